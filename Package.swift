@@ -1,0 +1,60 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+/// A room of the house: a Swift target and the rooms below it that it may use.
+func room(_ name: String, uses rooms: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: rooms, swiftSettings: strict)
+}
+
+/// The promises of one room.
+func promises(of name: String, uses rooms: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: rooms, swiftSettings: strict)
+}
+
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+let package = Package(
+    name: "imgtool",
+    products: [.executable(name: "imgtool", targets: ["imgtool"])],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .target(name: "CCurl"),
+        .target(name: "CJansson", linkerSettings: [.linkedLibrary(":libjansson.a")]),
+        .target(name: "CCrypto", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(name: "CTOML"),
+        .target(name: "CLinux"),
+
+        room("Concurrency", uses: []),
+        room("JSON", uses: ["CJansson"]),
+        room("OCI", uses: ["JSON", "Concurrency", "CCrypto"]),
+        room("FileSystem", uses: ["Concurrency", "CLinux"]),
+        room("Processes", uses: [subprocess]),
+        room("HTTP", uses: ["Concurrency", "CCurl"]),
+        room("Registry", uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
+        room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
+        room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
+        room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
+        .executableTarget(
+            name: "imgtool",
+            dependencies: [
+                "ImageTools", "Registry", "ImageLayout", "OCI", "JSON", "HTTP", "Terminal", "FileSystem",
+                "Concurrency", argumentParser,
+            ],
+            swiftSettings: strict
+        ),
+    ],
+    cxxLanguageStandard: .cxx17
+)

@@ -1,0 +1,22 @@
+#define _GNU_SOURCE
+#include "clinux.h"
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/ioctl.h>
+
+const int clinux_lock_shared = LOCK_SH;
+const int clinux_lock_exclusive = LOCK_EX;
+const int clinux_lock_unlock = LOCK_UN;
+const int clinux_lock_nonblocking = LOCK_NB;
+
+int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
+
+int clinux_terminal_columns(int descriptor) {
+    struct winsize size;
+    if (ioctl(descriptor, TIOCGWINSZ, &size) != 0) return 0;
+    return size.ws_col;
+}
+
+int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
+    return openat(directory, path, flags | O_CLOEXEC, mode);
+}

@@ -1,0 +1,91 @@
+internal import Concurrency
+
+/// A blob that can be read, and read again after a failure. All that comes out of it has been verified.
+package struct BlobContent: Sendable {
+    package let descriptor: Descriptor
+    private let source: any ImageSource
+    private let progress: @Sendable (Int) -> Void
+
+    /// - Parameter progress: Is told of every piece that is read, in bytes.
+    package init(
+        _ descriptor: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.descriptor = descriptor
+        self.source = source
+        self.progress = progress
+    }
+
+    /// Opens the content.
+    ///
+    /// - Parameter hasher: What the reader has of it already, when it does not start at the beginning.
+    package func open(after hasher: DigestHasher? = nil) async throws -> VerifiedStream {
+        let raw = try await source.rawBlob(descriptor, from: hasher?.count ?? 0)
+        return VerifiedStream(raw, of: descriptor, in: source.name, after: hasher, progress: progress)
+    }
+
+    /// The whole content of a small blob.
+    ///
+    /// - Parameter limit: The most that is accepted, in bytes.
+    package func bytes(limit: Int64 = ManifestContent.maximumSize) async throws -> [UInt8] {
+        guard descriptor.size <= limit else {
+            throw ImageError(
+                .failed, "cannot read \(descriptor.digest) of \(source.name)",
+                "it has \(descriptor.size) bytes, and no more than \(limit) are expected here")
+        }
+        let stream = try await open()
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(Int(descriptor.size))
+        while let piece = try await stream.next() { bytes += piece }
+        return bytes
+    }
+}
+
+/// The content of a blob. It never hands out its last piece unless size and digest of the whole are right.
+package final class VerifiedStream: ByteStream {
+    private let raw: any ByteStream
+    private let descriptor: Descriptor
+    private let place: String
+    private let hasher: Guarded<DigestHasher>
+    private let progress: @Sendable (Int) -> Void
+
+    init(
+        _ raw: any ByteStream, of descriptor: Descriptor, in place: String, after hasher: DigestHasher?,
+        progress: @escaping @Sendable (Int) -> Void
+    ) {
+        self.raw = raw
+        self.descriptor = descriptor
+        self.place = place
+        self.hasher = Guarded(hasher ?? DigestHasher(descriptor.digest.algorithm))
+        self.progress = progress
+    }
+
+    package func next() async throws -> [UInt8]? {
+        guard let piece = try await raw.next() else {
+            try check(hasher.withLock { $0 }, atEnd: true)
+            return nil
+        }
+        let state = hasher.withLock { hasher in
+            hasher.update(piece)
+            return hasher
+        }
+        try check(state, atEnd: false)
+        progress(piece.count)
+        return piece
+    }
+
+    private func check(_ state: DigestHasher, atEnd: Bool) throws(ImageError) {
+        let attempt = "cannot use the blob \(descriptor.digest) of \(place)"
+        if state.count > descriptor.size {
+            throw ImageError(.verification, attempt, "it is longer than the \(descriptor.size) bytes it should have")
+        }
+        if state.count == descriptor.size {
+            let actual = state.finalize()
+            guard actual == descriptor.digest else {
+                throw ImageError(.verification, attempt, "its content has the digest \(actual)")
+            }
+        } else if atEnd {
+            let counts = "\(state.count) of \(descriptor.size) bytes"
+            throw ImageError(.verification, attempt, "it ended after \(counts)")
+        }
+    }
+}

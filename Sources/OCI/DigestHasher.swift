@@ -1,0 +1,31 @@
+internal import CCrypto
+
+/// A digest in the making. A copy goes on from where the original stands.
+package struct DigestHasher: Sendable {
+    private var state = ccrypto_hash()
+    private let algorithm: Digest.Algorithm
+    /// How many bytes went in.
+    package private(set) var count: Int64 = 0
+
+    package init(_ algorithm: Digest.Algorithm) {
+        self.algorithm = algorithm
+        ccrypto_hash_init(&state, algorithm == .sha256 ? 256 : 512)
+    }
+
+    package mutating func update(_ bytes: [UInt8]) {
+        bytes.withUnsafeBytes { update($0) }
+    }
+
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        ccrypto_hash_update(&state, bytes.baseAddress, bytes.count)
+        count += Int64(bytes.count)
+    }
+
+    /// The digest of what went in; the hasher itself can go on.
+    package func finalize() -> Digest {
+        var final = state
+        var hash = [UInt8](repeating: 0, count: algorithm.hexLength / 2)
+        ccrypto_hash_final(&final, &hash)
+        return Digest(algorithm: algorithm, hash: hash)
+    }
+}

@@ -1,0 +1,79 @@
+package import Concurrency
+
+/// A tag or a digest: what the distribution-spec calls `<reference>`.
+package enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
+    case tag(String)
+    case digest(Digest)
+
+    package var description: String {
+        switch self {
+        case .tag(let tag): tag
+        case .digest(let digest): digest.description
+        }
+    }
+
+    package var digest: Digest? {
+        if case .digest(let digest) = self { digest } else { nil }
+    }
+}
+
+/// One place to read images from: a repository of a registry, or an OCI image layout.
+///
+/// Every function throws ``ImageError``, of code `notFound` when what was asked for is not there.
+package protocol ImageSource: Sendable {
+    /// What people call it, as in `registry.example/team/app` or `oci-layout:///tmp/images`.
+    var name: String { get }
+
+    /// Media type, digest and size of a manifest, without fetching it where that can be helped.
+    func resolve(_ reference: ManifestReference) async throws -> Descriptor
+
+    /// A manifest or index, verified.
+    func manifest(_ reference: ManifestReference) async throws -> ManifestContent
+
+    /// The content of a blob as it comes, not yet verified: read it through ``BlobContent``.
+    ///
+    /// - Parameter offset: How many bytes at the beginning are left out.
+    func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream
+
+    func hasBlob(_ descriptor: Descriptor) async throws -> Bool
+
+    /// Every tag, sorted.
+    func tags() async throws -> [String]
+
+    /// What refers to a manifest by its `subject`, in a stable order.
+    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor]
+}
+
+/// One place to write images to.
+package protocol ImageDestination: ImageSource {
+    /// Makes a blob exist.
+    ///
+    /// - Parameter neighbour: Where it can be had without moving bytes, when that is a place next door.
+    func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement
+
+    /// Writes a manifest whose blobs and children are there already.
+    func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws
+}
+
+/// How a manifest is to be found after it was written.
+package enum ManifestNaming: Hashable, Sendable {
+    /// By another manifest that names its digest.
+    case child
+    /// By its digest.
+    case digest
+    /// By a tag, which moves if it exists.
+    case tag(String)
+}
+
+/// How a blob came to be in its place.
+package enum BlobPlacement: Sendable, Hashable {
+    case existed, mounted, written
+}
+
+/// A place that can forget.
+package protocol ImageRemoval: Sendable {
+    /// Removes a tag and nothing else.
+    func removeTag(_ tag: String) async throws
+    /// Removes a manifest, and with it every tag that points to it.
+    func removeManifest(_ digest: Digest) async throws
+}

@@ -1,0 +1,44 @@
+/// Media types of image-spec (media-types.md), of Docker's image format, and what they stand for.
+package enum MediaType {
+    package static let ociIndex = "application/vnd.oci.image.index.v1+json"
+    package static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
+    package static let ociConfig = "application/vnd.oci.image.config.v1+json"
+    package static let ociEmpty = "application/vnd.oci.empty.v1+json"
+    package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
+    package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
+    package static let dockerConfig = "application/vnd.docker.container.image.v1+json"
+    package static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
+    package static let dockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    package static let inToto = "application/vnd.in-toto+json"
+
+    /// Every type that a manifest may be asked for as, the preferred ones first.
+    package static let manifests = [ociIndex, ociManifest, dockerList, dockerManifest]
+
+    package static func isIndex(_ type: String) -> Bool { type == ociIndex || type == dockerList }
+    package static func isImageManifest(_ type: String) -> Bool { type == ociManifest || type == dockerManifest }
+    package static func isManifest(_ type: String) -> Bool { isIndex(type) || isImageManifest(type) }
+    package static func isDocker(_ type: String) -> Bool { type.hasPrefix("application/vnd.docker.") }
+    package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
+
+    /// A layer that lives at the URLs of its descriptor and is not pushed to registries.
+    package static func isForeignLayer(_ type: String) -> Bool {
+        type.contains(".foreign.") || type.contains(".nondistributable.")
+    }
+
+    /// The type of a `Content-Type` header: without its parameters, in lower case.
+    package static func withoutParameters(_ header: String) -> String {
+        var type = header.prefix { $0 != ";" }
+        while type.last?.isWhitespace == true { type.removeLast() }
+        return type.drop { $0.isWhitespace }.lowercased()
+    }
+}
+
+/// Annotation keys that mean something to imgtool.
+package enum AnnotationKey {
+    package static let refName = "org.opencontainers.image.ref.name"
+    package static let containerdName = "io.containerd.image.name"
+    package static let referenceType = "vnd.docker.reference.type"
+    package static let referenceDigest = "vnd.docker.reference.digest"
+    /// The value of ``referenceType`` on an attestation.
+    package static let attestationManifest = "attestation-manifest"
+}

@@ -1,0 +1,66 @@
+extension Platform {
+    /// Whether an image for `other` is one for exactly this platform (containerd's matcher): the same after
+    /// normalising, with this platform's features among the other's, and on Windows a version of the same build.
+    package func matches(_ other: Platform) -> Bool {
+        let (mine, theirs) = (normalized, other.normalized)
+        guard mine.os == theirs.os, mine.architecture == theirs.architecture, mine.variant == theirs.variant else {
+            return false
+        }
+        guard Set(mine.osFeatures).isSubset(of: theirs.osFeatures) else { return false }
+        guard mine.os == "windows", let version = mine.osVersion, let candidate = theirs.osVersion else { return true }
+        return candidate == version || candidate.hasPrefix("\(version).") || version.hasPrefix("\(candidate).")
+    }
+
+    /// The platforms whose images run here, the best first (containerd's `platforms.Only`): an `arm/v7` machine runs
+    /// `v6` and `v5` too, an `arm64` one `arm`, an `amd64` one `386`.
+    package var acceptable: [Platform] {
+        let platform = normalized
+        func with(_ architecture: String, _ variant: String?) -> Platform {
+            var other = platform
+            other.architecture = architecture
+            other.variant = variant
+            return other
+        }
+        func armFallbacks(below version: Int) -> [Platform] {
+            stride(from: version, through: 5, by: -1).map { with("arm", "v\($0)") }
+        }
+        switch platform.architecture {
+        case "amd64":
+            let level = platform.variant.flatMap { Int($0.dropFirst()) } ?? 1
+            let lower = stride(from: level - 1, through: 1, by: -1).map { with("amd64", $0 == 1 ? nil : "v\($0)") }
+            return [platform] + lower + [with("386", nil)]
+        case "arm":
+            guard let version = platform.variant.flatMap({ Int($0.dropFirst()) }) else { return [platform] }
+            return [platform] + armFallbacks(below: version - 1)
+        case "arm64":
+            let variants = Self.arm64Versions(from: platform.variant ?? "v8")
+            return variants.map { with("arm64", $0) } + armFallbacks(below: 8)
+        default:
+            return [platform]
+        }
+    }
+
+    /// The best of several candidates for this platform; the first of equally good ones.
+    ///
+    /// - Returns: Its position, or `nil` when none runs here.
+    package func best(of candidates: [Platform?]) -> Int? {
+        for wanted in acceptable {
+            if let index = candidates.firstIndex(where: { $0.map(wanted.matches) ?? false }) { return index }
+        }
+        return nil
+    }
+
+    /// Every version of the architecture that runs on one: v9.x runs all of v9 below it and v8 up to v8.(x+5).
+    private static func arm64Versions(from variant: String) -> [String?] {
+        let numbers = variant.dropFirst().split(separator: ".").map { Int($0) }
+        guard let major = numbers.first ?? nil, major == 8 || major == 9 else { return [variant] }
+        let minor = (numbers.count > 1 ? numbers[1] : 0) ?? 0
+        func spelled(_ major: Int, _ minor: Int) -> String? {
+            if minor > 0 { return "v\(major).\(minor)" }
+            return major == 8 ? nil : "v\(major)"
+        }
+        let own = stride(from: minor, through: 0, by: -1).map { spelled(major, $0) }
+        if major == 8 { return own }
+        return own + stride(from: minor + 5, through: 0, by: -1).map { spelled(8, $0) }
+    }
+}

@@ -1,0 +1,216 @@
+extension Reference {
+    /// Parses a reference.
+    ///
+    /// - Throws: ``ImageError`` of code `usage` that says which character is wrong and why.
+    package init(parsing text: String) throws(ImageError) {
+        var parser = ReferenceParser(text)
+        self = try parser.parse()
+    }
+}
+
+/// A reference's text with the position up to which it was understood.
+private struct ReferenceParser {
+    static let maximumPathLength = 255
+    static let maximumTagLength = 128
+
+    let text: String
+    let bytes: [UInt8]
+
+    init(_ text: String) {
+        self.text = text
+        bytes = Array(text.utf8)
+    }
+
+    mutating func parse() throws(ImageError) -> Reference {
+        guard !bytes.isEmpty else { throw ImageError(.usage, "cannot read the reference", "it is empty") }
+        for scheme in ["oci-layout://", "oci:"] where text.hasPrefix(scheme) {
+            return try parseLayout(from: scheme.utf8.count)
+        }
+        if let scheme = text.range(of: "://") {
+            throw refuse(at: 0, "\"\(text[..<scheme])://\" is not a kind of reference; leave it out for a registry")
+        }
+        return try parseRepository()
+    }
+
+    // MARK: Layouts
+
+    private func parseLayout(from start: Int) throws(ImageError) -> Reference {
+        let (digest, end) = try parseDigest(from: start)
+        var pathEnd = end
+        var tag: String?
+        if let colon = bytes[start..<end].lastIndex(of: UInt8(ascii: ":")), !bytes[colon..<end].contains(UInt8(ascii: "/"))
+        {
+            tag = try parseTag(colon + 1, end)
+            pathEnd = colon
+        }
+        guard pathEnd > start else { throw refuse(at: start, "the path of the layout is missing") }
+        if let zero = bytes[start..<pathEnd].firstIndex(of: 0) { throw refuse(at: zero, "a path has no NUL") }
+        return Reference(.layout(path: string(start, pathEnd)), tag: tag, digest: digest)
+    }
+
+    // MARK: Repositories
+
+    private func parseRepository() throws(ImageError) -> Reference {
+        let (digest, end) = try parseDigest(from: 0)
+        var nameEnd = end
+        var tag: String?
+        let lastSlash = bytes[..<end].lastIndex(of: UInt8(ascii: "/")) ?? -1
+        if let colon = bytes[(lastSlash + 1)..<end].firstIndex(of: UInt8(ascii: ":")) {
+            tag = try parseTag(colon + 1, end)
+            nameEnd = colon
+        }
+        let (host, pathStart) = try parseHost(nameEnd)
+        try checkPath(pathStart, nameEnd)
+        var path = string(pathStart, nameEnd)
+        var registry = host ?? "docker.io"
+        if registry == "index.docker.io" { registry = "docker.io" }
+        if registry == "docker.io", !path.contains("/") { path = "library/\(path)" }
+        if host == nil, path == "library/\(text)", bytes.count == 64, bytes.allSatisfy(Self.isHexDigit) {
+            throw refuse(at: 0, "64 hexadecimal digits are not a repository; write sha256:\(text.prefix(6))… for a digest")
+        }
+        return Reference(.repository(Repository(host: registry, path: path)), tag: tag, digest: digest)
+    }
+
+    /// The registry before the first slash, when it is one by Docker's rule, and where the path starts.
+    private func parseHost(_ nameEnd: Int) throws(ImageError) -> (String?, Int) {
+        guard let slash = bytes[..<nameEnd].firstIndex(of: UInt8(ascii: "/")) else { return (nil, 0) }
+        let first = string(0, slash)
+        let isHost = first.contains(".") || first.contains(":") || first == "localhost" || first.lowercased() != first
+        guard isHost else { return (nil, 0) }
+        try checkHost(slash)
+        return (first.lowercased(), slash + 1)
+    }
+
+    private func checkHost(_ end: Int) throws(ImageError) {
+        var position = 0
+        if bytes.first == UInt8(ascii: "[") {
+            guard let close = bytes[..<end].firstIndex(of: UInt8(ascii: "]")) else {
+                throw refuse(at: 0, "the bracket of the IPv6 address is not closed")
+            }
+            let address = bytes[1..<close]
+            if let bad = address.firstIndex(where: { !Self.isHexDigit($0) && ![58, 46].contains($0) }) {
+                throw refuse(at: bad, "an IPv6 address has hexadecimal digits and colons only")
+            }
+            guard !address.isEmpty else { throw refuse(at: 1, "the IPv6 address is missing") }
+            position = close + 1
+        } else {
+            while position < end, bytes[position] != UInt8(ascii: ":") {
+                let byte = bytes[position]
+                guard Self.isLetterOrDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") else {
+                    throw refuse(at: position, "a registry's name has letters, digits, dots and hyphens only")
+                }
+                let startsLabel = position == 0 || bytes[position - 1] == UInt8(ascii: ".")
+                if startsLabel, !Self.isLetterOrDigit(byte) {
+                    throw refuse(at: position, "a part of a registry's name starts with a letter or digit")
+                }
+                position += 1
+            }
+            if position == 0 || !Self.isLetterOrDigit(bytes[position - 1]) {
+                throw refuse(at: max(0, position - 1), "a registry's name ends with a letter or digit")
+            }
+        }
+        guard position < end else { return }
+        guard bytes[position] == UInt8(ascii: ":") else {
+            throw refuse(at: position, "after the address comes a colon and the port, or a slash")
+        }
+        let port = string(position + 1, end)
+        guard let number = UInt16(port), number > 0, port.utf8.allSatisfy(Self.isDigit) else {
+            throw refuse(at: position + 1, "a port is a number from 1 to 65535")
+        }
+    }
+
+    private func checkPath(_ start: Int, _ end: Int) throws(ImageError) {
+        guard start < end else { throw refuse(at: start, "the repository is missing") }
+        if end - start > Self.maximumPathLength {
+            throw refuse(at: start + Self.maximumPathLength, "a repository has at most 255 characters")
+        }
+        var position = start
+        while position < end {
+            let byte = bytes[position]
+            if Self.isLowerOrDigit(byte) {
+                position += 1
+            } else if byte == UInt8(ascii: "/") || Self.isSeparator(byte) {
+                position = try checkSeparator(position, start, end)
+            } else if Self.isLetterOrDigit(byte) {
+                throw refuse(at: position, "a repository is written in lower case")
+            } else {
+                throw refuse(at: position, "a repository has lower-case letters, digits and . _ - / only")
+            }
+        }
+    }
+
+    /// Checks one separator between two letters or digits: a slash, a dot, one or two underscores, any hyphens.
+    private func checkSeparator(_ position: Int, _ start: Int, _ end: Int) throws(ImageError) -> Int {
+        var next = position
+        while next < end, bytes[next] == bytes[position] { next += 1 }
+        let length = next - position
+        let name = Character(UnicodeScalar(bytes[position]))
+        let allowed = name == "-" ? Int.max : name == "_" ? 2 : 1
+        guard length <= allowed else { throw refuse(at: position + allowed, "there is one \"\(name)\" too many") }
+        let surrounded =
+            position > start && next < end && Self.isLowerOrDigit(bytes[position - 1]) && Self.isLetterOrDigit(bytes[next])
+        guard surrounded else {
+            throw refuse(at: position, "\"\(name)\" stands between lower-case letters or digits")
+        }
+        return next
+    }
+
+    // MARK: Tags and digests
+
+    private func parseTag(_ start: Int, _ end: Int) throws(ImageError) -> String {
+        guard start < end else { throw refuse(at: start - 1, "after this colon a tag is missing") }
+        for position in start..<end {
+            let byte = bytes[position]
+            let inner = position > start && (byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-"))
+            guard Self.isLetterOrDigit(byte) || byte == UInt8(ascii: "_") || inner else {
+                let rule = position > start ? "has letters, digits and . _ - only" : "starts with a letter, digit or _"
+                throw refuse(at: position, "a tag \(rule)")
+            }
+        }
+        guard end - start <= Self.maximumTagLength else {
+            throw refuse(at: start + Self.maximumTagLength, "a tag has at most 128 characters")
+        }
+        return string(start, end)
+    }
+
+    /// The digest after the last `@`, and where the text before it ends.
+    private func parseDigest(from start: Int) throws(ImageError) -> (Digest?, Int) {
+        guard let at = bytes[start...].lastIndex(of: UInt8(ascii: "@")) else { return (nil, bytes.count) }
+        do {
+            return (try Digest(string(at + 1, bytes.count)), at)
+        } catch {
+            throw refuse(at: at, "after it comes a digest, but \(error.reason)")
+        }
+    }
+
+    // MARK: Text
+
+    private func string(_ start: Int, _ end: Int) -> String { String(decoding: bytes[start..<end], as: UTF8.self) }
+
+    private func refuse(at position: Int, _ reason: String) -> ImageError {
+        let attempt = "cannot read the reference \"\(text)\""
+        guard position < bytes.count else { return ImageError(.usage, attempt, "at its end, \(reason)") }
+        let character = String(decoding: bytes[position...], as: UTF8.self).first.map(String.init) ?? ""
+        return ImageError(.usage, attempt, "at character \(position + 1), \"\(character)\": \(reason)")
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
+    private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (97...122).contains(byte) }
+    private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isLowerOrDigit(byte) || (65...90).contains(byte) }
+    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (97...102).contains(byte) || (65...70).contains(byte) }
+    private static func isSeparator(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
+    }
+}
+
+extension StringProtocol {
+    /// Where a piece of text stands; the standard library has no such search without Foundation.
+    fileprivate func range(of text: String) -> String.Index? {
+        var index = startIndex
+        while index < endIndex {
+            if self[index...].hasPrefix(text) { return index }
+            index = self.index(after: index)
+        }
+        return nil
+    }
+}

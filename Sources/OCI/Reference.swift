@@ -1,0 +1,63 @@
+/// What a command's argument names: a place, and in it optionally a tag, a digest, or both.
+///
+/// The grammar is `[registry/]repo[:tag][@digest]` with Docker's defaults, `oci-layout://PATH[:TAG][@DIGEST]` and its
+/// short form `oci:PATH[:TAG][@DIGEST]`.
+package struct Reference: Hashable, Sendable, CustomStringConvertible {
+    /// Where images are.
+    package enum Location: Hashable, Sendable, CustomStringConvertible {
+        case repository(Repository)
+        /// The folder of an OCI image layout.
+        case layout(path: String)
+
+        package var description: String {
+            switch self {
+            case .repository(let repository): repository.description
+            case .layout(let path): "oci-layout://\(path)"
+            }
+        }
+    }
+
+    package var location: Location
+    package var tag: String?
+    package var digest: Digest?
+
+    package init(_ location: Location, tag: String? = nil, digest: Digest? = nil) {
+        self.location = location
+        self.tag = tag
+        self.digest = digest
+    }
+
+    /// What to ask the place for: the digest if there is one, else the tag, else `latest`.
+    package var manifestReference: ManifestReference {
+        digest.map { .digest($0) } ?? .tag(tag ?? Self.defaultTag)
+    }
+
+    package static let defaultTag = "latest"
+
+    /// The full form, with everything that was left out.
+    package var description: String {
+        let name = location.description
+        guard let digest else { return "\(name):\(tag ?? Self.defaultTag)" }
+        return name + (tag.map { ":\($0)" } ?? "") + "@\(digest)"
+    }
+
+    /// The same place and tag, pinned to a digest.
+    package func pinned(to digest: Digest) -> Reference {
+        Reference(location, tag: tag ?? (self.digest == nil ? Self.defaultTag : nil), digest: digest)
+    }
+}
+
+/// A repository of a registry.
+package struct Repository: Hashable, Sendable, CustomStringConvertible {
+    /// The registry, as in `docker.io`, `localhost:5000` or `[::1]:5000`.
+    package let host: String
+    /// The path below it, as in `library/alpine`.
+    package let path: String
+
+    package init(host: String, path: String) {
+        self.host = host
+        self.path = path
+    }
+
+    package var description: String { "\(host)/\(path)" }
+}
