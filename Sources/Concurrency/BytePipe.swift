@@ -178,4 +178,6 @@ package final class BytePipe: ByteStream {
 }
 
 /// The other side has closed the pipe and wants no more bytes.
-package struct PipeClosed: Error {}
+package struct PipeClosed: Error {
+    package init() {}
+}

@@ -77,3 +77,12 @@ package protocol ImageRemoval: Sendable {
     /// Removes a manifest, and with it every tag that points to it.
     func removeManifest(_ digest: Digest) async throws
 }
+
+/// A place that images can be read from, written to and removed from.
+package typealias ImageStore = ImageDestination & ImageRemoval
+
+/// Opens places by what references say.
+package protocol ImageStores: Sendable {
+    /// - Throws: ``ImageError`` when there is no such kind of place, or it may not be used.
+    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore
+}

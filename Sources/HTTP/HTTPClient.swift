@@ -1,0 +1,85 @@
+internal import Concurrency
+
+/// Sends requests over one pool of connections. libcurl is loaded by the first of them.
+package final class HTTPClient: Sendable {
+    private let userAgent: String
+    private let trace: (@Sendable (String) -> Void)?
+    private let driver = Guarded<CurlDriver?>(nil)
+
+    /// - Parameters:
+    ///   - userAgent: Who is asking, as in `imgtool/1.0`.
+    ///   - trace: Is told of each request and answer in a line, with secrets masked.
+    package init(userAgent: String, trace: (@Sendable (String) -> Void)? = nil) {
+        self.userAgent = userAgent
+        self.trace = trace
+    }
+
+    deinit {
+        driver.withLock { $0?.stop() }
+    }
+
+    /// Sends a request and waits for the head of the answer.
+    ///
+    /// - Throws: ``HTTPError``; what the stream of the body throws; `CancellationError`.
+    package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
+        var request = request
+        if request.headers["User-Agent"] == nil { request.headers["User-Agent"] = userAgent }
+        trace?("> \(HTTPTrace.line(request))")
+        do {
+            let response = try await exchange(request)
+            trace?("< \(HTTPTrace.line(response))")
+            return response
+        } catch {
+            trace?("< \(error)")
+            throw error
+        }
+    }
+
+    private func exchange(_ request: HTTPRequest) async throws -> HTTPResponse {
+        let driver = try startedDriver(for: request.url)
+        let transfer = Transfer(request)
+        return try await withTaskCancellationHandler {
+            driver.submit(transfer)
+            if Task.isCancelled { driver.cancel(transfer) }
+            let body = HTTPBody(transfer, driver)
+            guard case .stream(let stream, _) = request.body, let upload = transfer.upload else {
+                let head = try await transfer.head()
+                return HTTPResponse(status: head.status, headers: head.headers, body: body, url: request.url)
+            }
+            async let sourceError = Self.pump(stream, into: upload)
+            let head: Result<Transfer.Head, any Error>
+            do { head = .success(try await transfer.head()) } catch { head = .failure(error) }
+            upload.finish(.failure(PipeClosed()))
+            if let error = await sourceError { throw error }
+            let received = try head.get()
+            return HTTPResponse(status: received.status, headers: received.headers, body: body, url: request.url)
+        } onCancel: {
+            driver.cancel(transfer)
+        }
+    }
+
+    /// Feeds the body of a request to the connection until it ends or the server wants no more.
+    ///
+    /// - Returns: What the source threw.
+    private static func pump(_ stream: any ByteStream, into pipe: BytePipe) async -> (any Error)? {
+        do {
+            while let piece = try await stream.next() { try await pipe.send(piece) }
+            pipe.finish()
+            return nil
+        } catch is PipeClosed {
+            return nil
+        } catch {
+            pipe.finish(.failure(error))
+            return error
+        }
+    }
+
+    private func startedDriver(for url: String) throws -> CurlDriver {
+        try driver.withLock { driver in
+            if let driver { return driver }
+            let started = try CurlDriver(url: url)
+            driver = started
+            return started
+        }
+    }
+}

@@ -1,0 +1,32 @@
+/// The fields of a request or response, in order. Names are compared without regard to case (RFC 9110, section 5.1).
+package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
+    package private(set) var fields: [(name: String, value: String)] = []
+
+    package init() {}
+
+    package init(dictionaryLiteral elements: (String, String)...) {
+        fields = elements.map { ($0.0, $0.1) }
+    }
+
+    /// The first value of a name. Setting it replaces every one of that name; `nil` removes them.
+    package subscript(name: String) -> String? {
+        get { fields.first { Self.same($0.name, name) }?.value }
+        set {
+            fields.removeAll { Self.same($0.name, name) }
+            if let newValue { fields.append((name, newValue)) }
+        }
+    }
+
+    package mutating func append(_ name: String, _ value: String) {
+        fields.append((name, value))
+    }
+
+    /// Every value of a name, one for each time it was sent.
+    package func all(_ name: String) -> [String] {
+        fields.filter { Self.same($0.name, name) }.map(\.value)
+    }
+
+    private static func same(_ a: String, _ b: String) -> Bool {
+        a.utf8.count == b.utf8.count && a.lowercased() == b.lowercased()
+    }
+}

@@ -1,0 +1,60 @@
+internal import CCurl
+internal import Glibc
+
+/// What imgtool asks of URLs. libcurl's parser answers, so that both always agree.
+package enum HTTPURL {
+    /// Resolves a reference, as in a `Location`, against the URL of the request (RFC 3986, section 5). Not a byte of
+    /// a query is changed, since it may be signed.
+    ///
+    /// - Returns: `nil` when it is no URL.
+    package static func resolve(_ reference: String, against base: String) -> String? {
+        guard ccurl_load() == nil else { return nil }
+        return take(ccurl_url_resolve(base, reference))
+    }
+
+    /// Adds to the query.
+    package static func appending(query name: String, _ value: String, to url: String) -> String {
+        url + (url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + name + "=" + escape(value)
+    }
+
+    package static func scheme(_ url: String) -> String? { part(url, CURLUPART_SCHEME) }
+    package static func host(_ url: String) -> String? { part(url, CURLUPART_HOST)?.lowercased() }
+
+    /// Scheme, host and port: what credentials belong to.
+    package static func origin(_ url: String) -> String? {
+        guard let scheme = scheme(url), let host = host(url) else { return nil }
+        let port = part(url, CURLUPART_PORT) ?? (scheme == "https" ? "443" : "80")
+        return "\(scheme)://\(host):\(port)"
+    }
+
+    /// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
+    package static func escape(_ text: String) -> String {
+        guard ccurl_load() == nil else { return text }
+        return take(ccurl_escape(text)) ?? text
+    }
+
+    /// Whether a host, without its port, is this machine: `localhost`, 127.0.0.0/8 or ::1.
+    package static func isLoopback(host: String) -> Bool {
+        let host = host.lowercased()
+        return host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host == "::1"
+            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4 && host.last?.isNumber == true)
+    }
+
+    /// Seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7).
+    package static func date(_ text: String) -> Int? {
+        guard ccurl_load() == nil else { return nil }
+        let seconds = ccurl_parse_date(text)
+        return seconds < 0 ? nil : Int(seconds)
+    }
+
+    private static func part(_ url: String, _ part: CURLUPart) -> String? {
+        guard ccurl_load() == nil else { return nil }
+        return take(ccurl_url_part(url, part))
+    }
+
+    private static func take(_ text: UnsafeMutablePointer<CChar>?) -> String? {
+        guard let text else { return nil }
+        defer { free(text) }
+        return String(cString: text)
+    }
+}

@@ -1,0 +1,120 @@
+internal import Concurrency
+package import OCI
+
+/// Copies images into one place: every blob and manifest once, children before parents.
+package final class ImageCopier: Sendable {
+    private static let parallelBlobs = 6
+    private static let parallelManifests = 16
+
+    private let destination: any ImageDestination
+    private let observer: any TransferObserver
+    private let blobs = SingleFlight<Digest, BlobPlacement>()
+    private let manifests = SingleFlight<Digest, Bool>()
+    private let blobLimit = AsyncLimiter(limit: parallelBlobs)
+    private let manifestLimit = AsyncLimiter(limit: parallelManifests)
+
+    package init(to destination: any ImageDestination, observer: any TransferObserver) {
+        self.destination = destination
+        self.observer = observer
+    }
+
+    /// Copies a manifest or index with everything below it, unless it is there.
+    ///
+    /// - Parameters:
+    ///   - content: What was read of it already.
+    ///   - naming: How it is to be found.
+    package func copy(
+        _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
+    ) async throws {
+        if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
+        try await write(content, as: naming)
+    }
+
+    /// Copies an entry of an index with everything below it, unless it is there.
+    package func copy(entry: Descriptor, from source: any ImageSource) async throws {
+        _ = try await manifests.value(for: entry.digest) {
+            try await self.copyEntry(entry, from: source)
+            return true
+        }
+    }
+
+    /// Copies several entries at once.
+    package func copy(entries: [(Descriptor, any ImageSource)]) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (entry, source) in entries {
+                group.addTask { try await self.copy(entry: entry, from: source) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func copyEntry(_ entry: Descriptor, from source: any ImageSource) async throws {
+        guard MediaType.isManifest(entry.mediaType) else {
+            // An index may list what is neither image nor index; then it is content like any other.
+            return try await copy(blob: entry, .blob, from: source)
+        }
+        if try await isThere(entry) { return }
+        let content = try await manifestLimit.run { try await source.manifest(.digest(entry.digest)) }
+        guard content.descriptor.size == entry.size else {
+            throw ImageError(
+                .verification, "cannot copy the manifest \(entry.digest) of \(source.name)",
+                "it has \(content.descriptor.size) bytes, but the index says \(entry.size)")
+        }
+        try await copyContents(of: content, from: source)
+        try await write(content, as: .child)
+    }
+
+    private func isThere(_ descriptor: Descriptor) async throws -> Bool {
+        do {
+            return try await manifestLimit.run {
+                try await destination.resolve(.digest(descriptor.digest)).size == descriptor.size
+            }
+        } catch let error as ImageError where error.code == .notFound || error.code == .denied {
+            // A repository that does not exist yet is refused rather than missing on some registries.
+            return false
+        }
+    }
+
+    private func copyContents(of content: ManifestContent, from source: any ImageSource) async throws {
+        if content.isIndex {
+            return try await copy(entries: content.index().manifests.map { ($0, source) })
+        }
+        let manifest = try content.imageManifest()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.copy(blob: manifest.config, .config, from: source) }
+            for layer in manifest.layers where !MediaType.isForeignLayer(layer.mediaType) {
+                group.addTask { try await self.copy(blob: layer, .layer, from: source) }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    private func copy(blob: Descriptor, _ kind: TransferKind, from source: any ImageSource) async throws {
+        _ = try await blobs.value(for: blob.digest) {
+            try await self.blobLimit.run {
+                let ticket = self.observer.begin(blob, kind, to: self.destination.name)
+                do {
+                    let content = BlobContent(blob, in: source) { ticket.advance(by: $0) }
+                    let placement = try await self.destination.put(content, mountingFrom: source)
+                    ticket.end(.success(placement))
+                    return placement
+                } catch {
+                    ticket.end(.failure(error))
+                    throw error
+                }
+            }
+        }
+    }
+
+    /// Writes a manifest or index whose contents are there already.
+    package func write(_ content: ManifestContent, as naming: ManifestNaming) async throws {
+        let ticket = observer.begin(content.descriptor, .manifest, to: destination.name)
+        do {
+            try await manifestLimit.run { try await destination.put(content, as: naming) }
+            ticket.end(.success(.written))
+        } catch {
+            ticket.end(.failure(error))
+            throw error
+        }
+    }
+}

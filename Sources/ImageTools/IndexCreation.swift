@@ -1,0 +1,236 @@
+internal import JSON
+package import OCI
+
+/// Makes an index of sources and puts it under tags: what `create` does.
+package struct IndexCreation: Sendable {
+    /// Where an entry comes from.
+    package enum Source: Sendable {
+        case reference(Reference)
+        /// A manifest of the one repository that everything else is in.
+        case digest(Digest)
+        /// A descriptor, whose content is in the one repository that everything else is in. What it says replaces what
+        /// the content says.
+        case descriptor(Descriptor)
+    }
+
+    package var sources: [Source] = []
+    package var tags: [Reference] = []
+    /// Whether the first tag's own content comes before the sources, and is replaced by them where they are for the
+    /// same platform.
+    package var appends = false
+    /// Whether that tag has to exist.
+    package var mustExist = false
+    package var annotations: [AnnotationRule] = []
+    /// The platforms to keep; all when empty.
+    package var platforms: [Platform] = []
+    /// Whether an index is made even of one manifest.
+    package var prefersIndex = true
+
+    package init() {}
+
+    /// What is going to be, or would be, under the tags.
+    package struct Plan: Sendable {
+        package let content: ManifestContent
+        /// The entries with the places that they are read from.
+        package let origins: [(entry: Descriptor, source: any ImageSource)]
+        /// What the first tag held before, when it was looked at.
+        package let base: ManifestContent?
+        package let warnings: [String]
+    }
+
+    /// Reads every source and makes the index, without changing anything.
+    ///
+    /// - Throws: ``ImageError``.
+    package func plan(in stores: any ImageStores) async throws -> Plan {
+        let base = try await readBase(from: stores)
+        let views = try await readSources(from: stores)
+        let parts = (base.map { [Part(view: $0, entry: nil, isBase: true)] } ?? []) + views
+        if let single = unchanged(parts) {
+            let origins = try single.view.entries().map { ($0, single.view.source) }
+            return Plan(content: single.view.content, origins: origins, base: base?.content, warnings: [])
+        }
+        return try await assemble(parts, base: base?.content)
+    }
+
+    /// Copies what the tags' repositories lack and writes the index there.
+    ///
+    /// - Returns: Each tag with the digest that it has now.
+    /// - Throws: ``ImageError``. Tags that were written before it stay.
+    package func carryOut(
+        _ plan: Plan, in stores: any ImageStores, observer: any TransferObserver
+    ) async throws -> [Reference] {
+        var byPlace: [(location: Reference.Location, tags: [Reference])] = []
+        for tag in tags {
+            if let known = byPlace.firstIndex(where: { $0.location == tag.location }) {
+                byPlace[known].tags.append(tag)
+            } else {
+                byPlace.append((tag.location, [tag]))
+            }
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (location, tags) in byPlace {
+                let destination = try stores.store(at: location)
+                group.addTask { try await write(plan, to: destination, as: tags, observer) }
+            }
+            try await group.waitForAll()
+        }
+        return tags.map { $0.pinned(to: plan.content.digest) }
+    }
+
+    private func write(
+        _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
+    ) async throws {
+        let copier = ImageCopier(to: destination, observer: observer)
+        let names = tags.map { ManifestNaming.tag($0.tag ?? Reference.defaultTag) }
+        if !plan.content.isIndex, let origin = plan.origins.first {
+            for name in names { try await copier.copy(plan.content, from: origin.source, as: name) }
+            return
+        }
+        let foreign = plan.origins.filter { $0.source.name != destination.name }
+        try await copier.copy(entries: foreign.map { ($0.entry, $0.source) })
+        for name in names { try await copier.write(plan.content, as: name) }
+    }
+}
+
+// MARK: Reading
+
+extension IndexCreation {
+    /// A source that has been read.
+    private struct Part {
+        let view: ImageView
+        /// What the command line says about it.
+        var entry: Descriptor?
+        var isBase = false
+    }
+
+    private func readBase(from stores: any ImageStores) async throws -> ImageView? {
+        guard appends, let tag = tags.first else { return nil }
+        do {
+            return try await ImageView.load(tag, from: stores)
+        } catch let error as ImageError where error.code == .notFound && !mustExist {
+            return nil
+        }
+    }
+
+    private func readSources(from stores: any ImageStores) async throws -> [Part] {
+        let references = try sources.map { source throws(ImageError) in try reference(of: source) }
+        return try await withThrowingTaskGroup(of: (Int, ImageView).self) { group in
+            for (position, reference) in references.enumerated() {
+                group.addTask { (position, try await ImageView.load(reference, from: stores)) }
+            }
+            var views: [Int: ImageView] = [:]
+            for try await (position, view) in group { views[position] = view }
+            return sources.indices.compactMap { position in
+                views[position].map { view in
+                    if case .descriptor(let entry) = sources[position] { return Part(view: view, entry: entry) }
+                    return Part(view: view)
+                }
+            }
+        }
+    }
+
+    /// Where a source is: bare digests and descriptors are in the one place that is spoken of.
+    private func reference(of source: Source) throws(ImageError) -> Reference {
+        let digest: Digest
+        switch source {
+        case .reference(let reference): return reference
+        case .digest(let bare): digest = bare
+        case .descriptor(let descriptor): digest = descriptor.digest
+        }
+        var places: [Reference.Location] = []
+        for location in tags.map(\.location) + sources.compactMap(\.location) where !places.contains(location) {
+            places.append(location)
+        }
+        guard places.count == 1, let place = places.first else {
+            throw ImageError(
+                .usage, "cannot find \(digest)",
+                places.isEmpty ? "no repository is named" : "\(places.count) repositories are named",
+                advice: "write it with its repository, as in registry/repo@\(digest.short)…")
+        }
+        return Reference(place, digest: digest)
+    }
+
+    /// The only source, when it stays as it is.
+    private func unchanged(_ parts: [Part]) -> Part? {
+        guard parts.count == 1, let part = parts.first, annotations.isEmpty else { return nil }
+        guard part.view.content.isIndex else {
+            let alone = !prefersIndex && part.entry == nil && platforms.isEmpty
+            return alone ? part : nil
+        }
+        guard let index = try? part.view.content.index() else { return nil }
+        let keepsEvery = index.images.allSatisfy { entry in
+            entry.platform.map { platform in platforms.contains { $0.matches(platform) } } ?? true
+        }
+        let hasEach = platforms.allSatisfy { wanted in
+            index.images.contains { $0.platform.map(wanted.matches) ?? false }
+        }
+        return platforms.isEmpty || keepsEvery && hasEach ? part : nil
+    }
+
+    // MARK: Assembling
+
+    private func assemble(_ parts: [Part], base: ManifestContent?) async throws -> Plan {
+        var sources: [IndexAssembly.Source] = []
+        for part in parts {
+            sources.append(
+                IndexAssembly.Source(
+                    name: part.view.reference.description, content: part.view.content,
+                    entry: part.view.content.isIndex ? part.view.content.descriptor : try await entry(for: part),
+                    isBase: part.isBase))
+        }
+        var assembly = try IndexAssembly(sources)
+        if !platforms.isEmpty { try assembly.keep(platforms) }
+        try assembly.annotate(annotations)
+        let content = try assembly.finished()
+        var places: [Digest: any ImageSource] = [:]
+        for part in parts.reversed() {
+            for entry in try part.view.entries() { places[entry.digest] = part.view.source }
+        }
+        let origins = assembly.entries.compactMap { entry in places[entry.digest].map { (entry, $0) } }
+        let isSame = base.map { $0.bytes == content.bytes } ?? false
+        return Plan(
+            content: isSame ? base ?? content : content, origins: origins, base: base, warnings: assembly.warnings)
+    }
+
+    /// The entry for a single manifest: what the command line says, completed from the image's configuration.
+    private func entry(for part: Part) async throws -> Descriptor {
+        var entry = part.view.content.descriptor
+        if let given = part.entry {
+            guard given.size == 0 || given.size == entry.size else {
+                throw ImageError(
+                    .verification, "cannot use the descriptor of \(entry.digest)",
+                    "it says \(given.size) bytes, but there are \(entry.size)")
+            }
+            let mediaType = given.mediaType.isEmpty ? entry.mediaType : given.mediaType
+            let size = entry.size
+            entry = given
+            (entry.mediaType, entry.size) = (mediaType, size)
+        }
+        let isComplete = entry.platform.map { !$0.os.isEmpty && !$0.architecture.isEmpty } ?? false
+        guard !isComplete, let configured = try await part.view.configuredPlatform() else { return entry }
+        guard var platform = entry.platform else {
+            entry.platform = configured
+            return entry
+        }
+        if platform.architecture.isEmpty {
+            platform.architecture = configured.architecture
+            platform.variant = platform.variant ?? configured.variant
+        }
+        if platform.os.isEmpty { platform.os = configured.os }
+        entry.platform = platform
+        return entry
+    }
+}
+
+extension IndexCreation.Source {
+    fileprivate var location: Reference.Location? {
+        if case .reference(let reference) = self { reference.location } else { nil }
+    }
+}
+
+extension ImageView {
+    /// The entries of this index, or this manifest itself.
+    fileprivate func entries() throws(ImageError) -> [Descriptor] {
+        content.isIndex ? try content.index().manifests : [content.descriptor]
+    }
+}

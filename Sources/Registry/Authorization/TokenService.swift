@@ -1,0 +1,99 @@
+internal import HTTP
+internal import JSON
+internal import OCI
+
+/// Asks token services for tokens (distribution's token authentication specification and its OAuth2 variant).
+struct TokenService: Sendable {
+    /// A token and until when it is used.
+    struct Grant: Sendable {
+        let token: String
+        let expires: ContinuousClock.Instant
+    }
+
+    /// What a service that gives no lifetime, or one that is too short to use, is taken to mean (the specification).
+    private static let leastLifetime = 60
+    private static let maximumAnswer = 1 << 20
+
+    let http: HTTPClient
+    /// How the service at an address is reached, and whether it may get credentials without TLS.
+    let security: @Sendable (_ url: String) -> (TransportSecurity, allowsPlain: Bool)
+
+    /// - Throws: ``ImageError`` of code `denied` when the service refuses.
+    func grant(
+        realm: String, service: String?, scopes: [Scope], credential: Credential?, registry: String
+    ) async throws -> Grant {
+        if case .registryToken(let token) = credential { return Grant(token: token, expires: .now + .seconds(3600)) }
+        let attempt = "cannot log in to \(registry) at \(realm.prefix { $0 != "?" })"
+        let (security, allowsPlain) = security(realm)
+        if credential != nil, !allowsPlain, HTTPURL.scheme(realm) != "https" {
+            throw ImageError(.denied, attempt, "the token service has no TLS, so it gets no credentials")
+        }
+        var response: HTTPResponse
+        if case .identityToken(let user, let token) = credential {
+            response = try await send(refresh(realm, service, scopes, token, security), attempt)
+            if [404, 405, 401, 400].contains(response.status) {
+                let basic = Credential.basic(user: user ?? Self.tokenUser, password: token)
+                response = try await send(get(realm, service, scopes, basic, security), attempt)
+            }
+        } else {
+            response = try await send(get(realm, service, scopes, credential, security), attempt)
+        }
+        return try await read(response, attempt, hadCredential: credential != nil, registry: registry)
+    }
+
+    /// The user name under which registries accept an identity token as a password.
+    private static let tokenUser = "00000000-0000-0000-0000-000000000000"
+
+    private func get(
+        _ realm: String, _ service: String?, _ scopes: [Scope], _ credential: Credential?, _ security: TransportSecurity
+    ) -> HTTPRequest {
+        var url = realm
+        if let service { url = HTTPURL.appending(query: "service", service, to: url) }
+        for scope in scopes { url = HTTPURL.appending(query: "scope", scope.description, to: url) }
+        var request = HTTPRequest("GET", url, security: security, timeout: .seconds(30))
+        request.headers["Accept"] = "application/json"
+        request.headers["Authorization"] = credential?.basicAuthorization
+        return request
+    }
+
+    private func refresh(
+        _ realm: String, _ service: String?, _ scopes: [Scope], _ token: String, _ security: TransportSecurity
+    ) -> HTTPRequest {
+        let fields = [
+            ("grant_type", "refresh_token"), ("service", service ?? ""), ("client_id", "imgtool"),
+            ("scope", scopes.map(\.description).joined(separator: " ")), ("refresh_token", token),
+        ]
+        let form = fields.map { "\($0)=\(HTTPURL.escape($1))" }.joined(separator: "&")
+        var request = HTTPRequest("POST", realm, body: .bytes(Array(form.utf8)), security: security, timeout: .seconds(30))
+        request.headers["Content-Type"] = "application/x-www-form-urlencoded"
+        request.headers["Accept"] = "application/json"
+        return request
+    }
+
+    private func send(_ request: HTTPRequest, _ attempt: String) async throws -> HTTPResponse {
+        do {
+            return try await http.send(request)
+        } catch let error as HTTPError {
+            throw ImageError(.failed, attempt, error.reason)
+        }
+    }
+
+    private func read(
+        _ response: HTTPResponse, _ attempt: String, hadCredential: Bool, registry: String
+    ) async throws -> Grant {
+        let body = try await response.body.collect(limit: Self.maximumAnswer)
+        guard response.status == 200 else {
+            let answer = RegistryAnswer(status: response.status, body: body)
+            if [400, 401, 403].contains(response.status) {
+                let advice = hadCredential ? "log in anew with imgtool login \(registry)" : "log in with imgtool login \(registry)"
+                throw ImageError(.denied, attempt, "the token service answered \(answer)", advice: advice)
+            }
+            throw ImageError(.failed, attempt, "the token service answered \(answer)")
+        }
+        guard let json = try? JSONValue(parsing: body),
+            let token = json["token"]?.string ?? json["access_token"]?.string, !token.isEmpty
+        else { throw ImageError(.failed, attempt, "the token service answered without a token") }
+        let lifetime = max(Int(json["expires_in"]?.integer ?? 0), Self.leastLifetime)
+        return Grant(token: token, expires: .now + .seconds(min(lifetime, 86_400) * 9 / 10))
+    }
+}

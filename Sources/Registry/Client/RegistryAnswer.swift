@@ -1,0 +1,50 @@
+internal import JSON
+internal import OCI
+
+/// An answer that is no success, for people (distribution-spec, "Error Codes").
+struct RegistryAnswer: CustomStringConvertible {
+    /// How much of a server's own words is shown.
+    private static let maximumText = 200
+
+    let status: Int
+    /// The first error's code, as in `MANIFEST_UNKNOWN`.
+    let code: String?
+    let message: String?
+
+    init(status: Int, body: [UInt8]) {
+        self.status = status
+        let json = body.isEmpty ? nil : try? JSONValue(parsing: body)
+        if let error = json?["errors"]?.array?.first {
+            code = error["code"]?.string
+            let detail = error["detail"]?.string
+            message = [error["message"]?.string, detail].compactMap { $0 }.first { !$0.isEmpty }
+        } else {
+            code = nil
+            message = json?["message"]?.string ?? json?["details"]?.string ?? json?["error"]?.string
+        }
+    }
+
+    var description: String {
+        let words = [code, message.map { "(\($0.prefix(Self.maximumText)))" }].compactMap { $0 }
+        return ([Self.name(of: status)] + words).joined(separator: " ")
+    }
+
+    /// The kind of trouble that the status stands for.
+    var errorCode: ImageError.Code {
+        switch status {
+        case 401, 403: .denied
+        case 404: .notFound
+        default: code == "DENIED" || code == "UNAUTHORIZED" ? .denied : .failed
+        }
+    }
+
+    private static func name(of status: Int) -> String {
+        let names = [
+            400: "bad request", 401: "unauthorized", 403: "forbidden", 404: "not found", 405: "method not allowed",
+            408: "request timeout", 413: "content too large", 415: "unsupported media type", 416: "range not satisfiable",
+            429: "too many requests", 500: "internal server error", 502: "bad gateway", 503: "service unavailable",
+            504: "gateway timeout",
+        ]
+        return names[status].map { "\(status) \($0)" } ?? "\(status)"
+    }
+}

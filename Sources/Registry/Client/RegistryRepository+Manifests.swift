@@ -1,0 +1,128 @@
+internal import HTTP
+package import OCI
+
+extension RegistryRepository {
+    private static let accept = MediaType.manifests.joined(separator: ", ")
+
+    package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
+        try await reading(reference) { place in
+            let request = self.request("HEAD", place, reference)
+            let response = try await place.host.send(request)
+            switch response.status {
+            case 200:
+                if let descriptor = Self.descriptor(from: response, reference) { return descriptor }
+            case 404: throw await self.missing(reference, place.host.refusal(of: request, response))
+            default: break
+            }
+            // Some answer a HEAD with less than it takes, or refuse it without a word; a GET tells more.
+            return try await self.fetch(reference, at: place).descriptor
+        }
+    }
+
+    package func manifest(_ reference: ManifestReference) async throws -> ManifestContent {
+        try await reading(reference) { try await self.fetch(reference, at: $0) }
+    }
+
+    /// Fetches a manifest (distribution-spec, "Pulling manifests").
+    private func fetch(_ reference: ManifestReference, at place: RepositoryPlace) async throws -> ManifestContent {
+        let request = request("GET", place, reference)
+        let response = try await place.host.send(request)
+        guard response.status == 200 else {
+            let refusal = await place.host.refusal(of: request, response)
+            throw response.status == 404 ? await missing(reference, refusal) : refusal
+        }
+        let bytes: [UInt8]
+        do {
+            bytes = try await response.body.collect(limit: Int(ManifestContent.maximumSize))
+        } catch let error as HTTPError {
+            guard error.kind == .broken else { throw place.host.failure(error, of: request) }
+            throw ImageError(.verification, request.attempt, "the answer was cut off before its end")
+        }
+        let content = try ManifestContent(
+            bytes: bytes, mediaType: MediaType.withoutParameters(response.headers["Content-Type"] ?? ""),
+            digest: reference.digest, of: name(reference))
+        if reference.digest == nil, let claimed = response.headers["Docker-Content-Digest"],
+            claimed != content.digest.description, let digest = try? Digest(claimed), digest.algorithm == .sha256
+        {
+            place.host.warn("\(name(reference)): the registry says that its digest is \(claimed), but it is \(content.digest)")
+        }
+        return content
+    }
+
+    private func request(_ method: String, _ place: RepositoryPlace, _ reference: ManifestReference) -> RegistryRequest {
+        RegistryRequest(
+            method: method, target: place.path("manifests/\(reference)"), headers: ["Accept": Self.accept],
+            scopes: [.pull(place.repository)], repository: place.repository.path,
+            attempt: "cannot read \(name(reference))")
+    }
+
+    private func missing(_ reference: ManifestReference, _ refusal: ImageError) async -> ImageError {
+        let advice = reference.digest == nil ? "imgtool tags \(name) lists the tags there are" : nil
+        return ImageError(.notFound, refusal.attempt, refusal.reason, advice: advice)
+    }
+
+    /// What the headers of a manifest say, when they say enough.
+    private static func descriptor(from response: HTTPResponse, _ reference: ManifestReference) -> Descriptor? {
+        let type = MediaType.withoutParameters(response.headers["Content-Type"] ?? "")
+        guard MediaType.isManifest(type), let size = response.headers["Content-Length"].flatMap(Int64.init),
+            let digest = reference.digest ?? response.headers["Docker-Content-Digest"].flatMap({ try? Digest($0) })
+        else { return nil }
+        return Descriptor(mediaType: type, digest: digest, size: size)
+    }
+
+    // MARK: Writing
+
+    package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {
+        let reference: ManifestReference =
+            if case .tag(let tag) = naming { .tag(tag) } else { .digest(manifest.digest) }
+        var request = RegistryRequest(
+            method: "PUT", target: primary.path("manifests/\(reference)"),
+            headers: ["Content-Type": manifest.mediaType], body: .bytes(manifest.bytes),
+            scopes: [.push(primary.repository)], repository: primary.repository.path,
+            attempt: "cannot write \(name(reference))")
+        // A tag may have been moved by somebody else after an answer got lost, so what is there is looked at first.
+        request.isRepeatable = reference.digest != nil
+        let response: HTTPResponse
+        do {
+            response = try await primary.host.send(request, accepting: [200, 201, 202])
+        } catch let error as ImageError where error.code == .failed && reference.digest == nil {
+            guard let now = try? await resolve(reference), now.digest == manifest.digest else { throw error }
+            return
+        }
+        if let subject = manifest.subject, response.headers["OCI-Subject"] == nil {
+            try await addToFallbackIndex(manifest, subject: subject.digest)
+        }
+    }
+
+    // MARK: Removing
+
+    package func removeTag(_ tag: String) async throws {
+        let request = removal(of: .tag(tag))
+        let response = try await primary.host.send(request)
+        if [200, 202].contains(response.status) { return }
+        let refusal = await primary.host.refusal(of: request, response)
+        guard [400, 404, 405, 501].contains(response.status) else { throw refusal }
+        // A registry that cannot remove a tag answers as it would to a tag that is not there.
+        _ = try await resolve(.tag(tag))
+        throw ImageError(
+            .failed, refusal.attempt, "this registry cannot remove a tag alone (\(refusal.reason)); nothing was removed",
+            advice: "--manifest removes the manifest together with every tag that points to it")
+    }
+
+    package func removeManifest(_ digest: Digest) async throws {
+        let content = try? await fetch(.digest(digest), at: primary)
+        let request = removal(of: .digest(digest))
+        let response = try await primary.host.send(request)
+        if response.status == 405 {
+            throw ImageError(.failed, request.attempt, "this registry does not let manifests be removed")
+        }
+        guard [200, 202].contains(response.status) else { throw await primary.host.refusal(of: request, response) }
+        if let subject = content?.subject { try await removeFromFallbackIndex(digest, subject: subject.digest) }
+    }
+
+    private func removal(of reference: ManifestReference) -> RegistryRequest {
+        RegistryRequest(
+            method: "DELETE", target: primary.path("manifests/\(reference)"), scopes: [.delete(primary.repository)],
+            repository: primary.repository.path, attempt: "cannot remove \(name(reference))")
+    }
+}

@@ -1,0 +1,209 @@
+internal import Concurrency
+internal import HTTP
+package import OCI
+
+extension RegistryRepository {
+    /// How large the pieces of a chunked upload are, unless the registry wants larger ones.
+    private static let chunkSize: Int64 = 16 << 20
+    private static let maximumAttempts = 5
+
+    package func put(
+        _ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?
+    ) async throws -> BlobPlacement {
+        var session: UploadSession?
+        if let source = neighbour as? RegistryRepository, source.primary.host === primary.host {
+            if source.primary.repository == primary.repository { return .existed }
+            session = try await mount(blob.descriptor, from: source.primary.repository)
+            if session == nil { return .mounted }
+        } else if try await hasBlob(blob.descriptor, at: primary) {
+            return .existed
+        }
+        var failures = 0
+        while true {
+            do {
+                let open: UploadSession
+                if let session { open = session } else { open = try await startUpload(of: blob.descriptor) }
+                try await upload(blob, through: open)
+                return .written
+            } catch let error as UploadInterruption {
+                failures += 1
+                guard failures < Self.maximumAttempts else { throw error.cause }
+                primary.host.warnOfRetry(error.cause)
+                try await Task.sleep(for: .milliseconds(100 << failures))
+                session = try await resumedSession(of: blob.descriptor, error.session)
+            }
+        }
+    }
+
+    // MARK: Opening
+
+    /// Asks for a blob of another repository (distribution-spec, "Mounting a blob from another repository").
+    ///
+    /// - Returns: The upload to use instead where the registry does not mount it; `nil` when it did.
+    private func mount(_ descriptor: Descriptor, from source: Repository) async throws -> UploadSession? {
+        let query = "?mount=\(HTTPURL.escape(descriptor.digest.description))&from=\(HTTPURL.escape(source.path))"
+        var request = uploadRequest("POST", primary.path("blobs/uploads/") + query, descriptor)
+        request.scopes.append(.pull(source))
+        let response: HTTPResponse
+        do {
+            response = try await primary.host.send(request)
+        } catch let error as ImageError where error.code == .denied {
+            return try await startUpload(of: descriptor)
+        }
+        switch response.status {
+        case 201: return nil
+        case 202: return try session(from: response, request)
+        default: return try await startUpload(of: descriptor)
+        }
+    }
+
+    /// Opens an upload (distribution-spec, "Pushing blobs").
+    private func startUpload(of descriptor: Descriptor) async throws -> UploadSession {
+        let request = uploadRequest("POST", primary.path("blobs/uploads/"), descriptor)
+        let response = try await primary.host.send(request, accepting: [202])
+        return try session(from: response, request)
+    }
+
+    private func session(from response: HTTPResponse, _ request: RegistryRequest) throws -> UploadSession {
+        guard let location = primary.host.location(of: response) else {
+            throw ImageError(.failed, request.attempt, "the registry opened an upload without saying where")
+        }
+        return UploadSession(
+            location: location, offset: 0,
+            minimumChunk: response.headers["OCI-Chunk-Min-Length"].flatMap(Int64.init))
+    }
+
+    /// Where to go on after an interruption: in the same upload, at the offset that the registry reports, or anew.
+    private func resumedSession(of descriptor: Descriptor, _ session: UploadSession) async throws -> UploadSession? {
+        let request = uploadRequest("GET", session.location, descriptor)
+        guard let response = try? await primary.host.send(request), response.status == 204,
+            let end = response.headers["Range"]?.split(separator: "-").last.flatMap({ Int64($0) })
+        else { return nil }
+        let location = primary.host.location(of: response) ?? session.location
+        // An upload that has nothing yet is reported by some as "0-0", like one that has a byte.
+        guard end > 0, end < descriptor.size else { return nil }
+        return UploadSession(location: location, offset: end + 1, minimumChunk: session.minimumChunk)
+    }
+
+    // MARK: Sending
+
+    private func upload(_ blob: BlobContent, through session: UploadSession) async throws {
+        var session = session
+        let size = blob.descriptor.size
+        if session.offset > 0 || session.minimumChunk != nil {
+            let step = session.minimumChunk.map { max($0, Self.chunkSize) } ?? size
+            let source = ChunkSource(blob)
+            try await source.skip(to: session.offset)
+            while session.offset < size {
+                session = try await sendChunk(of: source, upTo: min(size, session.offset + step), session, blob)
+            }
+        }
+        var request = uploadRequest(
+            "PUT", HTTPURL.appending(query: "digest", blob.descriptor.digest.description, to: session.location),
+            blob.descriptor)
+        if session.offset == 0 {
+            request.body = .stream(length: size) { try await blob.open() }
+        }
+        _ = try await send(request, session, accepting: [201, 204])
+    }
+
+    /// Sends one piece (distribution-spec, "Pushing a blob in chunks").
+    private func sendChunk(
+        of source: ChunkSource, upTo end: Int64, _ session: UploadSession, _ blob: BlobContent
+    ) async throws -> UploadSession {
+        var request = uploadRequest("PATCH", session.location, blob.descriptor)
+        request.headers["Content-Range"] = "\(session.offset)-\(end - 1)"
+        request.body = .stream(length: end - session.offset) { source.piece(upTo: end) }
+        let response = try await send(request, session, accepting: [200, 201, 202, 204])
+        let location = primary.host.location(of: response) ?? session.location
+        return UploadSession(location: location, offset: end, minimumChunk: session.minimumChunk)
+    }
+
+    /// Sends a part of an upload. What may pass is reported as an interruption.
+    private func send(
+        _ request: RegistryRequest, _ session: UploadSession, accepting statuses: Set<Int>
+    ) async throws -> HTTPResponse {
+        let response: HTTPResponse
+        do {
+            response = try await primary.host.send(request)
+        } catch let error as ImageError where error.code == .failed {
+            throw UploadInterruption(session: session, cause: error)
+        }
+        if statuses.contains(response.status) { return response }
+        let refusal = await primary.host.refusal(of: request, response)
+        let mayPass = [404, 408, 416, 429].contains(response.status) || response.status >= 500
+        throw mayPass ? UploadInterruption(session: session, cause: refusal) : refusal
+    }
+
+    private func uploadRequest(_ method: String, _ target: String, _ descriptor: Descriptor) -> RegistryRequest {
+        RegistryRequest(
+            method: method, target: target,
+            headers: method == "PUT" || method == "PATCH" ? ["Content-Type": "application/octet-stream"] : [:],
+            scopes: [.push(primary.repository)], repository: primary.repository.path,
+            attempt: "cannot write the blob \(descriptor.digest) to \(name)")
+    }
+}
+
+/// An upload that a registry has opened.
+private struct UploadSession: Sendable {
+    let location: String
+    /// How many bytes the registry has.
+    let offset: Int64
+    /// The least size of a chunk, when the registry asks for chunks.
+    let minimumChunk: Int64?
+}
+
+/// An upload that broke off and may be gone on with.
+private struct UploadInterruption: Error {
+    let session: UploadSession
+    let cause: ImageError
+}
+
+/// A blob that is handed out in consecutive pieces, each once.
+private final class ChunkSource: Sendable {
+    private let blob: BlobContent
+    private let state = Guarded<(stream: VerifiedStream?, rest: [UInt8], position: Int64)>((nil, [], 0))
+
+    init(_ blob: BlobContent) {
+        self.blob = blob
+    }
+
+    /// Reads over what the registry has, so that the whole content is still verified.
+    func skip(to offset: Int64) async throws {
+        let piece = piece(upTo: offset)
+        while try await piece.next() != nil {}
+    }
+
+    func piece(upTo end: Int64) -> any ByteStream { Piece(source: self, end: end) }
+
+    fileprivate func next(upTo end: Int64) async throws -> [UInt8]? {
+        let (known, rest, position) = state.withLock { state in
+            defer { state.rest = [] }
+            return state
+        }
+        guard position < end else {
+            state.withLock { $0.rest = rest }
+            return nil
+        }
+        var stream = known
+        if stream == nil { stream = try await blob.open() }
+        var bytes = rest
+        if bytes.isEmpty { bytes = try await stream?.next() ?? [] }
+        let amount = Int(min(Int64(bytes.count), end - position))
+        let left = Array(bytes[amount...])
+        state.withLock { $0 = (stream, left, position + Int64(amount)) }
+        return amount == 0 ? nil : amount == bytes.count ? bytes : Array(bytes[..<amount])
+    }
+
+    private final class Piece: ByteStream {
+        let source: ChunkSource
+        let end: Int64
+
+        init(source: ChunkSource, end: Int64) {
+            self.source = source
+            self.end = end
+        }
+
+        func next() async throws -> [UInt8]? { try await source.next(upTo: end) }
+    }
+}

@@ -1,0 +1,31 @@
+internal import Concurrency
+internal import HTTP
+internal import OCI
+
+/// One request to a registry, before it is known how to reach and to convince it.
+struct RegistryRequest: Sendable {
+    enum Body: Sendable {
+        case none
+        case bytes([UInt8])
+        /// A stream that can be opened again, should the request have to be sent once more.
+        case stream(length: Int64, open: @Sendable () async throws -> any ByteStream)
+    }
+
+    var method: String
+    /// An absolute URL, or a path that starts with `/v2/`.
+    var target: String
+    var headers: HTTPHeaders = [:]
+    var body = Body.none
+    /// What a token has to allow, the main thing first.
+    var scopes: [Scope] = []
+    /// The repository's path, by which credentials are chosen.
+    var repository: String
+    /// What this is about, for messages: "cannot …".
+    var attempt: String
+    /// Whether the transport may repeat it by itself after a connection broke.
+    var isRepeatable = true
+    /// The most that one attempt may take.
+    var timeout: Duration? = .seconds(60)
+
+    var allowsRedirect: Bool { method == "GET" || method == "HEAD" }
+}
