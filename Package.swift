@@ -55,6 +55,9 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
+        promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -1,1 +1,47 @@
-// Placeholder.
+internal import OCI
+
+/// An OCI image layout (image-spec, image-layout.md): a folder of images, shared by any number of processes.
+///
+/// Reading never waits and takes no lock: every file of a layout appears whole. Writing takes an advisory lock on the
+/// folder itself while `index.json` changes, and one on each blob while it is written, so that a blob is fetched once
+/// however many want it. What a killed process leaves behind is one `.imgtool-…` file per blob it was writing; the next
+/// process that needs the blob goes on from there.
+package struct ImageLayout: Sendable {
+    /// The folder.
+    package let path: String
+    /// How long another process that does not get on with its work is waited for.
+    let patience: Duration
+    let notice: @Sendable (String) -> Void
+
+    /// Names a layout; touches nothing.
+    ///
+    /// - Parameters:
+    ///   - path: The folder. It is created by the first write if it does not exist.
+    ///   - patience: How long another process is waited for that holds a lock and makes no progress.
+    ///   - notice: Is told, in words for people, when that wait has taken a second.
+    package init(
+        path: String, patience: Duration = .seconds(60), notice: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.path = path
+        self.patience = patience
+        self.notice = notice
+    }
+
+    package var name: String { "oci-layout://\(path)" }
+}
+
+extension ImageLayout {
+    /// The prefix of all files that are not part of the layout.
+    static let privatePrefix = ".imgtool-"
+
+    var markerPath: String { "\(path)/oci-layout" }
+    var indexPath: String { "\(path)/index.json" }
+
+    func folder(of algorithm: Digest.Algorithm) -> String { "\(path)/blobs/\(algorithm.rawValue)" }
+    func blobPath(_ digest: Digest) -> String { "\(folder(of: digest.algorithm))/\(digest.hex)" }
+
+    /// Where a blob is while it is not complete.
+    func partialPath(_ digest: Digest) -> String {
+        "\(path)/\(Self.privatePrefix)partial-\(digest.algorithm.rawValue)-\(digest.hex)"
+    }
+}

@@ -1,0 +1,59 @@
+internal import Glibc
+
+/// What is done with one file as a whole.
+package enum File {
+    /// The whole content of a file, which may also be a pipe.
+    ///
+    /// - Parameter limit: The most that is accepted, in bytes.
+    /// - Throws: ``FileError``, with `EFBIG` when there is more.
+    package static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
+        let file = try OpenFile(path, for: .reading)
+        let expected = Int(clamping: try file.status().size)
+        guard expected <= limit else { throw FileError(EFBIG, "read", path) }
+        var content: [UInt8] = []
+        content.reserveCapacity(expected)
+        var piece = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = try calling("read", path) { Glibc.read(file.descriptor, &piece, piece.count) }
+            if count == 0 { return content }
+            content += piece[..<count]
+            guard content.count <= limit else { throw FileError(EFBIG, "read", path) }
+        }
+    }
+
+    /// Gives a file new content, or creates it. Whoever opens it finds the old content or the new one, never a mixture,
+    /// and a power failure leaves one of them too.
+    ///
+    /// - Parameters:
+    ///   - temporaryName: What the new file is called while it is written, in the same folder. When callers see to it
+    ///     that nobody else uses the name, a killed process's leftover is reused; otherwise leave it out.
+    ///   - permissions: Those of the new file, before the umask.
+    package static func replace(
+        _ path: String, with bytes: [UInt8], through temporaryName: String? = nil, permissions: UInt32 = 0o666
+    ) throws(FileError) {
+        let folder = Folder.containing(path)
+        var file = try NewFile(in: folder, named: temporaryName, permissions: permissions)
+        try file.write(bytes)
+        try file.commit(as: path)
+        try Folder.synchronize(folder)
+    }
+
+    /// Gives a file another name, in the place of the file that had it.
+    package static func rename(_ path: String, to newPath: String) throws(FileError) {
+        _ = try calling("put a file in the place of", newPath) { Glibc.rename(path, newPath) }
+    }
+
+    /// Removes a file.
+    ///
+    /// - Returns: Whether there was one.
+    @discardableResult
+    package static func remove(_ path: String) throws(FileError) -> Bool {
+        do {
+            _ = try calling("remove", path) { unlink(path) }
+            return true
+        } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+    }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+
+/// What a file is, as far as anybody here asks.
+package struct FileStatus: Sendable, Hashable {
+    package enum Kind: Sendable {
+        case file, folder, other
+    }
+
+    /// What makes a file the same file, whatever it is called.
+    package struct Identity: Sendable, Hashable {
+        let device: UInt64
+        let inode: UInt64
+    }
+
+    package let kind: Kind
+    /// Bytes.
+    package let size: Int64
+    package let identity: Identity
+
+    init(_ status: stat) {
+        kind =
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            default: .other
+            }
+        size = Int64(status.st_size)
+        identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    }
+
+    /// What a path leads to, through symbolic links; `nil` when that does not exist.
+    package init?(of path: String) throws(FileError) {
+        var status = stat()
+        do {
+            _ = try calling("look at", path) { stat(path, &status) }
+        } catch {
+            if error.isMissing { return nil }
+            throw error
+        }
+        self.init(status)
+    }
+}

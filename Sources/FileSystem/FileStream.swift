@@ -1,0 +1,24 @@
+internal import Concurrency
+
+/// The content of a file, piece by piece.
+package final class FileStream: ByteStream {
+    /// Bytes in a piece.
+    package static let pieceSize = 256 << 10
+
+    private let file: OpenFile
+    private let position: Guarded<Int64>
+
+    /// - Parameter offset: How many bytes at the beginning are left out.
+    package init(_ file: OpenFile, from offset: Int64 = 0) {
+        self.file = file
+        position = Guarded(offset)
+    }
+
+    /// - Throws: ``FileError``; `CancellationError`.
+    package func next() async throws -> [UInt8]? {
+        try Task.checkCancellation()
+        let piece = try file.read(Self.pieceSize, at: position.withLock { $0 })
+        position.withLock { $0 += Int64(piece.count) }
+        return piece.isEmpty ? nil : piece
+    }
+}

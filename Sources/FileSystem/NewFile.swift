@@ -1,0 +1,38 @@
+/// A file that is being written under a temporary name, and removed again unless it is committed.
+package struct NewFile: ~Copyable {
+    private let file: OpenFile
+    private var position: Int64 = 0
+    private var isTemporary = true
+
+    /// Creates the file.
+    ///
+    /// - Parameters:
+    ///   - folder: Where it is to end up, or another folder of the same file system.
+    ///   - name: The temporary name, if nobody else uses it at the same time; a leftover of that name is overwritten.
+    ///   - permissions: Those of the file, before the umask.
+    package init(in folder: String, named name: String? = nil, permissions: UInt32 = 0o666) throws(FileError) {
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        file = try OpenFile(
+            "\(folder)/\(name ?? ".new-\(random)")", for: name == nil ? .creating : .overwriting,
+            permissions: permissions)
+    }
+
+    deinit {
+        if isTemporary { _ = try? File.remove(file.path) }
+    }
+
+    /// Appends bytes.
+    package mutating func write(_ bytes: [UInt8]) throws(FileError) {
+        try file.write(bytes, at: position)
+        position += Int64(bytes.count)
+    }
+
+    /// Flushes the content to the device and gives the file its name, in the place of the file that had it.
+    ///
+    /// The name itself survives a power failure after ``Folder/synchronize(_:)``.
+    package consuming func commit(as path: String) throws(FileError) {
+        try file.synchronizeContent()
+        try File.rename(file.path, to: path)
+        isTemporary = false
+    }
+}

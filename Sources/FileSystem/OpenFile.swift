@@ -1,0 +1,97 @@
+internal import CLinux
+internal import Glibc
+
+/// A file or folder that is open; it is closed with the value's last use.
+///
+/// Reads and writes say where, so one open file may serve several readers.
+package final class OpenFile: Sendable {
+    package enum Purpose: Sendable {
+        /// Reading a file that exists.
+        case reading
+        /// Reading and writing a file, which is created if it does not exist.
+        case updating
+        /// Writing a file that must not exist.
+        case creating
+        /// Writing a file that is created, or emptied if it exists.
+        case overwriting
+        /// Locking and flushing a folder.
+        case folder
+
+        fileprivate var flags: Int32 {
+            switch self {
+            case .reading: O_RDONLY
+            case .updating: O_RDWR | O_CREAT
+            case .creating: O_WRONLY | O_CREAT | O_EXCL
+            case .overwriting: O_WRONLY | O_CREAT | O_TRUNC
+            case .folder: O_RDONLY | O_DIRECTORY
+            }
+        }
+
+        fileprivate var operation: String {
+            switch self {
+            case .reading: "read"
+            case .updating, .overwriting: "write"
+            case .creating: "create"
+            case .folder: "open the folder"
+            }
+        }
+    }
+
+    package let path: String
+    let descriptor: Int32
+
+    /// - Parameter permissions: Those of a file that is created, before the umask.
+    package init(_ path: String, for purpose: Purpose, permissions: UInt32 = 0o666) throws(FileError) {
+        self.path = path
+        descriptor = try calling(purpose.operation, path) {
+            clinux_openat(AT_FDCWD, path, purpose.flags, permissions)
+        }
+    }
+
+    deinit { close(descriptor) }
+
+    /// What the open file is, even when its name is gone.
+    package func status() throws(FileError) -> FileStatus {
+        var status = stat()
+        _ = try calling("look at", path) { fstat(descriptor, &status) }
+        return FileStatus(status)
+    }
+
+    /// Up to `count` bytes from an offset on; none at the end.
+    package func read(_ count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
+        var failure: FileError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
+            do throws(FileError) {
+                initialized = try calling("read", path) { pread(descriptor, buffer.baseAddress, count, off_t(offset)) }
+            } catch {
+                failure = error
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// Writes all the bytes, from an offset on.
+    package func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            written += try calling("write", path) {
+                bytes.withUnsafeBytes { buffer in
+                    pwrite(
+                        descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written,
+                        off_t(offset) + off_t(written))
+                }
+            }
+        }
+    }
+
+    /// Cuts the file off.
+    package func truncate(to size: Int64) throws(FileError) {
+        _ = try calling("truncate", path) { ftruncate(descriptor, off_t(size)) }
+    }
+
+    /// Returns when the content, and the size that is needed to read it, will survive a power failure.
+    package func synchronizeContent() throws(FileError) {
+        _ = try calling("flush", path) { fdatasync(descriptor) }
+    }
+}

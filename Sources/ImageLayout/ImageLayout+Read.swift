@@ -1,0 +1,127 @@
+package import Concurrency
+internal import FileSystem
+package import OCI
+
+extension ImageLayout: ImageSource {
+    package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
+        let entry = try find(reference)
+        guard MediaType.isManifest(entry.mediaType) else { return try read(entry, of: reference).descriptor }
+        try requireBlob(entry, of: reference)
+        return entry.content
+    }
+
+    package func manifest(_ reference: ManifestReference) async throws -> ManifestContent {
+        try read(try find(reference), of: reference)
+    }
+
+    package func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
+        let attempt = "cannot read the blob \(descriptor.digest) of \(name)"
+        let path = blobPath(descriptor.digest)
+        guard try attempting(attempt, { () throws(FileError) in try FileStatus(of: path) }) != nil else {
+            try requireLayout()
+            throw ImageError(.notFound, attempt, "it is not in the layout")
+        }
+        let file = try attempting(attempt) { () throws(FileError) in try OpenFile(path, for: .reading) }
+        return LayoutBlobStream(FileStream(file, from: offset), attempt: attempt)
+    }
+
+    /// Whether the blob's file is there with the right size; its content is verified when it is read. A layout that does
+    /// not exist yet has no blobs.
+    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
+        try attempting("cannot look for the blob \(descriptor.digest) in \(name)") { () throws(FileError) in
+            try holds(descriptor)
+        }
+    }
+
+    package func tags() async throws -> [String] {
+        try readIndex().tags
+    }
+}
+
+extension ImageLayout {
+    /// The content of `index.json`.
+    func readIndex() throws(ImageError) -> LayoutIndex {
+        try requireLayout()
+        let attempt = "cannot read \(name)"
+        let bytes = try attempting(attempt) { () throws(FileError) in try readIndexFile() }
+        return try parseIndex(bytes, attempt)
+    }
+
+    func readIndexFile() throws(FileError) -> [UInt8] {
+        try File.read(indexPath, limit: Int(ManifestContent.maximumSize))
+    }
+
+    func parseIndex(_ bytes: [UInt8], _ attempt: String) throws(ImageError) -> LayoutIndex {
+        do {
+            return try LayoutIndex(parsing: bytes)
+        } catch {
+            throw ImageError(.failed, attempt, "\(indexPath) is not the index of a layout: \(error)")
+        }
+    }
+
+    func holds(_ descriptor: Descriptor) throws(FileError) -> Bool {
+        let status = try FileStatus(of: blobPath(descriptor.digest))
+        return status?.kind == .file && status?.size == descriptor.size
+    }
+
+    /// A manifest by the descriptor of its entry in an index, verified.
+    func read(_ entry: Descriptor, of reference: ManifestReference) throws(ImageError) -> ManifestContent {
+        try requireBlob(entry, of: reference)
+        let bytes = try attempting("cannot read \(label(reference))") { () throws(FileError) in
+            try File.read(blobPath(entry.digest), limit: Int(ManifestContent.maximumSize))
+        }
+        return try ManifestContent(
+            bytes: bytes, mediaType: entry.mediaType, digest: entry.digest, of: label(reference))
+    }
+
+    /// What is known of a manifest before it is read. The media type is empty when nothing but the content tells it.
+    private func find(_ reference: ManifestReference) throws(ImageError) -> Descriptor {
+        let index = try readIndex()
+        switch reference {
+        case .tag(let tag):
+            return try index.entry(for: tag, in: name).descriptor
+        case .digest(let digest):
+            if let entry = index.entries.last(where: { $0.descriptor.digest == digest }) { return entry.descriptor }
+            let attempt = "cannot find \(label(reference))"
+            let status = try attempting(attempt) { () throws(FileError) in try FileStatus(of: blobPath(digest)) }
+            guard let status else { throw ImageError(.notFound, attempt, "it is not in the layout") }
+            return Descriptor(mediaType: "", digest: digest, size: status.size)
+        }
+    }
+
+    /// Insists that the file of a manifest is there, with the right size.
+    private func requireBlob(_ entry: Descriptor, of reference: ManifestReference) throws(ImageError) {
+        let attempt = "cannot read \(label(reference))"
+        let status = try attempting(attempt) { () throws(FileError) in try FileStatus(of: blobPath(entry.digest)) }
+        guard let status else {
+            throw ImageError(.notFound, attempt, "index.json names \(entry.digest), but the blob is missing")
+        }
+        guard entry.size <= ManifestContent.maximumSize else {
+            let limit = "no manifest is larger than \(ManifestContent.maximumSize)"
+            throw ImageError(.failed, attempt, "\(entry.digest) has \(entry.size) bytes, and \(limit)")
+        }
+        guard status.size == entry.size else {
+            let sizes = "\(status.size) bytes instead of \(entry.size)"
+            throw ImageError(.verification, attempt, "the blob \(entry.digest) has \(sizes)")
+        }
+    }
+
+    func label(_ reference: ManifestReference) -> String {
+        "\(name)\(reference.digest == nil ? ":" : "@")\(reference)"
+    }
+}
+
+/// The content of a blob's file.
+private final class LayoutBlobStream: ByteStream {
+    private let file: FileStream
+    private let attempt: String
+
+    init(_ file: FileStream, attempt: String) {
+        self.file = file
+        self.attempt = attempt
+    }
+
+    func next() async throws -> [UInt8]? {
+        try await attempting(attempt) { try await file.next() }
+    }
+}

@@ -1,0 +1,25 @@
+internal import FileSystem
+package import OCI
+
+extension ImageLayout: ImageRemoval {
+    /// Removes the entry of a tag. The manifest and its blobs stay, and so do other names of it.
+    package func removeTag(_ tag: String) async throws {
+        try requireLayout()
+        try await changeIndex("cannot remove \(name):\(tag)") { index throws(ImageError) in
+            guard let entry = try index.entry(named: tag, in: name) else { throw index.missing(tag, in: name) }
+            _ = index.remove { $0.refName == tag || $0 == entry }
+        }
+    }
+
+    /// Removes all entries of a manifest, and its file. What it refers to stays, because others may refer to it too.
+    package func removeManifest(_ digest: Digest) async throws {
+        let attempt = "cannot remove \(name)@\(digest)"
+        let isNamed = try readIndex().entries.contains { $0.descriptor.digest == digest }
+        // A layer has a digest as well, and nobody means to remove that.
+        if !isNamed { _ = try await manifest(.digest(digest)) }
+        try await changeIndex(attempt) { index throws(ImageError) in
+            _ = index.remove { $0.descriptor.digest == digest }
+        }
+        try attempting(attempt) { () throws(FileError) in _ = try File.remove(blobPath(digest)) }
+    }
+}

@@ -1,0 +1,89 @@
+internal import FileSystem
+package import OCI
+
+extension ImageLayout: ImageDestination {
+    /// Makes a blob exist. Bytes always move, and are verified on the way, from a neighbour too.
+    package func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
+        let descriptor = blob.descriptor
+        return try await attempting("cannot write the blob \(descriptor.digest) to \(name)") {
+            try await prepare()
+            return try await place(descriptor, unless: { () throws(FileError) in try holds(descriptor) }) { partial in
+                try await partial.fetch(blob)
+            }
+        }
+    }
+
+    package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {
+        let attempt = "cannot write the manifest \(manifest.digest) to \(name)"
+        try await attempting(attempt) {
+            try await prepare()
+            _ = try await place(manifest.descriptor, unless: { () throws(FileError) in try holds(manifest) }) {
+                partial in
+                try partial.write(manifest.bytes)
+            }
+        }
+        switch naming {
+        case .child: break
+        case .digest: try await changeIndex(attempt) { index throws(ImageError) in index.add(manifest.descriptor) }
+        case .tag(let tag):
+            try await changeIndex(attempt) { index throws(ImageError) in index.set(tag, to: manifest.descriptor) }
+        }
+    }
+}
+
+extension ImageLayout {
+    /// Changes `index.json`, as one step for everybody else.
+    func changeIndex(
+        _ attempt: String, _ change: (inout LayoutIndex) throws(ImageError) -> Void
+    ) async throws {
+        try await withFolderLock(attempt) { () throws(ImageError) in
+            let old = try attempting(attempt) { () throws(FileError) in try readIndexFile() }
+            var index = try parseIndex(old, attempt)
+            try change(&index)
+            let new = index.bytes
+            if new == old { return }
+            guard new.count <= Int(ManifestContent.maximumSize) else {
+                throw ImageError(.failed, attempt, "index.json would become larger than is ever read")
+            }
+            try attempting(attempt) { () throws(FileError) in
+                // The names of the blobs must reach the device before an index that promises them.
+                for algorithm in Digest.Algorithm.allCases where try FileStatus(of: folder(of: algorithm)) != nil {
+                    try Folder.synchronize(folder(of: algorithm))
+                }
+                try replace(indexPath, with: new)
+            }
+        }
+    }
+
+    /// Puts a file into `blobs`, unless it is there.
+    private func place(
+        _ descriptor: Descriptor, unless isThere: () throws(FileError) -> Bool,
+        writing write: (PartialBlob) async throws -> Void
+    ) async throws -> BlobPlacement {
+        while true {
+            if try isThere() { return .existed }
+            try Folder.create(folder(of: descriptor.digest.algorithm))
+            guard let partial = try await PartialBlob(of: descriptor, in: self) else { continue }
+            defer { partial.release() }
+            do {
+                // Somebody may have finished it between the first look and the lock.
+                if try isThere() {
+                    try partial.discard()
+                    return .existed
+                }
+                try await write(partial)
+                try partial.commit(as: blobPath(descriptor.digest))
+            } catch {
+                partial.abandon(after: error)
+                throw error
+            }
+            return .written
+        }
+    }
+
+    /// Whether a manifest is there byte for byte. Manifests are small enough to look.
+    private func holds(_ manifest: ManifestContent) throws(FileError) -> Bool {
+        guard try holds(manifest.descriptor) else { return false }
+        return try File.read(blobPath(manifest.digest), limit: manifest.bytes.count) == manifest.bytes
+    }
+}

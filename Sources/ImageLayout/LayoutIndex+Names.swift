@@ -1,0 +1,64 @@
+internal import OCI
+
+/// Which entry of `index.json` a tag means.
+///
+/// An entry whose `org.opencontainers.image.ref.name` is the tag comes first. Some tools write a whole reference there
+/// instead, or in `io.containerd.image.name`; then the tag at its end counts. Of several entries with the same name the
+/// last is meant, because the tools that do not replace entries append them.
+extension LayoutIndex {
+    /// The tags that entries have, sorted.
+    var tags: [String] {
+        Set(entries.flatMap { $0.fullNames.map(Self.tag) }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    /// The entry of a tag.
+    ///
+    /// - Throws: ``ImageError`` of code `usage` when different images have the tag, under different full names.
+    func entry(named tag: String, in place: String) throws(ImageError) -> Entry? {
+        if let exact = entries.last(where: { $0.refName == tag }) { return exact }
+        let candidates = entries.filter { $0.fullNames.contains { $0 == tag || Self.tag(of: $0) == tag } }
+        let names = Set(candidates.flatMap(\.fullNames).filter { Self.tag(of: $0) == tag })
+        if names.count > 1, Set(candidates.map(\.descriptor.digest)).count > 1 {
+            throw ImageError(
+                .usage, "cannot find \(place):\(tag)", "it can be any of \(names.sorted().joined(separator: ", "))",
+                advice: "name the image by its digest")
+        }
+        return candidates.last
+    }
+
+    /// The entry that is read for a tag: as ``entry(named:in:)``, but a layout that holds a single image need not call
+    /// it `latest`.
+    ///
+    /// - Throws: ``ImageError`` of code `notFound`, with the names that there are.
+    func entry(for tag: String, in place: String) throws(ImageError) -> Entry {
+        if let entry = try entry(named: tag, in: place) { return entry }
+        if tag == Reference.defaultTag, entries.count == 1 { return entries[0] }
+        throw missing(tag, in: place)
+    }
+
+    func missing(_ tag: String, in place: String) -> ImageError {
+        let tags = tags
+        let shown = tags.prefix(10).joined(separator: ", ")
+        let more = tags.count > 10 ? " and \(tags.count - 10) more" : ""
+        let advice = tags.isEmpty ? nil : "there is \(shown)\(more)"
+        return ImageError(
+            .notFound, "cannot find \(place):\(tag)",
+            tags.isEmpty ? "nothing in it has a name" : "no image has that name",
+            advice: advice)
+    }
+
+    /// The tag of a reference, or the whole of a name that has none.
+    private static func tag(of name: String) -> String {
+        let withoutDigest = name.prefix { $0 != "@" }
+        guard let colon = withoutDigest.lastIndex(of: ":"), colon > withoutDigest.startIndex else { return name }
+        let tag = withoutDigest[withoutDigest.index(after: colon)...]
+        return tag.isEmpty || tag.contains("/") ? name : String(tag)
+    }
+}
+
+extension LayoutIndex.Entry {
+    /// The names that tools have given to the entry, as they stand.
+    fileprivate var fullNames: [String] {
+        [refName, descriptor.annotations[AnnotationKey.containerdName]].compactMap { $0 }.filter { !$0.isEmpty }
+    }
+}

@@ -1,0 +1,76 @@
+internal import JSON
+internal import OCI
+
+/// The content of `index.json` (image-spec, image-layout.md, "index.json file").
+///
+/// What is not changed keeps its JSON value as it was, known to imgtool or not.
+struct LayoutIndex {
+    /// One element of `manifests`.
+    struct Entry: Equatable {
+        let descriptor: Descriptor
+        fileprivate let json: JSONValue
+
+        fileprivate init(_ descriptor: Descriptor) {
+            self.descriptor = descriptor
+            json = descriptor.json
+        }
+
+        fileprivate init(json: JSONValue, at path: JSONPath) throws(JSONShapeError) {
+            descriptor = try Descriptor(json: json, at: path)
+            self.json = json
+        }
+
+        /// The value of `org.opencontainers.image.ref.name`.
+        var refName: String? { descriptor.annotations[AnnotationKey.refName] }
+    }
+
+    private var root: JSONObject
+    private(set) var entries: [Entry] = []
+
+    /// An index without entries.
+    init() {
+        root = Index(mediaType: MediaType.ociIndex).json.object ?? JSONObject()
+    }
+
+    /// - Throws: ``JSONError``, ``JSONShapeError``.
+    init(parsing bytes: [UInt8]) throws {
+        let json = try JSONValue(parsing: bytes)
+        var fields = try JSONFields(json, at: .root)
+        let path = JSONPath.root.member("manifests")
+        for (position, element) in (try fields.array("manifests") ?? []).enumerated() {
+            entries.append(try Entry(json: element, at: path.element(position)))
+        }
+        root = json.object ?? JSONObject()
+    }
+
+    /// The index as it is written to disk.
+    var bytes: [UInt8] {
+        var root = root
+        root["manifests"] = .array(entries.map(\.json))
+        return JSONDocument(.object(root)).bytes
+    }
+
+    /// Makes a tag point to a manifest: in the place of the entry of that name, or at the end.
+    mutating func set(_ tag: String, to manifest: Descriptor) {
+        var named = manifest.content
+        named.annotations = [AnnotationKey.refName: tag]
+        let position = entries.lastIndex { $0.refName == tag }
+        if let position { entries[position] = Entry(named) } else { entries.append(Entry(named)) }
+        // Tools that append without looking leave older entries of the same name, which would come to light again.
+        let kept = position ?? entries.count - 1
+        entries = entries.enumerated().filter { $0.offset == kept || $0.element.refName != tag }.map(\.element)
+    }
+
+    /// Adds an entry without a name, unless the manifest has an entry.
+    mutating func add(_ manifest: Descriptor) {
+        guard !entries.contains(where: { $0.descriptor.digest == manifest.digest }) else { return }
+        entries.append(Entry(manifest.content))
+    }
+
+    /// - Returns: Whether anything was removed.
+    mutating func remove(where isUnwanted: (Entry) -> Bool) -> Bool {
+        let count = entries.count
+        entries.removeAll(where: isUnwanted)
+        return entries.count < count
+    }
+}

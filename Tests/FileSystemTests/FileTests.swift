@@ -1,0 +1,99 @@
+import Concurrency
+import FileSystem
+import Glibc
+import Testing
+
+@Suite struct FileTests {
+    let folder: TemporaryFolder
+
+    init() throws {
+        folder = try TemporaryFolder()
+    }
+
+    @Test func aReplacedFileHasTheNewContentAndLeavesNoOther() throws {
+        try File.replace(folder("file"), with: Array("old".utf8))
+        try File.replace(folder("file"), with: Array("new".utf8))
+        #expect(try File.read(folder("file"), limit: 3) == Array("new".utf8))
+        #expect(try Folder.list(folder.path) == ["file"])
+    }
+
+    @Test func aLeftoverOfTheSameTemporaryNameIsUsedUp() throws {
+        try File.replace(folder("leftover"), with: Array("much longer than what comes".utf8))
+        try File.replace(folder("file"), with: Array("new".utf8), through: "leftover")
+        #expect(try File.read(folder("file"), limit: 100) == Array("new".utf8))
+        #expect(try Folder.list(folder.path) == ["file"])
+    }
+
+    @Test func aNewFileThatIsNotCommittedDisappears() throws {
+        func abandon() throws {
+            var file = try NewFile(in: folder.path)
+            try file.write([1, 2, 3])
+            #expect(try Folder.list(folder.path).count == 1)
+        }
+        try abandon()
+        #expect(try Folder.list(folder.path) == [])
+    }
+
+    @Test func aNewFileThatCannotBePutInPlaceDisappears() throws {
+        try Folder.create(folder("place/inner"))
+        #expect(throws: FileError.self) { try File.replace(folder("place"), with: [1]) }
+        #expect(try Folder.list(folder.path) == ["place"])
+    }
+
+    @Test func aFileBeyondTheLimitIsNotRead() throws {
+        try File.replace(folder("file"), with: [UInt8](repeating: 7, count: 1001))
+        #expect(throws: FileError(EFBIG, "read", folder("file"))) { try File.read(folder("file"), limit: 1000) }
+        #expect(throws: FileError(EFBIG, "read", "/dev/zero")) { try File.read("/dev/zero", limit: 1000) }
+    }
+
+    @Test(arguments: [0, 1, 1000, FileStream.pieceSize, FileStream.pieceSize + 1])
+    func aStreamHasTheWholeRestOfAFile(offset: Int) async throws {
+        let content = (0..<FileStream.pieceSize * 2 + 5).map { UInt8(truncatingIfNeeded: $0 / 3) }
+        try File.replace(folder("file"), with: content)
+        let stream = FileStream(try OpenFile(folder("file"), for: .reading), from: Int64(offset))
+        var read: [UInt8] = []
+        while let piece = try await stream.next() {
+            #expect(!piece.isEmpty && piece.count <= FileStream.pieceSize)
+            read += piece
+        }
+        #expect(read == Array(content[offset...]))
+    }
+
+    @Test func aStreamBehindTheEndIsEmpty() async throws {
+        try File.replace(folder("file"), with: [1])
+        #expect(try await FileStream(OpenFile(folder("file"), for: .reading), from: 9).next() == nil)
+    }
+
+    @Test func removingSaysWhetherThereWasAFile() throws {
+        try File.replace(folder("file"), with: [])
+        #expect(try File.remove(folder("file")))
+        #expect(try !File.remove(folder("file")))
+    }
+
+    @Test func aFullDeviceIsReportedAsFull() throws {
+        let file = try OpenFile("/dev/full", for: .updating)
+        let error = #expect(throws: FileError.self) { try file.write([1], at: 0) }
+        #expect(error?.isFull == true)
+        #expect("\(try #require(error))" == "cannot write /dev/full: no space is left on its device")
+    }
+}
+
+@Suite struct FileErrorTests {
+    @Test(arguments: [
+        (ENOENT, "cannot read /x: it does not exist"),
+        (EISDIR, "cannot read /x: it is a folder"),
+        (EACCES, "cannot read /x: permission denied"),
+        (EROFS, "cannot read /x: its file system is read-only"),
+        (EDQUOT, "cannot read /x: the disk quota is used up"),
+        (EIO, "cannot read /x: Input/output error"),
+    ])
+    func aFailureIsOneLineForAPerson(code: Int32, text: String) {
+        #expect("\(FileError(code, "read", "/x"))" == text)
+    }
+
+    @Test func itTellsWhatCallersAskFor() {
+        #expect(FileError(ENOTDIR, "", "").isMissing && FileError(ENOENT, "", "").isMissing)
+        #expect(FileError(ENOSPC, "", "").isFull && FileError(EDQUOT, "", "").isFull)
+        #expect(FileError(EROFS, "", "").isReadOnly && !FileError(EACCES, "", "").isReadOnly)
+    }
+}
