@@ -29,10 +29,10 @@ struct TokenService: Sendable {
             throw ImageError(.denied, attempt, "the token service has no TLS, so it gets no credentials")
         }
         var response: HTTPResponse
-        if case .identityToken(let user, let token) = credential {
+        if case .identityToken(let token) = credential {
             response = try await send(refresh(realm, service, scopes, token, security), attempt)
             if [404, 405, 401, 400].contains(response.status) {
-                let basic = Credential.basic(user: user ?? Self.tokenUser, password: token)
+                let basic = Credential.password(user: Self.tokenUser, password: token)
                 response = try await send(get(realm, service, scopes, basic, security), attempt)
             }
         } else {

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+
+/// The root of all commands.
+struct ImgtoolCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "imgtool",
+        abstract: "Inspect, make and copy images for several platforms.",
+        discussion: """
+            A REF is [registry/]repo[:tag][@digest] in a registry, or oci-layout://PATH[:TAG][@DIGEST], in short \
+            oci:PATH[:TAG], in an OCI image layout.
+
+            Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused by the registry, 5 content that is \
+            not what its digest says, 130 interrupted.
+            """,
+        version: Version.text,
+        subcommands: [
+            InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self, PullCommand.self,
+            TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
+            LoginCommand.self, LogoutCommand.self,
+        ])
+
+    /// What is wrong with the arguments, in one line, and where to read more.
+    static func problem(_ error: any Error) -> String {
+        let message = message(for: error)
+        let words = CommandLine.arguments.dropFirst()
+        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        guard let first = words.first, exitCode(for: error) == .validationFailure else { return message }
+        if !first.hasPrefix("-"), !names.contains(first) {
+            let near = Spelling.nearest(to: first, among: names).map { ", did you mean \($0)?" } ?? "; see imgtool --help"
+            return "there is no command \"\(first)\"\(near)"
+        }
+        let help = names.contains(first) ? "imgtool \(first) --help" : "imgtool --help"
+        let line = message.split(separator: "\n").joined(separator: " ")
+        return "\(line.hasSuffix(".") ? String(line.dropLast()) : line); see \(help)"
+    }
+}
+
+/// The version of the program.
+enum Version {
+    static let text = "0.1.0"
+}

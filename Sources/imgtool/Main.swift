@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import Glibc
+internal import OCI
+
+/// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
+@main
+enum Main {
+    static func main() async {
+        signal(SIGPIPE, SIG_IGN)
+        do {
+            var command = try ImgtoolCommand.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await Interruption.cancelling { try await asynchronous.run() }
+            } else {
+                try command.run()
+            }
+        } catch {
+            exit(finish(error))
+        }
+    }
+
+    /// Says what is to be said about an error.
+    ///
+    /// - Returns: The exit status.
+    private static func finish(_ error: any Error) -> Int32 {
+        if let signal = Interruption.received {
+            StandardError.write(line: "imgtool: interrupted; what was finished stays, and running it again goes on from there")
+            return 128 + signal
+        }
+        if ImgtoolCommand.exitCode(for: error) == .success {
+            // Help or the version was asked for.
+            try? StandardOutput.write(ImgtoolCommand.fullMessage(for: error) + "\n")
+            return 0
+        }
+        if let code = error as? ExitCode { return code.rawValue }
+        let status = ExitStatus(of: error)
+        switch error {
+        case StandardOutput.Failure.closed: return 128 + SIGPIPE
+        case is ImageError, is StandardOutput.Failure: StandardError.write(line: "imgtool: \(error)")
+        default: StandardError.write(line: "imgtool: \(ImgtoolCommand.problem(error))")
+        }
+        return status.rawValue
+    }
+}
+
+/// What scripts can rely on when a command ends.
+enum ExitStatus: Int32 {
+    case failed = 1
+    case usage = 2
+    case notFound = 3
+    case denied = 4
+    case verification = 5
+
+    init(of error: any Error) {
+        switch error {
+        case let error as ImageError:
+            self =
+                switch error.code {
+                case .usage: .usage
+                case .notFound: .notFound
+                case .denied: .denied
+                case .verification: .verification
+                case .failed: .failed
+                }
+        default: self = ImgtoolCommand.exitCode(for: error) == .validationFailure ? .usage : .failed
+        }
+    }
+}

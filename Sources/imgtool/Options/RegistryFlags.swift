@@ -1,0 +1,80 @@
+internal import ArgumentParser
+internal import FileSystem
+internal import OCI
+internal import Registry
+
+/// How registries are reached: the same for every command that does.
+struct RegistryFlags: ParsableArguments {
+    @Flag(help: "Talk to registries without TLS. Loopback addresses need no flag.")
+    var plainHttp = false
+
+    @Flag(help: "Accept any certificate, and registries without TLS.")
+    var insecure = false
+
+    @Option(help: ArgumentHelp("Trust the certificate authorities in FILE, too.", valueName: "file"))
+    var caFile: String?
+
+    @Option(name: .customLong("cert-file"), help: ArgumentHelp("Show the client certificate in FILE.", valueName: "file"))
+    var certificateFile: String?
+
+    @Option(name: .customLong("key-file"), help: ArgumentHelp("The key of the client certificate.", valueName: "file"))
+    var keyFile: String?
+
+    @Option(name: .customLong("cert-dir"), help: ArgumentHelp("Look in DIR/HOST for certificates, as in certs.d.", valueName: "dir"))
+    var certificateFolder: String?
+
+    @Option(help: ArgumentHelp("How often a request is sent at most.", valueName: "n"))
+    var attempts: Int = RetryPolicy().attempts
+
+    @Option(help: ArgumentHelp("How long a request is repeated at most, as in 500ms, 3s or 2m.", valueName: "duration"))
+    var retryTime: String = "60s"
+
+    func validate() throws {
+        guard attempts > 0 else { throw ValidationError("--attempts is at least 1.") }
+        guard (certificateFile == nil) == (keyFile == nil) else {
+            throw ValidationError("--cert-file and --key-file go together.")
+        }
+    }
+
+    /// - Throws: ``ImageError`` when a file cannot be read or a value is malformed.
+    func options() throws -> RegistryOptions {
+        var options = RegistryOptions()
+        options.plainHTTP = plainHttp
+        options.insecure = insecure
+        options.clientCertificate = certificateFile
+        options.clientKey = keyFile
+        options.retry.attempts = attempts
+        options.retry.total = try DurationText.parse(retryTime, for: "--retry-time")
+        if let caFile {
+            options.authorities = try InputFile.read(caFile, for: "--ca-file")
+        }
+        for file in [certificateFile, keyFile].compactMap({ $0 }) { _ = try InputFile.read(file, for: "the client certificate") }
+        return options
+    }
+}
+
+/// A file that the command line names.
+enum InputFile {
+    private static let limit = 16 << 20
+
+    /// - Throws: ``ImageError``: of code `usage` when there is no such file.
+    static func read(_ path: String, for purpose: String) throws(ImageError) -> [UInt8] {
+        do {
+            return try File.read(path, limit: limit)
+        } catch {
+            throw ImageError(error.isMissing ? .usage : .failed, "cannot read \(path) for \(purpose)", error.reason)
+        }
+    }
+}
+
+/// Lengths of time on the command line: `500ms`, `3s`, `2m`, `1h`; a bare number is seconds.
+enum DurationText {
+    static func parse(_ text: String, for flag: String) throws(ImageError) -> Duration {
+        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600]
+        guard let number = Double(digits), let unit = units[text[digits.endIndex...]], number.isFinite else {
+            throw ImageError(.usage, "cannot read \(flag) \(text)", "it is no length of time", advice: "write it as in 500ms, 3s or 2m")
+        }
+        return .milliseconds(Int(number * unit * 1000))
+    }
+}

@@ -1,0 +1,73 @@
+internal import Concurrency
+internal import Glibc
+internal import ImageLayout
+internal import OCI
+internal import Registry
+
+/// Opens registries and layouts, each once, with what the command line and the environment say about them.
+final class StoreDirectory: ImageStores {
+    private let options: RegistryOptions
+    private let certificateFolder: String?
+    private let notify: @Sendable (RegistryNotice) -> Void
+    private let notice: @Sendable (String) -> Void
+    private let trace: (@Sendable (String) -> Void)?
+    private let opened = Guarded<[Reference.Location: any ImageStore]>([:])
+    private let shared = Guarded<Registries?>(nil)
+
+    /// - Parameters:
+    ///   - certificateFolder: A `certs.d` folder that goes before the usual ones.
+    ///   - notice: Is told what is worth knowing while it lasts.
+    init(
+        options: RegistryOptions, certificateFolder: String?, notify: @escaping @Sendable (RegistryNotice) -> Void,
+        notice: @escaping @Sendable (String) -> Void, trace: (@Sendable (String) -> Void)?
+    ) {
+        self.options = options
+        self.certificateFolder = certificateFolder
+        self.notify = notify
+        self.notice = notice
+        self.trace = trace
+    }
+
+    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        if let store = opened.withLock({ $0[location] }) { return store }
+        let store: any ImageStore =
+            switch location {
+            case .repository(let repository): try registries().repository(repository)
+            case .layout(let path): ImageLayout(path: path, notice: notice)
+            }
+        return opened.withLock { opened in
+            if let other = opened[location] { return other }
+            opened[location] = store
+            return store
+        }
+    }
+
+    /// All registries, set up by the first use.
+    func registries() throws(ImageError) -> Registries {
+        try shared.withLock { (shared) throws(ImageError) in
+            if let shared { return shared }
+            let places = Self.places
+            let registries = Registries(
+                userAgent: "imgtool/\(Version.text)", options: options, credentials: CredentialStore(places),
+                configuration: try RegistriesConfiguration(places),
+                certificates: CertificateFolders(places, extra: certificateFolder), notify: notify, trace: trace)
+            shared = registries
+            return registries
+        }
+    }
+
+    /// Where this user's configuration is.
+    static var places: ConfigurationPlaces {
+        var variables: [String: String] = [:]
+        var next = environ
+        while let entry = next.pointee {
+            let text = String(cString: entry)
+            if let equals = text.firstIndex(of: "=") {
+                variables[String(text[..<equals])] = String(text[text.index(after: equals)...])
+            }
+            next += 1
+        }
+        let home = variables["HOME"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
+        return ConfigurationPlaces(environment: variables, home: home)
+    }
+}
