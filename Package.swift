@@ -43,7 +43,7 @@ let package = Package(
         room("FileSystem", uses: ["Concurrency", "CLinux"]),
         room("Processes", uses: [subprocess]),
         room("HTTP", uses: ["Concurrency", "CCurl"]),
-        room("Registry", uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
+        room("Registry", uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
@@ -58,6 +58,8 @@ let package = Package(
 
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
+        promises(of: "Processes", uses: ["Processes"]),
+        promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes"]),
     ],
     cxxLanguageStandard: .cxx17
 )

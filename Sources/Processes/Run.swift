@@ -1,0 +1,106 @@
+internal import Subprocess
+internal import SystemPackage
+
+/// Runs a program to its end, never through a shell.
+///
+/// The program leads a process group of its own. The whole group is killed when the time is up, the output is too long
+/// or the task is cancelled.
+///
+/// - Parameters:
+///   - program: A name that is looked up on the `PATH` of its environment, or a path when it has a slash.
+///   - arguments: What follows its name. Every user of the machine can read them, so no secret belongs here.
+///   - input: Its whole standard input, 64 KiB at most.
+///   - additions: Variables that are added to this process's environment, or replace what is there.
+///   - timeLimit: How long it may take; `nil` for as long as it likes.
+///   - outputLimit: How many bytes it may write to standard output, and as many again to standard error.
+/// - Returns: How it ended and what it wrote. An exit status other than 0 is a result.
+/// - Throws: ``ProcessError``; `CancellationError`.
+package func run(
+    program: String, arguments: [String] = [], input: [UInt8] = [], environment additions: [String: String] = [:],
+    timeLimit: Duration? = nil, outputLimit: Int = 1 << 20
+) async throws -> ProgramResult {
+    let launch = Launch(
+        program: program, arguments: arguments, input: input, additions: additions, outputLimit: outputLimit)
+    let result = try await withThrowingTaskGroup(of: ProgramResult.self) { group in
+        group.addTask { try await launch.run() }
+        if let timeLimit {
+            group.addTask {
+                try await Task.sleep(for: timeLimit)
+                throw ProcessError.timedOut(program: program, limit: timeLimit)
+            }
+        }
+        defer { group.cancelAll() }
+        guard let first = try await group.next() else { throw CancellationError() }
+        return first
+    }
+    try Task.checkCancellation()
+    return result
+}
+
+private struct Launch: Sendable {
+    let program: String
+    let arguments: [String]
+    let input: [UInt8]
+    let additions: [String: String]
+    let outputLimit: Int
+
+    func run() async throws -> ProgramResult {
+        let standardInput: FilledPipe
+        do {
+            standardInput = try FilledPipe(input)
+        } catch {
+            throw ProcessError.notRun(
+                program: program, reason: "its \(input.count) bytes of input do not fit into a pipe: \(error)")
+        }
+        do {
+            let result = try await Subprocess.run(
+                program.contains("/") ? .path(.init(program)) : .name(program),
+                arguments: Arguments(arguments),
+                environment: environment,
+                platformOptions: options,
+                input: .fileDescriptor(standardInput.readEnd, closeAfterSpawningProcess: false),
+                output: .bytes(limit: outputLimit),
+                error: .bytes(limit: outputLimit))
+            standardInput.close()
+            return ProgramResult(
+                ending: .init(result.terminationStatus), output: result.standardOutput,
+                errorOutput: result.standardError)
+        } catch {
+            standardInput.close()
+            throw translate(error)
+        }
+    }
+
+    private var environment: Environment {
+        var values: [Environment.Key: String?] = [:]
+        for (name, value) in additions { values[Environment.Key(stringLiteral: name)] = value }
+        return .inherit.updating(values)
+    }
+
+    private var options: PlatformOptions {
+        var options = PlatformOptions()
+        options.processGroupID = 0
+        options.teardownSequence = [
+            .send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)
+        ]
+        return options
+    }
+
+    private func translate(_ error: any Error) -> any Error {
+        guard let error = error as? SubprocessError else { return error }
+        switch error.code {
+        case .executableNotFound: return ProcessError.notFound(program: program)
+        case .outputLimitExceeded: return ProcessError.tooMuchOutput(program: program, limit: outputLimit)
+        default: return ProcessError.notRun(program: program, reason: error.description)
+        }
+    }
+}
+
+extension ProgramResult.Ending {
+    fileprivate init(_ status: TerminationStatus) {
+        switch status {
+        case .exited(let code): self = .exited(status: code)
+        case .signaled(let signal): self = .killed(signal: signal)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package import OCI
+
+/// The folders of certificates for registries (containers-certs.d(5), and the same folders of Docker).
+///
+/// For a registry `HOST` or `HOST:PORT`, the first of these folders that exists is the one that counts:
+/// `EXTRA/HOST` or else `EXTRA` itself, when an extra folder was named; `certs.d/HOST` in the user's containers folder,
+/// in `/etc/containers`, in `/etc/docker`.
+package struct CertificateFolders: Sendable {
+    private let extra: String?
+    private let roots: [String]
+
+    /// - Parameter extra: A folder that goes before all others, as from `--cert-dir`.
+    package init(_ places: ConfigurationPlaces, extra: String? = nil) {
+        self.extra = extra
+        roots = [places.userContainers, places.systemContainers, "\(places.system)/docker"].map { "\($0)/certs.d" }
+    }
+
+    /// What is there for a registry: all `*.crt` files are authorities, and the first `NAME.cert` with its `NAME.key`
+    /// is the client's certificate.
+    ///
+    /// - Parameter host: The registry with its port, if it has one.
+    /// - Returns: `nil` when there is nothing.
+    /// - Throws: ``ImageError`` of code `failed` when half of a pair is missing, or a file cannot be read.
+    package func material(for host: String) throws(ImageError) -> TLSMaterial? {
+        guard !host.isEmpty, host != ".", host != "..", !host.utf8.contains(UInt8(ascii: "/")) else { return nil }
+        for folder in [extra.map { "\($0)/\(host)" }, extra].compactMap(\.self) + roots.map({ "\($0)/\(host)" }) {
+            let names: [String]?
+            do {
+                names = try SmallFile.names(in: folder)
+            } catch {
+                throw refusal(host, "\(folder): \(error)")
+            }
+            if let names { return try material(for: host, names: names, in: folder) }
+        }
+        return nil
+    }
+
+    private func material(for host: String, names: [String], in folder: String) throws(ImageError) -> TLSMaterial? {
+        var authorities: [UInt8] = []
+        for name in names where name.hasSuffix(".crt") {
+            let path = "\(folder)/\(name)"
+            do {
+                authorities += try SmallFile.read(path) ?? []
+            } catch {
+                throw refusal(host, "\(path): \(error)")
+            }
+            if authorities.last != UInt8(ascii: "\n") { authorities.append(UInt8(ascii: "\n")) }
+        }
+        let certificates = try stems(names, ".cert", completedBy: ".key", in: folder, for: host)
+        _ = try stems(names, ".key", completedBy: ".cert", in: folder, for: host)
+        let client = certificates.first.map { "\(folder)/\($0)" }
+        if authorities.isEmpty, client == nil { return nil }
+        return TLSMaterial(
+            caBundle: authorities, clientCertificatePath: client.map { "\($0).cert" },
+            clientKeyPath: client.map { "\($0).key" })
+    }
+
+    /// The names of one kind without their ending, each of which has its other half.
+    private func stems(
+        _ names: [String], _ ending: String, completedBy other: String, in folder: String, for host: String
+    ) throws(ImageError) -> [String] {
+        let stems = names.filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
+        for stem in stems where !names.contains(stem + other) {
+            throw refusal(
+                host, "\(folder) has \(stem)\(ending), but not \(stem)\(other)",
+                advice: other == ".key"
+                    ? "a .cert file is a client's certificate and needs its key; an authority's ends with .crt" : nil)
+        }
+        return stems
+    }
+
+    private func refusal(_ host: String, _ reason: String, advice: String? = nil) -> ImageError {
+        ImageError(.failed, "cannot use the certificates for \(host)", reason, advice: advice)
+    }
+}
