@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import OCI
+
+/// What copying commands have in common.
+struct CopyFlags: ParsableArguments {
+    @Flag(help: "Copy every platform, which is the default.")
+    var all = false
+
+    @Option(help: ArgumentHelp("Copy these platforms only: one gives its image itself, several an index of them.", valueName: "platform[,…]"))
+    var platform: [String] = []
+
+    @Flag(help: "Copy what refers to the image, too: signatures, SBOMs and the like.")
+    var referrers = false
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws {
+        guard !all || platform.isEmpty else { throw ValidationError("--all and --platform exclude each other.") }
+    }
+
+    func copy(from source: Reference, to destination: Reference) async throws {
+        var copy = ImageCopy(from: source, to: destination)
+        copy.platforms = try PlatformList.parse(platform)
+        copy.includesReferrers = referrers
+        let session = try Session(registry, output)
+        let result = try await session.run {
+            try await copy.run(in: session.stores, observer: TransferProgress(view: session.progress))
+        }
+        try StandardOutput.write(line: result.description)
+    }
+}
+
+/// `imgtool copy`: from anywhere to anywhere.
+struct CopyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "copy",
+        abstract: "Copy an image or index between registries and layouts, its digest unchanged.",
+        discussion: "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
+
+    @Argument(help: ArgumentHelp("What to copy.", valueName: "src"))
+    var source: String
+
+    @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "dst"))
+    var destination: String
+
+    @OptionGroup var flags: CopyFlags
+
+    func run() async throws {
+        try await flags.copy(from: Reference(parsing: source), to: Reference(parsing: destination))
+    }
+}
+
+/// `imgtool push`: from a layout to a registry.
+struct PushCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "push",
+        abstract: "Copy an image or index from an OCI layout to a registry.",
+        discussion: "Prints REF@DIGEST.")
+
+    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG].", valueName: "layout"))
+    var layout: String
+
+    @Argument(help: ArgumentHelp("Where to.", valueName: "ref"))
+    var reference: String
+
+    @OptionGroup var flags: CopyFlags
+
+    func run() async throws {
+        try await flags.copy(from: LayoutText.parse(layout), to: Reference(parsing: reference))
+    }
+}
+
+/// `imgtool pull`: from a registry to a layout.
+struct PullCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "pull",
+        abstract: "Copy an image or index from a registry to an OCI layout.",
+        discussion: "Prints REF@DIGEST.")
+
+    @Argument(help: ArgumentHelp("What to copy.", valueName: "ref"))
+    var reference: String
+
+    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG]. The tag is that of REF by default.", valueName: "layout"))
+    var layout: String
+
+    @OptionGroup var flags: CopyFlags
+
+    func run() async throws {
+        let source = try Reference(parsing: reference)
+        var destination = try LayoutText.parse(layout)
+        if destination.tag == nil, destination.digest == nil { destination.tag = source.tag }
+        try await flags.copy(from: source, to: destination)
+    }
+}
+
+/// A layout where nothing else can be meant: the `oci:` before the path may be left out.
+enum LayoutText {
+    static func parse(_ text: String) throws(ImageError) -> Reference {
+        if text.hasPrefix("oci:") || text.hasPrefix("oci-layout:") { return try Reference(parsing: text) }
+        return try Reference(parsing: "oci:\(text)")
+    }
+}

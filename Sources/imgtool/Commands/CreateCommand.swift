@@ -1,0 +1,165 @@
+internal import ArgumentParser
+internal import FileSystem
+internal import ImageTools
+internal import JSON
+internal import OCI
+
+/// `imgtool create`: makes an index of images that exist.
+struct CreateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create",
+        abstract: "Make an index of images, under one or more tags.",
+        discussion: """
+            A SOURCE is a reference in any registry or layout, a bare digest, or a descriptor in JSON. Indexes give \
+            their entries. What the tags' repositories lack is copied there. Prints REF@DIGEST for each tag.
+            """)
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Put the index under REF; may be repeated.", valueName: "ref"))
+    var tag: [String] = []
+
+    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
+    var file: [String] = []
+
+    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced.")
+    var append = false
+
+    @Flag(help: "With --append, fail when the tag does not exist.")
+    var mustExist = false
+
+    @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
+    var dryRun = false
+
+    @Option(help: ArgumentHelp("Annotate the index (index:), its entries (manifest-descriptor:) or those of a platform (manifest-descriptor[os/arch]:).", valueName: "[type:]key=value"))
+    var annotation: [String] = []
+
+    @Option(help: ArgumentHelp("Keep the images of these platforms only.", valueName: "platform[,…]"))
+    var platform: [String] = []
+
+    @Flag(inversion: .prefixedNo, help: "Make an index even of a single image. As in docker buildx, --prefer-index=false copies it as it is.")
+    var preferIndex = true
+
+    @Option(help: ArgumentHelp("Write the result's descriptor and names to FILE as JSON.", valueName: "file"))
+    var metadataFile: String?
+
+    @Argument(help: ArgumentHelp("What the index is made of.", valueName: "source"))
+    var sources: [String] = []
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws {
+        guard !sources.isEmpty || !file.isEmpty else { throw ValidationError("There is no source.") }
+        guard dryRun || !tag.isEmpty else { throw ValidationError("There is no --tag to put the index under; --dry-run shows it.") }
+        guard !append || !tag.isEmpty else { throw ValidationError("--append needs a --tag to append to.") }
+        guard append || !mustExist else { throw ValidationError("--must-exist goes with --append.") }
+    }
+
+    func run() async throws {
+        let creation = try creation()
+        let session = try Session(registry, output)
+        let results = try await session.run {
+            let plan = try await creation.plan(in: session.stores)
+            plan.warnings.forEach { session.progress.warn($0) }
+            if dryRun {
+                describe(plan, creation)
+                try StandardOutput.write(plan.content.bytes)
+                return [Reference]()
+            }
+            let written = try await creation.carryOut(
+                plan, in: session.stores, observer: TransferProgress(view: session.progress))
+            if let metadataFile { try write(plan.content.descriptor, creation.tags, to: metadataFile) }
+            return written
+        }
+        for reference in results { try StandardOutput.write(line: reference.description) }
+    }
+
+    private func creation() throws -> IndexCreation {
+        var creation = IndexCreation()
+        creation.tags = try tag.map { text throws(ImageError) in
+            let tag = try Reference(parsing: text)
+            guard tag.digest == nil else {
+                throw ImageError(.usage, "cannot use \(text) as a tag", "a digest is the result, not a choice")
+            }
+            return tag
+        }
+        let texts = try file.map { path throws(ImageError) in
+            String(decoding: try InputFile.read(path, for: "--file"), as: UTF8.self)
+        }
+        creation.sources = try (texts + sources).map { text throws(ImageError) in try SourceText.parse(text) }
+        creation.annotations = try annotation.map { text throws(ImageError) in try AnnotationRule(parsing: text) }
+        creation.platforms = try PlatformList.parse(platform)
+        creation.appends = append
+        creation.mustExist = mustExist
+        creation.prefersIndex = preferIndex
+        return creation
+    }
+
+    /// Says on stderr what a dry run would do.
+    private func describe(_ plan: IndexCreation.Plan, _ creation: IndexCreation) {
+        guard !output.quiet else { return }
+        let before = Set((try? plan.base?.index().manifests.map(\.digest)) ?? [])
+        let entries = plan.content.isIndex ? ((try? plan.content.index().manifests) ?? []) : []
+        for entry in entries {
+            let what = entry.attestedDigest.map { "attestation of \($0)" } ?? entry.platform?.fullDescription ?? entry.mediaType
+            let sign = plan.base != nil && before.contains(entry.digest) ? "  keep" : "  add "
+            StandardError.write(line: "\(sign)  \(what)  \(entry.digest)")
+        }
+        for digest in before.subtracting(entries.map(\.digest)).map(\.description).sorted() {
+            StandardError.write(line: "  drop  \(digest)")
+        }
+        for tag in creation.tags { StandardError.write(line: "would put \(plan.content.digest) under \(tag)") }
+    }
+
+    /// Writes what `docker buildx` writes into its metadata file.
+    private func write(_ descriptor: Descriptor, _ tags: [Reference], to path: String) throws {
+        let metadata: JSONValue = [
+            "containerimage.descriptor": descriptor.json,
+            "containerimage.digest": .string(descriptor.digest.description),
+            "image.name": .string(tags.map(\.description).joined(separator: ",")),
+        ]
+        do {
+            try File.replace(path, with: metadata.bytes() + [UInt8(ascii: "\n")])
+        } catch {
+            throw ImageError(.failed, "cannot write the metadata file \(path)", error.reason)
+        }
+    }
+}
+
+/// The sources of an index as they are written on the command line or in files.
+enum SourceText {
+    static func parse(_ text: String) throws(ImageError) -> IndexCreation.Source {
+        var text = Substring(text)
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        if text.hasPrefix("{") { return .descriptor(try descriptor(text)) }
+        if text.hasPrefix("sha256:") || text.hasPrefix("sha512:") { return .digest(try Digest(text)) }
+        return .reference(try Reference(parsing: String(text)))
+    }
+
+    private static func descriptor(_ text: Substring) throws(ImageError) -> Descriptor {
+        func refuse(_ reason: String) -> ImageError { ImageError(.usage, "cannot read the descriptor", reason) }
+        var json: JSONValue
+        do { json = try JSONValue(parsing: text.utf8) } catch { throw refuse("\(error)") }
+        guard json["schemaVersion"] == nil else {
+            throw refuse("it is a whole manifest; give its digest or descriptor")
+        }
+        if var object = json.object, object["size"] == nil {
+            object["size"] = 0
+            json = .object(object)
+        }
+        do { return try Descriptor(json: json, at: .root) } catch { throw refuse("\(error)") }
+    }
+}
+
+/// Platforms on the command line: several options, or one with commas.
+enum PlatformList {
+    static func parse(_ options: [String]) throws(ImageError) -> [Platform] {
+        var platforms: [Platform] = []
+        for option in options {
+            for text in option.split(separator: ",", omittingEmptySubsequences: false) {
+                platforms.append(try Platform(parsing: String(text)))
+            }
+        }
+        return platforms
+    }
+}

@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import OCI
+
+/// `imgtool delete`: removes a tag, or a manifest with all of its tags.
+struct DeleteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "delete",
+        abstract: "Remove a tag, or with --manifest a manifest and every tag that points to it.",
+        discussion: "A registry that cannot remove a tag alone says so, and nothing is removed.")
+
+    @Argument(help: ArgumentHelp("What to remove.", valueName: "ref"))
+    var reference: String
+
+    @Flag(help: "Remove the manifest itself, by its digest.")
+    var manifest = false
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func run() async throws {
+        let reference = try Reference(parsing: reference)
+        guard reference.tag != nil || reference.digest != nil else {
+            throw ImageError(.usage, "cannot remove \(self.reference)", "it names no tag and no digest", advice: "write out the tag, even if it is latest")
+        }
+        guard manifest || reference.digest == nil else {
+            throw ImageError(.usage, "cannot remove the tag \(self.reference)", "a digest names a manifest", advice: "remove it with --manifest")
+        }
+        let session = try Session(registry, output)
+        try await session.run {
+            let store = try session.stores.store(at: reference.location)
+            switch reference.manifestReference {
+            case .digest(let digest): try await store.removeManifest(digest)
+            case .tag(let tag) where manifest: try await store.removeManifest(store.resolve(.tag(tag)).digest)
+            case .tag(let tag): try await store.removeTag(tag)
+            }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import OCI
+internal import Terminal
+
+/// `imgtool inspect`: shows what a reference names.
+struct InspectCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Show an image or index: its platforms, digests, configuration or layers.",
+        discussion: """
+            --format takes a Go template over .Name, .Manifest and .Image, as docker buildx imagetools inspect does; \
+            .Image is the configuration, or for several platforms a map of them, as in \
+            {{json (index .Image "linux/arm64")}}. Only what a template needs is fetched.
+            """)
+
+    @Argument(help: ArgumentHelp("What to show.", valueName: "ref"))
+    var reference: String
+
+    @Flag(help: "Print the exact bytes of the manifest or index.")
+    var raw = false
+
+    @Option(help: ArgumentHelp("Print what a Go template makes of it.", valueName: "template"))
+    var format: String?
+
+    @Flag(help: "Print everything as JSON; short for --format '{{json .}}'.")
+    var json = false
+
+    @Flag(help: "Print the image's configuration as JSON, by platform where there are several.")
+    var config = false
+
+    @Flag(help: "List the layers with their sizes, and the sum for each platform.")
+    var layers = false
+
+    @Option(help: ArgumentHelp("Show the image for one platform.", valueName: "platform"))
+    var platform: String?
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws {
+        let ways = [raw ? "--raw" : nil, format.map { _ in "--format" }, json ? "--json" : nil, config ? "--config" : nil,
+            layers ? "--layers" : nil].compactMap { $0 }
+        guard ways.count <= 1 else { throw ValidationError("\(ways.joined(separator: " and ")) exclude each other.") }
+    }
+
+    func run() async throws {
+        let reference = try Reference(parsing: reference)
+        let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
+        let template = try (json ? "{{json .}}\n" : format.map { "\($0)\n" }).map(InspectTemplate.parse)
+        let session = try Session(registry, output)
+        let result = try await session.run {
+            var view = try await ImageView.load(reference, from: session.stores)
+            if let platform { view = try await view.selected(for: platform) }
+            if let template { return Array(try await template.render(InspectTemplate.data(of: view)).utf8) }
+            if raw { return view.content.bytes }
+            if config { return Array(try await InspectTemplate.configuration(of: view).utf8) }
+            if layers { return Array(try await LayerList.text(of: view).utf8) }
+            return Array(try InspectText.text(of: view).utf8)
+        }
+        try StandardOutput.write(result)
+    }
+}

@@ -1,0 +1,68 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import OCI
+
+/// `imgtool manifest`: manifests as bytes, for scripts.
+struct ManifestCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "manifest", abstract: "Get and put manifests and indexes as they are.",
+        subcommands: [Get.self, Put.self])
+
+    /// `imgtool manifest get`.
+    struct Get: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "get", abstract: "Print the exact bytes of a manifest or index.")
+
+        @Argument(help: ArgumentHelp("What to get.", valueName: "ref"))
+        var reference: String
+
+        @Option(help: ArgumentHelp("Get the image for this platform.", valueName: "platform"))
+        var platform: String?
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let reference = try Reference(parsing: reference)
+            let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
+            let session = try Session(registry, output)
+            let bytes = try await session.run {
+                let view = try await ImageView.load(reference, from: session.stores)
+                guard let platform else { return view.content.bytes }
+                return try await view.selected(for: platform).content.bytes
+            }
+            try StandardOutput.write(bytes)
+        }
+    }
+
+    /// `imgtool manifest put`.
+    struct Put: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "put", abstract: "Write a manifest or index, byte for byte. Prints REF@DIGEST.")
+
+        @Argument(help: ArgumentHelp("Where to; without a tag, under its digest.", valueName: "ref"))
+        var reference: String
+
+        @Argument(help: ArgumentHelp("The file that holds it.", valueName: "file"))
+        var file: String
+
+        @Option(help: ArgumentHelp("Its media type, where it does not say so itself.", valueName: "type"))
+        var mediaType: String = ""
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let reference = try Reference(parsing: reference)
+            let content = try ManifestContent(
+                bytes: InputFile.read(file, for: "the manifest"), mediaType: mediaType, digest: reference.digest, of: file)
+            let session = try Session(registry, output)
+            try await session.run {
+                let store = try session.stores.store(at: reference.location)
+                try await store.put(content, as: reference.tag.map { .tag($0) } ?? .digest)
+            }
+            let written = Reference(reference.location, tag: reference.tag, digest: content.digest)
+            try StandardOutput.write(line: written.description)
+        }
+    }
+}

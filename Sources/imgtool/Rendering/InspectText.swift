@@ -1,0 +1,42 @@
+internal import ImageTools
+internal import JSON
+internal import OCI
+internal import Terminal
+
+/// The human form of `inspect`, laid out as `docker buildx imagetools inspect` lays it out.
+enum InspectText {
+    static func text(of view: ImageView) throws -> String {
+        let index = view.content.isIndex ? try view.content.index() : nil
+        var fields = [("Name", view.reference.description), ("MediaType", view.content.mediaType)]
+        fields.append(("Digest", view.content.digest.description))
+        if let type = view.content.document.value["artifactType"]?.string { fields.append(("ArtifactType", type)) }
+        if let subject = view.content.subject { fields.append(("Subject", subject.digest.description)) }
+        let annotations = index?.annotations ?? [:]
+        if !annotations.isEmpty { fields.append(("Annotations", "")) }
+        var text = FieldList(fields).text + block(annotations, indent: 2)
+        guard let index else { return text }
+        text += "\nManifests:\n"
+        text += index.manifests.map { entry(view, $0) }.joined(separator: "\n")
+        return text
+    }
+
+    private static func entry(_ view: ImageView, _ entry: Descriptor) -> String {
+        var fields = [("Name", "\(view.reference.pinned(to: entry.digest))"), ("MediaType", entry.mediaType)]
+        if let attested = entry.attestedDigest {
+            fields.append(("Attestation", "of \(attested.isEmpty ? "nothing" : attested)"))
+        } else if let platform = entry.platform {
+            fields.append(("Platform", platform.description))
+            if let version = platform.osVersion { fields.append(("OSVersion", version)) }
+            if !platform.osFeatures.isEmpty { fields.append(("OSFeatures", platform.osFeatures.joined(separator: ", "))) }
+        }
+        if let type = entry.artifactType { fields.append(("ArtifactType", type)) }
+        if !entry.urls.isEmpty { fields.append(("URLs", entry.urls.joined(separator: ", "))) }
+        if !entry.annotations.isEmpty { fields.append(("Annotations", "")) }
+        return FieldList(fields, indent: 2).text + block(entry.annotations, indent: 4)
+    }
+
+    private static func block(_ annotations: [String: String], indent: Int) -> String {
+        let sorted = annotations.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        return FieldList(sorted.map { ($0.key, $0.value) }, indent: indent).text
+    }
+}

@@ -1,0 +1,28 @@
+internal import ImageTools
+internal import OCI
+internal import Terminal
+
+/// The layers of an image with their sizes, for people.
+enum LayerList {
+    static func text(of view: ImageView) async throws -> String {
+        let images = try await view.images()
+        var blocks: [String] = []
+        for (platform, entry) in images {
+            let image = view.content.isIndex ? try await view.child(entry) : view
+            blocks.append(try block(platform, image.content))
+        }
+        if images.isEmpty, !view.content.isIndex { blocks.append(try block(nil, view.content)) }
+        return blocks.joined(separator: "\n")
+    }
+
+    private static func block(_ platform: Platform?, _ content: ManifestContent) throws -> String {
+        let layers = try content.imageManifest().layers
+        var table = TextTable([.init(""), .init("", .right), .init("")])
+        for layer in layers {
+            table.append(["  \(layer.digest)", ByteSize(layer.size).description, layer.mediaType])
+        }
+        let sum = ByteSize(layers.reduce(0) { $0 + $1.size })
+        let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"
+        return "\(platform?.fullDescription ?? content.digest.description): \(count), \(sum)\n\(table.text)"
+    }
+}
