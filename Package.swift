@@ -55,6 +55,8 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
     ],
     cxxLanguageStandard: .cxx17
 )
