@@ -60,6 +60,7 @@ let package = Package(
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),
         promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes"]),
+        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
     ],
     cxxLanguageStandard: .cxx17
 )

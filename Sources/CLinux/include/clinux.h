@@ -8,8 +8,9 @@
 int clinux_flock(int descriptor, int operation);
 extern const int clinux_lock_shared, clinux_lock_exclusive, clinux_lock_unlock, clinux_lock_nonblocking;
 
-// The width of the terminal behind the descriptor in columns, or 0.
+// The width of the terminal behind the descriptor in columns, and its height in rows, or 0.
 int clinux_terminal_columns(int descriptor);
+int clinux_terminal_rows(int descriptor);
 
 // openat(2) with a mode. Returns a descriptor, or -1 with errno.
 int clinux_openat(int directory, const char *path, int flags, mode_t mode);

@@ -1,0 +1,50 @@
+extension StringProtocol {
+    /// How many columns of a terminal the text takes: two for a wide character, one for any other.
+    var displayWidth: Int {
+        reduce(0) { $0 + $1.displayWidth }
+    }
+
+    /// The beginning of the text that fits into so many columns, with `…` for what is left out.
+    func truncated(toWidth width: Int) -> String {
+        if displayWidth <= width { return String(self) }
+        var text = ""
+        var used = 0
+        for character in self {
+            used += character.displayWidth
+            if used > width - 1 { break }
+            text.append(character)
+        }
+        return width > 0 ? text + "…" : ""
+    }
+
+    /// The text with spaces after it, or before it, up to so many columns.
+    func padded(toWidth width: Int, onTheLeft: Bool = false) -> String {
+        let spaces = String(repeating: " ", count: Swift.max(0, width - displayWidth))
+        return onTheLeft ? spaces + String(self) : String(self) + spaces
+    }
+
+    /// The text on one line, without anything that a terminal would obey.
+    ///
+    /// Names and reasons come from registries, which must not be able to move the cursor.
+    var printable: String {
+        String(
+            map { character in
+                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
+                return character.isWhitespace && isControl ? " " : isControl ? "\u{FFFD}" : character
+            })
+    }
+}
+
+extension Character {
+    /// Columns, by the East Asian Width of Unicode, simplified to its large blocks.
+    fileprivate var displayWidth: Int {
+        guard let first = unicodeScalars.first?.value, first >= 0x1100 else { return 1 }
+        switch first {
+        case 0x1100...0x115F, 0x2E80...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F, 0xFF00...0xFF60,
+            0xFFE0...0xFFE6, 0x1F300...0x1FAFF, 0x20000...0x3FFFD:
+            return 2
+        default:
+            return 1
+        }
+    }
+}

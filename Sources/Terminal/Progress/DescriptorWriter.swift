@@ -1,0 +1,24 @@
+internal import Glibc
+
+/// Writes to a descriptor that may be a terminal, a pipe or closed.
+package enum DescriptorWriter {
+    /// Writes all bytes. When nobody reads them any more, they are dropped.
+    ///
+    /// SIGPIPE has to be ignored by the process for that.
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        bytes.withUnsafeBytes { buffer in
+            var rest = buffer[...]
+            while !rest.isEmpty {
+                let count = Glibc.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+                if count > 0 {
+                    rest = rest.dropFirst(count)
+                } else if errno == EAGAIN {
+                    var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                    poll(&ready, 1, -1)
+                } else if errno != EINTR {
+                    return
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+internal import JSON
+
+/// A JSON object a line, for programs.
+///
+/// Its members: `timestamp` (RFC 3339, UTC) and `status` always; of an item `item`, `detail` if there is one, `current`
+/// in bytes and `total` if it is known; `error` when it failed; `message` with a note, a warning and the reason for
+/// skipping. The status is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `note` or `warning`.
+struct JSONProgress: ProgressRenderer {
+    let wantsTicks = true
+
+    mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
+        switch event {
+        case .began(let item): return line("started", item, at: now)
+        case .ended(let item, .done): return line("done", item, at: now)
+        case .ended(let item, .mounted): return line("mounted", item, at: now)
+        case .ended(let item, .skipped(let reason)): return line("skipped", item, ("message", reason), at: now)
+        case .ended(let item, .failed(let reason)): return line("failed", item, ("error", reason), at: now)
+        case .note(let text): return line("note", nil, ("message", text), at: now)
+        case .warning(let text): return line("warning", nil, ("message", text), at: now)
+        }
+    }
+
+    mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String {
+        state.takeChanged().map { line("running", $0, at: now) }.joined()
+    }
+
+    private func line(
+        _ status: String, _ item: ProgressState.Item?, _ extra: (name: String, text: String)? = nil,
+        at now: ProgressTime
+    ) -> String {
+        var object = JSONObject()
+        object["timestamp"] = .string(now.timestamp)
+        if let item {
+            object["item"] = .string(item.name)
+            object["detail"] = item.detail.isEmpty ? nil : .string(item.detail)
+        }
+        object["status"] = .string(status)
+        if let item {
+            object["current"] = .integer(item.current)
+            object["total"] = item.total.map { .integer($0) }
+        }
+        if let extra { object[extra.name] = .string(extra.text) }
+        return JSONValue.object(object).text(.compact) + "\n"
+    }
+}

@@ -1,0 +1,84 @@
+/// Something that happened, which is shown once.
+enum ProgressEvent: Sendable {
+    case began(ProgressState.Item)
+    case ended(ProgressState.Item, ProgressOutcome)
+    case note(String)
+    case warning(String)
+}
+
+/// Turns what happens into text for one kind of reader.
+protocol ProgressRenderer: Sendable {
+    /// Whether ``tick(_:at:)`` has to be called while items are running.
+    var wantsTicks: Bool { get }
+
+    /// The text for an event.
+    mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String
+
+    /// The text for what has gone on, several times a second.
+    mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String
+
+    /// The last text of all.
+    mutating func close() -> String
+}
+
+extension ProgressRenderer {
+    var wantsTicks: Bool { false }
+    mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String { "" }
+    mutating func close() -> String { "" }
+}
+
+/// Warnings, and nothing else.
+struct QuietProgress: ProgressRenderer {
+    mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
+        if case .warning(let text) = event { "warning: \(text)\n" } else { "" }
+    }
+}
+
+/// A line for each event.
+struct PlainProgress: ProgressRenderer {
+    mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
+        switch event {
+        case .began(let item):
+            let size = item.total.map { " (\(ByteSize($0)))" } ?? ""
+            return "\(item.label): started\(size)\n"
+        case .ended(let item, let outcome): return "\(item.label): \(item.summary(of: outcome, at: now))\n"
+        case .note(let text): return "\(text)\n"
+        case .warning(let text): return "warning: \(text)\n"
+        }
+    }
+}
+
+extension ProgressState.Item {
+    /// What it is called in a line of its own.
+    var label: String {
+        detail.isEmpty ? name : "\(name) \(detail)"
+    }
+
+    /// How it ended, in a few words.
+    func summary(of outcome: ProgressOutcome, at now: ProgressTime) -> String {
+        switch outcome {
+        case .done:
+            guard current > 0 else { return "done" }
+            let seconds = now.seconds - began.seconds
+            return "done, \(ByteSize(current)) in \(ProgressText.duration(seconds))"
+        case .skipped(let reason): return "skipped, \(reason.printable)"
+        case .mounted: return "mounted"
+        case .failed(let reason): return "failed: \(reason.printable)"
+        }
+    }
+}
+
+/// Numbers for people who wait.
+enum ProgressText {
+    /// As in `0.4s`, `12s`, `3m05s` and `2h10m`.
+    static func duration(_ seconds: Double) -> String {
+        let seconds = min(max(0, seconds), 359_999)
+        let tenths = Int((seconds * 10).rounded())
+        if tenths < 100 { return "\(tenths / 10).\(tenths % 10)s" }
+        let whole = Int(seconds.rounded())
+        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+        if whole < 60 { return "\(whole)s" }
+        if whole < 3600 { return "\(whole / 60)m\(two(whole % 60))s" }
+        return "\(whole / 3600)h\(two(whole % 3600 / 60))m"
+    }
+}

@@ -1,0 +1,157 @@
+internal import JSON
+
+/// Fills in a template.
+struct TemplateEvaluator {
+    /// How the evaluation goes on after a list of nodes.
+    private enum Flow {
+        case onward, leave, next
+    }
+
+    private(set) var out = ""
+    private var variables: [(name: String, value: TemplateValue)]
+
+    init(_ value: TemplateValue) {
+        variables = [("$", value)]
+    }
+
+    mutating func run(_ nodes: [TemplateNode]) async throws {
+        _ = try await run(nodes, dot: variables[0].value)
+    }
+
+    private mutating func run(_ nodes: [TemplateNode], dot: TemplateValue) async throws -> Flow {
+        for node in nodes {
+            try Task.checkCancellation()
+            let flow = try await run(node, dot: dot)
+            if flow != .onward { return flow }
+        }
+        return .onward
+    }
+
+    private mutating func run(_ node: TemplateNode, dot: TemplateValue) async throws -> Flow {
+        let outer = variables.count
+        switch node {
+        case .text(let text):
+            out += text
+        case .action(let pipeline):
+            let value = try await evaluate(pipeline, dot: dot)
+            // What an action declares lives on in the list that it stands in.
+            if pipeline.variables.isEmpty { out += GoText.value(try await value.resolved()) }
+        case .leave: return .leave
+        case .next: return .next
+        case .condition(let pipeline, let then, let otherwise):
+            defer { variables.removeSubrange(outer...) }
+            let isTrue = try await evaluate(pipeline, dot: dot).isTrue()
+            return try await run(isTrue ? then : otherwise, dot: dot)
+        case .with(let pipeline, let then, let otherwise):
+            defer { variables.removeSubrange(outer...) }
+            let value = try await evaluate(pipeline, dot: dot)
+            let isTrue = try await value.isTrue()
+            return try await run(isTrue ? then : otherwise, dot: isTrue ? value : dot)
+        case .range(let pipeline, let each, let otherwise):
+            defer { variables.removeSubrange(outer...) }
+            return try await range(over: pipeline, each, otherwise, dot: dot)
+        }
+        return .onward
+    }
+
+    private mutating func range(
+        over pipeline: TemplatePipeline, _ each: [TemplateNode], _ otherwise: [TemplateNode], dot: TemplateValue
+    ) async throws -> Flow {
+        let value = try await commands(of: pipeline, dot: dot)
+        let elements = try await placed(at: pipeline.position) { try await value.elements() }
+        if elements.isEmpty {
+            for name in pipeline.variables where pipeline.declares { variables.append((name, .missing)) }
+            return try await run(otherwise, dot: dot)
+        }
+        let outer = variables.count
+        for (key, element) in elements {
+            let values = pipeline.variables.count == 2 ? [.json(key), element] : [element]
+            for (name, value) in zip(pipeline.variables, values) {
+                set(name, to: value, declaring: pipeline.declares)
+            }
+            let flow = try await run(each, dot: element)
+            variables.removeSubrange(outer...)
+            if flow == .leave { break }
+        }
+        return .onward
+    }
+
+    // MARK: Pipelines
+
+    private mutating func evaluate(_ pipeline: TemplatePipeline, dot: TemplateValue) async throws -> TemplateValue {
+        let value = try await commands(of: pipeline, dot: dot)
+        for name in pipeline.variables { set(name, to: value, declaring: pipeline.declares) }
+        return value
+    }
+
+    private mutating func commands(of pipeline: TemplatePipeline, dot: TemplateValue) async throws -> TemplateValue {
+        var result: TemplateValue?
+        for command in pipeline.commands {
+            switch command {
+            case .value(let operand):
+                result = try await evaluate(operand, dot: dot)
+            case .call(let function, let operands, let position):
+                result = try await call(function, operands, piped: result, at: position, dot: dot)
+            }
+        }
+        return result ?? .missing
+    }
+
+    private mutating func call(
+        _ function: TemplateFunction, _ operands: [TemplateOperand], piped: TemplateValue?, at position: Int,
+        dot: TemplateValue
+    ) async throws -> TemplateValue {
+        if case .firstThat(let wanted) = function.body {
+            var value = TemplateValue.missing
+            for operand in operands {
+                value = try await evaluate(operand, dot: dot)
+                if try await value.isTrue() == wanted { return value }
+            }
+            return piped ?? value
+        }
+        var arguments: [TemplateValue] = []
+        for operand in operands { arguments.append(try await evaluate(operand, dot: dot)) }
+        if let piped { arguments.append(piped) }
+        return try await placed(at: position) {
+            switch function.body {
+            case .firstThat: return .missing
+            case .values(let body): return try await body(arguments)
+            case .json(let body):
+                var values: [JSONValue] = []
+                for argument in arguments { values.append(try await argument.resolved()) }
+                return .json(try body(values))
+            }
+        }
+    }
+
+    private mutating func evaluate(_ operand: TemplateOperand, dot: TemplateValue) async throws -> TemplateValue {
+        var value: TemplateValue
+        switch operand.start {
+        case .dot: value = dot
+        case .literal(let json): value = .json(json)
+        case .variable(let name): value = variables.last { $0.name == name }?.value ?? .missing
+        case .pipeline(let pipeline): value = try await commands(of: pipeline, dot: dot)
+        }
+        for field in operand.fields {
+            value = try await placed(at: field.position) { [value] in try await value.field(field.name) }
+        }
+        return value
+    }
+
+    private mutating func set(_ name: String, to value: TemplateValue, declaring: Bool) {
+        if !declaring, let index = variables.lastIndex(where: { $0.name == name }) {
+            variables[index].value = value
+        } else {
+            variables.append((name, value))
+        }
+    }
+
+    /// Says where in the template a value was misused.
+    private func placed<Result>(at position: Int, _ body: () async throws -> Result) async throws -> Result {
+        do {
+            return try await body()
+        } catch let misuse as TemplateMisuse {
+            throw TemplateError(position: position, problem: misuse.problem)
+        }
+    }
+}

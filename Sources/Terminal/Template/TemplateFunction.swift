@@ -1,0 +1,106 @@
+internal import JSON
+
+/// A function that a template can call.
+struct TemplateFunction: Sendable {
+    enum Body: Sendable {
+        /// Looks at its arguments one by one and gives the first that is true (`or`) or false (`and`), or the last.
+        case firstThat(isTrue: Bool)
+        /// Gets its arguments as they are.
+        case values(@Sendable ([TemplateValue]) async throws -> TemplateValue)
+        /// Gets its arguments with everything in them.
+        case json(@Sendable ([JSONValue]) throws(TemplateMisuse) -> JSONValue)
+    }
+
+    let name: String
+    /// How many arguments it takes.
+    let arguments: ClosedRange<Int>
+    let body: Body
+
+    /// How messages say how many arguments it takes.
+    var arity: String {
+        let count = arguments.lowerBound
+        let plural = count == 1 ? "argument" : "arguments"
+        if arguments.upperBound == .max { return "at least \(count) \(plural)" }
+        return arguments.count == 1 ? "\(count) \(plural)" : "\(count) to \(arguments.upperBound) arguments"
+    }
+
+    static func named(_ name: String) -> TemplateFunction? { byName[name] }
+
+    static let names = byName.keys.sorted()
+
+    private static let byName: [String: TemplateFunction] = {
+        let all = general + comparisons + texts
+        return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+    }()
+
+    init(_ name: String, _ arguments: ClosedRange<Int>, _ body: Body) {
+        self.name = name
+        self.arguments = arguments
+        self.body = body
+    }
+}
+
+extension TemplateFunction {
+    private static let general = [
+        TemplateFunction("and", 1...Int.max, .firstThat(isTrue: false)),
+        TemplateFunction("or", 1...Int.max, .firstThat(isTrue: true)),
+        TemplateFunction("not", 1...1, .values { .json(.bool(!(try await $0[0].isTrue()))) }),
+        TemplateFunction("index", 1...Int.max, .values(index)),
+        TemplateFunction("len", 1...1, .values(length)),
+        TemplateFunction("json", 1...1, .json { .string($0[0].text(.indented)) }),
+        TemplateFunction("print", 0...Int.max, .json { .string(GoText.printed($0)) }),
+        TemplateFunction("println", 0...Int.max, .json { .string(GoText.printedLine($0)) }),
+        TemplateFunction("printf", 1...Int.max, .json(formatted)),
+        TemplateFunction("slice", 1...3, .json(slice)),
+    ]
+
+    @Sendable private static func index(_ arguments: [TemplateValue]) async throws -> TemplateValue {
+        var value = arguments[0]
+        for key in arguments.dropFirst() { value = try await value.element(try await key.resolved()) }
+        return value
+    }
+
+    @Sendable private static func length(_ arguments: [TemplateValue]) async throws -> TemplateValue {
+        let value = try await arguments[0].opened()
+        let count =
+            switch value {
+            case .json(.null): 0
+            case .json(.string(let text)): text.utf8.count
+            case .json(.array(let elements)): elements.count
+            case .json(.object(let object)): object.members.count
+            case .object(let members): members.count
+            default: throw TemplateMisuse(problem: "\(value.kind) has no length")
+            }
+        return .json(.integer(Int64(count)))
+    }
+
+    @Sendable private static func formatted(_ arguments: [JSONValue]) throws(TemplateMisuse) -> JSONValue {
+        guard let format = arguments[0].string else {
+            throw TemplateMisuse(problem: "the first argument of printf is a format, as in \"%s\\n\"")
+        }
+        return .string(GoFormat.text(format, Array(arguments.dropFirst())))
+    }
+
+    /// `slice x from to`: a part of an array, or of a string by its bytes.
+    @Sendable private static func slice(_ arguments: [JSONValue]) throws(TemplateMisuse) -> JSONValue {
+        func part<Element>(of whole: [Element]) throws(TemplateMisuse) -> [Element] {
+            var bounds = [0, whole.count]
+            for (place, argument) in arguments.dropFirst().enumerated() {
+                guard let bound = argument.integer else {
+                    throw TemplateMisuse(problem: "slice is given whole numbers for what to slice")
+                }
+                bounds[place] = Int(bound)
+            }
+            guard 0 <= bounds[0], bounds[0] <= bounds[1], bounds[1] <= whole.count else {
+                throw TemplateMisuse(problem: "there is no slice \(bounds[0]):\(bounds[1]) of \(whole.count)")
+            }
+            return Array(whole[bounds[0]..<bounds[1]])
+        }
+        switch arguments[0] {
+        case .array(let elements): return .array(try part(of: elements))
+        case .string(let text): return .string(String(decoding: try part(of: Array(text.utf8)), as: UTF8.self))
+        case .null: return .null
+        case let other: throw TemplateMisuse(problem: "\(TemplateValue.json(other).kind) cannot be sliced")
+        }
+    }
+}

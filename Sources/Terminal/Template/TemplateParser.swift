@@ -1,0 +1,160 @@
+/// Reads the tokens of a template. Everything that can be known before there is data is checked here.
+struct TemplateParser {
+    /// How deeply blocks and parentheses may be nested.
+    static let maximumDepth = 100
+
+    /// What ended a list of nodes.
+    private enum Terminator {
+        case end(TemplateToken)
+        case alternative(TemplateToken)
+        case endOfTemplate(TemplateToken)
+    }
+
+    var tokens: ArraySlice<TemplateToken>
+    /// The variables that can be used here, the newest last.
+    var variables = ["$"]
+    private var depth = 0
+    private var ranges = 0
+
+    static func nodes(of text: String) throws(TemplateError) -> [TemplateNode] {
+        var parser = TemplateParser(tokens: try TemplateLexer.tokens(of: text)[...])
+        let (nodes, terminator) = try parser.parseList()
+        switch terminator {
+        case .endOfTemplate: return nodes
+        case .alternative(let token): throw parser.refuse("there is no block that {{else}} belongs to", at: token)
+        case .end(let token): throw parser.refuse("there is no block that {{end}} belongs to", at: token)
+        }
+    }
+
+    private init(tokens: ArraySlice<TemplateToken>) {
+        self.tokens = tokens
+        last = tokens.first ?? TemplateToken(kind: .end, position: 1)
+    }
+
+    // MARK: Blocks
+
+    private mutating func parseList() throws(TemplateError) -> ([TemplateNode], Terminator) {
+        var nodes: [TemplateNode] = []
+        while true {
+            let token = take()
+            switch token.kind {
+            case .text(let text): nodes.append(.text(text))
+            case .end: return (nodes, .endOfTemplate(token))
+            default:
+                switch peek.kind {
+                case .word("end"):
+                    let word = take()
+                    try expectClose(after: "end")
+                    return (nodes, .end(word))
+                case .word("else"):
+                    return (nodes, .alternative(take()))
+                default:
+                    nodes.append(try parseAction())
+                }
+            }
+        }
+    }
+
+    private mutating func parseAction() throws(TemplateError) -> TemplateNode {
+        let token = peek
+        guard case .word(let word) = token.kind else { return .action(try parseActionPipeline()) }
+        switch word {
+        case "if", "with", "range":
+            _ = take()
+            return try parseBlock(word, at: token)
+        case "break", "continue":
+            _ = take()
+            guard ranges > 0 else { throw refuse("{{\(word)}} stands outside of any range", at: token) }
+            try expectClose(after: word)
+            return word == "break" ? .leave : .next
+        case "define", "template", "block":
+            throw refuse("{{\(word)}} is not supported, a format is one template", at: token)
+        default:
+            return .action(try parseActionPipeline())
+        }
+    }
+
+    private mutating func parseActionPipeline() throws(TemplateError) -> TemplatePipeline {
+        let pipeline = try parsePipeline(allowsPair: false)
+        try expectClose(after: "the action")
+        return pipeline
+    }
+
+    /// Parses a block from behind its keyword up to its end. Its variables are forgotten after it.
+    private mutating func parseBlock(_ word: String, at opening: TemplateToken) throws(TemplateError) -> TemplateNode {
+        try enter(opening)
+        let outer = variables
+        defer {
+            leave()
+            variables = outer
+        }
+        let pipeline = try parsePipeline(allowsPair: word == "range")
+        try expectClose(after: word)
+        let inner = variables
+        if word == "range" { ranges += 1 }
+        let (body, terminator) = try parseList()
+        if word == "range" { ranges -= 1 }
+        variables = inner
+        let alternative = try parseAlternative(of: word, terminator, opening)
+        switch word {
+        case "if": return .condition(pipeline, then: body, else: alternative)
+        case "with": return .with(pipeline, then: body, else: alternative)
+        default: return .range(pipeline, each: body, else: alternative)
+        }
+    }
+
+    private mutating func parseAlternative(
+        of word: String, _ terminator: Terminator, _ opening: TemplateToken
+    ) throws(TemplateError) -> [TemplateNode] {
+        switch terminator {
+        case .end: return []
+        case .endOfTemplate: throw refuse("this {{\(word)}} has no {{end}}", at: opening)
+        case .alternative: break
+        }
+        if case .word(let next) = peek.kind {
+            guard next == word, word != "range" else {
+                throw refuse("{{else \(next)}} does not belong to {{\(word)}}", at: peek)
+            }
+            return [try parseBlock(word, at: take())]
+        }
+        try expectClose(after: "else")
+        let (nodes, terminator) = try parseList()
+        switch terminator {
+        case .end: return nodes
+        case .endOfTemplate: throw refuse("this {{\(word)}} has no {{end}}", at: opening)
+        case .alternative(let token): throw refuse("this {{\(word)}} has a second {{else}}", at: token)
+        }
+    }
+
+    // MARK: Tokens
+
+    /// The token that was taken last.
+    private var last: TemplateToken
+
+    var peek: TemplateToken { tokens.first ?? last }
+
+    mutating func take() -> TemplateToken {
+        last = tokens.popFirst() ?? last
+        return last
+    }
+
+    mutating func enter(_ token: TemplateToken) throws(TemplateError) {
+        depth += 1
+        guard depth <= Self.maximumDepth else {
+            throw refuse("this is nested more than \(Self.maximumDepth) deep", at: token)
+        }
+    }
+
+    mutating func leave() {
+        depth -= 1
+    }
+
+    func refuse(_ problem: String, at token: TemplateToken) -> TemplateError {
+        TemplateError(position: token.position, problem: problem)
+    }
+
+    private mutating func expectClose(after what: String) throws(TemplateError) {
+        let token = take()
+        guard token.kind == .close else { throw refuse("after \(what) comes }}, not \(token.name)", at: token) }
+    }
+}

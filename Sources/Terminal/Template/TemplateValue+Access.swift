@@ -1,0 +1,98 @@
+internal import JSON
+
+/// Why a value cannot be used in the way that the template wants. The evaluator adds where.
+struct TemplateMisuse: Error {
+    let problem: String
+}
+
+extension TemplateValue {
+    /// The member that a template calls `.name`: the one of exactly that name, or else the first whose name reads the
+    /// same when case and the signs `.`, `_` and `-` are left out, so that `.OSVersion` finds `os.version`.
+    ///
+    /// - Throws: ``TemplateMisuse`` when this is something that has no fields at all; what getting the value throws.
+    func field(_ name: String) async throws -> TemplateValue {
+        switch try await opened() {
+        case .json(.null): return .missing
+        case .json(.object(let object)):
+            if let value = object[name] { return .json(value) }
+            let key = Self.fieldKey(name)
+            return object.members.first { Self.fieldKey($0.name) == key }.map { .json($0.value) } ?? .missing
+        case .object(let members):
+            let exact = members.first { $0.name == name }
+            let key = Self.fieldKey(name)
+            return (exact ?? members.first { Self.fieldKey($0.name) == key })?.value ?? .missing
+        case let other:
+            throw TemplateMisuse(problem: "\(other.kind) has no field .\(name)")
+        }
+    }
+
+    /// The element or member that `index` asks for. Members are found by their exact names.
+    func element(_ key: JSONValue) async throws -> TemplateValue {
+        let value = try await opened()
+        switch (value, key) {
+        case (.json(.null), .string): return .missing
+        case (.json(.object(let object)), .string(let name)): return .json(object[name] ?? .null)
+        case (.object(let members), .string(let name)):
+            return members.first { $0.name == name }?.value ?? .missing
+        case (.json(.array(let elements)), .integer(let index)):
+            guard elements.indices.contains(Int(index)) else {
+                throw TemplateMisuse(problem: "there is no element \(index) among \(elements.count)")
+            }
+            return .json(elements[Int(index)])
+        case (.json(.string(let text)), .integer(let index)):
+            let bytes = Array(text.utf8)
+            guard bytes.indices.contains(Int(index)) else {
+                throw TemplateMisuse(problem: "there is no byte \(index) among \(bytes.count)")
+            }
+            return .json(.integer(Int64(bytes[Int(index)])))
+        default:
+            throw TemplateMisuse(problem: "\(value.kind) has no index that is \(TemplateValue.json(key).kind)")
+        }
+    }
+
+    /// Whether it counts as true: everything but nothing, false, zero and what is empty.
+    func isTrue() async throws -> Bool {
+        switch try await opened() {
+        case .json(.null), .lazy: false
+        case .json(.bool(let value)): value
+        case .json(.integer(let value)): value != 0
+        case .json(.real(let value)): value != 0
+        case .json(.string(let value)): !value.isEmpty
+        case .json(.array(let value)): !value.isEmpty
+        case .json(.object(let value)): !value.isEmpty
+        case .object(let members): !members.isEmpty
+        }
+    }
+
+    /// What a range goes through: positions and elements, or keys in their order and values.
+    func elements() async throws -> [(key: JSONValue, value: TemplateValue)] {
+        switch try await opened() {
+        case .json(.null): return []
+        case .json(.array(let elements)):
+            return elements.enumerated().map { (.integer(Int64($0.offset)), .json($0.element)) }
+        case .json(.object(let object)):
+            return object.sorted.members.map { (.string($0.name), .json($0.value)) }
+        case .object(let members):
+            let sorted = members.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+            return sorted.map { (.string($0.name), $0.value) }
+        case let other:
+            throw TemplateMisuse(problem: "range goes through arrays and objects, not through \(other.kind)")
+        }
+    }
+
+    /// How messages call a value that is there.
+    var kind: String {
+        switch self {
+        case .json(.null): "nothing"
+        case .json(.bool): "a boolean"
+        case .json(.integer), .json(.real): "a number"
+        case .json(.string): "a string"
+        case .json(.array): "an array"
+        case .json(.object), .object, .lazy: "an object"
+        }
+    }
+
+    private static func fieldKey(_ name: String) -> String {
+        name.filter { $0 != "." && $0 != "_" && $0 != "-" }.lowercased()
+    }
+}
