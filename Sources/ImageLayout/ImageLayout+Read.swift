@@ -33,6 +33,16 @@ extension ImageLayout: ImageSource {
         }
     }
 
+    package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
+        let attempt = "cannot read the blob \(digest) of \(name)"
+        let path = blobPath(digest)
+        guard let status = try attempting(attempt, { () throws(FileError) in try FileStatus(of: path) }) else {
+            try requireLayout()
+            throw ImageError(.notFound, attempt, "it is not in the layout")
+        }
+        return Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: status.size)
+    }
+
     package func tags() async throws -> [String] {
         try readIndex().tags
     }

@@ -37,6 +37,9 @@ package protocol ImageSource: Sendable {
 
     func hasBlob(_ descriptor: Descriptor) async throws -> Bool
 
+    /// A descriptor of a blob of which only the digest is known, its media type that of any bytes.
+    func resolveBlob(_ digest: Digest) async throws -> Descriptor
+
     /// Every tag, sorted.
     func tags() async throws -> [String]
 

@@ -9,6 +9,7 @@ package enum MediaType {
     package static let dockerConfig = "application/vnd.docker.container.image.v1+json"
     package static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
     package static let dockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws"
+    package static let anyBytes = "application/octet-stream"
     package static let inToto = "application/vnd.in-toto+json"
 
     /// Every type that a manifest may be asked for as, the preferred ones first.

@@ -40,7 +40,7 @@ extension Platform {
             self.init(os: "linux", architecture: architecture, variant: Self.shortened(architecture, variant))
             return
         }
-        guard knownOS else { throw refuse("\"\(os)\" is not an operating system" + Self.guess(os, Self.knownSystems)) }
+        guard knownOS else { throw refuse("\"\(os)\" is not an operating system") }
 
         var architecture = Platform.host.architecture
         var variant = Platform.host.variant
@@ -48,7 +48,7 @@ extension Platform {
             (architecture, variant) = Self.normalized(
                 architecture: parts[1], variant: parts.count > 2 ? parts[2] : "")
             guard Self.knownArchitectures.contains(architecture) else {
-                throw refuse("\"\(parts[1])\" is not an architecture" + Self.guess(parts[1], Self.knownArchitectures))
+                throw refuse("\"\(parts[1])\" is not an architecture")
             }
             if parts.count == 2 { variant = Self.shortened(architecture, variant) }
             if parts.count == 3, architecture == "arm64", variant == nil { variant = "v8" }
@@ -82,26 +82,5 @@ extension Platform {
             parts.allSatisfy({ $0.utf8.allSatisfy(isNameByte) })
         else { throw refuse("\"\(details)\" is no version with features") }
         return (String(text[..<open]), (version.isEmpty ? nil : version, Array(parts.dropFirst())))
-    }
-
-    /// ", did you mean …?" for a name that is one slip away from a known one.
-    private static func guess(_ text: String, _ known: Set<String>) -> String {
-        let near = known.filter { editDistance(text.lowercased(), $0) == 1 }.min()
-        return near.map { ", did you mean \($0)?" } ?? ""
-    }
-
-    private static func editDistance(_ a: String, _ b: String) -> Int {
-        let b = Array(b.utf8)
-        var row = Array(0...b.count)
-        for (i, x) in a.utf8.enumerated() {
-            var diagonal = row[0]
-            row[0] = i + 1
-            for j in b.indices {
-                let replaced = diagonal + (x == b[j] ? 0 : 1)
-                diagonal = row[j + 1]
-                row[j + 1] = min(replaced, row[j] + 1, row[j + 1] + 1)
-            }
-        }
-        return row[b.count]
     }
 }

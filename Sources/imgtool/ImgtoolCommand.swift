@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Terminal
 
 /// The root of all commands.
 struct ImgtoolCommand: ParsableCommand {
@@ -23,10 +24,10 @@ struct ImgtoolCommand: ParsableCommand {
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)
         let words = CommandLine.arguments.dropFirst()
-        let names = configuration.subcommands.compactMap(\.configuration.commandName)
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let first = words.first, exitCode(for: error) == .validationFailure else { return message }
         if !first.hasPrefix("-"), !names.contains(first) {
-            let near = Spelling.nearest(to: first, among: names).map { ", did you mean \($0)?" } ?? "; see imgtool --help"
+            let near = NearestName.of(first, in: names).map { ", did you mean \($0)?" } ?? "; see imgtool --help"
             return "there is no command \"\(first)\"\(near)"
         }
         let help = names.contains(first) ? "imgtool \(first) --help" : "imgtool --help"

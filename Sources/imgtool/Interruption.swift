@@ -9,7 +9,7 @@ enum Interruption {
     static var received: Int32? { state.withLock { $0.signal } }
 
     /// Runs something that the first SIGINT, SIGTERM or SIGHUP cancels. A second one ends the program at once.
-    static func cancelling(_ operation: sending @escaping () async throws -> Void) async throws {
+    static func cancelling(_ operation: @escaping @Sendable () async throws -> Void) async throws {
         var signals = sigset_t()
         sigemptyset(&signals)
         for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }

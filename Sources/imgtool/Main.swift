@@ -8,11 +8,13 @@ enum Main {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
         do {
-            var command = try ImgtoolCommand.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await Interruption.cancelling { try await asynchronous.run() }
-            } else {
-                try command.run()
+            try await Interruption.cancelling {
+                var command = try ImgtoolCommand.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+                if var asynchronous = command as? any AsyncParsableCommand {
+                    try await asynchronous.run()
+                } else {
+                    try command.run()
+                }
             }
         } catch {
             exit(finish(error))

@@ -8,28 +8,29 @@ struct Session: Sendable {
     let progress: ProgressView
 
     init(_ registry: RegistryFlags, _ output: OutputFlags) throws {
-        let progress = ProgressView(mode: output.mode)
+        let progress = ProgressView(output.mode)
         self.progress = progress
+        let show: @Sendable (String) -> Void = { StandardError.write(line: $0) }
         stores = StoreDirectory(
             options: try registry.options(), certificateFolder: registry.certificateFolder,
-            notify: { notice in
-                switch notice {
-                case .warning(let text): progress.warn(text)
-                case .retry(let text): progress.note(text)
-                }
-            },
-            notice: { progress.note($0) },
-            trace: output.debug ? { StandardError.write(line: $0) } : nil)
+            notify: { Self.show($0, in: progress) }, notice: { progress.note($0) }, trace: output.debug ? show : nil)
+    }
+
+    private static func show(_ notice: RegistryNotice, in progress: ProgressView) {
+        switch notice {
+        case .warning(let text): progress.warn(text)
+        case .retry(let text): progress.note(text)
+        }
     }
 
     /// Runs a command's work, and takes the progress off the screen at its end, however it ends.
     func run<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             let result = try await work()
-            await progress.close()
+            progress.close()
             return result
         } catch {
-            await progress.close()
+            progress.close()
             throw error
         }
     }

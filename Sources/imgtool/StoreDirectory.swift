@@ -46,14 +46,19 @@ final class StoreDirectory: ImageStores {
     func registries() throws(ImageError) -> Registries {
         try shared.withLock { (shared) throws(ImageError) in
             if let shared { return shared }
-            let places = Self.places
-            let registries = Registries(
-                userAgent: "imgtool/\(Version.text)", options: options, credentials: CredentialStore(places),
-                configuration: try RegistriesConfiguration(places),
-                certificates: CertificateFolders(places, extra: certificateFolder), notify: notify, trace: trace)
+            let registries = try registries(with: nil)
             shared = registries
             return registries
         }
+    }
+
+    /// All registries, reached with one credential instead of those that are kept.
+    func registries(with credential: Credential?) throws(ImageError) -> Registries {
+        let places = Self.places
+        return Registries(
+            userAgent: "imgtool/\(Version.text)", options: options,
+            credentials: CredentialStore(places, given: credential), configuration: try RegistriesConfiguration(places),
+            certificates: CertificateFolders(places, extra: certificateFolder), notify: notify, trace: trace)
     }
 
     /// Where this user's configuration is.

@@ -15,7 +15,7 @@ struct TransferProgress: TransferObserver {
     private struct Ticket: TransferTicket {
         let item: ProgressItem
 
-        func advance(by bytes: Int) { item.advance(by: Int64(bytes)) }
+        func advance(by bytes: Int) { item.advance(by: bytes) }
 
         func end(_ result: Result<BlobPlacement, any Error>) {
             switch result {

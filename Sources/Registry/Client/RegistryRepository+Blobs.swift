@@ -19,6 +19,19 @@ extension RegistryRepository {
         }
     }
 
+    package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
+        try await reading(.digest(digest)) { place in
+            var descriptor = Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: 0)
+            let request = self.request("HEAD", descriptor, place)
+            let response = try await place.host.send(request, accepting: [200])
+            guard let size = response.headers["Content-Length"].flatMap(Int64.init) else {
+                throw ImageError(.failed, request.attempt, "the registry does not say how large it is")
+            }
+            descriptor.size = size
+            return descriptor
+        }
+    }
+
     package func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
         guard offset < descriptor.size || descriptor.size == 0 else { return BytesStream([]) }
         return try await reading(.digest(descriptor.digest)) { place in

@@ -3,6 +3,7 @@ internal import FileSystem
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Terminal
 
 /// `imgtool create`: makes an index of images that exist.
 struct CreateCommand: AsyncParsableCommand {

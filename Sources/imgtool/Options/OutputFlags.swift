@@ -14,3 +14,7 @@ struct OutputFlags: ParsableArguments {
 
     var mode: ProgressMode { quiet ? .quiet : progress }
 }
+
+extension ProgressMode: ExpressibleByArgument {
+    public init?(argument: String) { self.init(parsing: argument) }
+}

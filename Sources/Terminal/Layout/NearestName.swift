@@ -1,7 +1,7 @@
 /// Finds the name that somebody may have meant.
-enum NearestName {
+package enum NearestName {
     /// The known name with the fewest slips to `text`, at most two and fewer than it has letters; the first of equals.
-    static func of(_ text: String, in names: [String]) -> String? {
+    package static func of(_ text: String, in names: [String]) -> String? {
         let limit = min(2, text.utf8.count - 1)
         let near = names.map { (name: $0, slips: slips(from: text.lowercased(), to: $0)) }
         return near.filter { $0.slips <= limit }.min { $0.slips < $1.slips }?.name
