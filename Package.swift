@@ -55,6 +55,13 @@ let package = Package(
             ],
             swiftSettings: strict
         ),
+
+        .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(
+            name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],
+            path: "Tests/TestKit", swiftSettings: strict
+        ),
+        promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
     ],
     cxxLanguageStandard: .cxx17
 )
