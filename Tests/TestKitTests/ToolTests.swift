@@ -21,9 +21,22 @@ struct ToolTests {
         #expect(outcome.output == "EXTRA HOME LC_ALL PATH TMPDIR XDG_RUNTIME_DIR ")
     }
 
-    @Test func `is killed with its children when it takes too long`() async throws {
+    @Test func `is killed when it takes too long`() async throws {
         await #expect(throws: TestKitError.self) {
-            try await Tool("sh").run(["-c", "sleep 600 & sleep 600"], timeout: .milliseconds(200))
+            try await Tool("sleep").run(["600"], timeout: .milliseconds(100))
+        }
+    }
+
+    @Test func `is killed with its children when the test is cancelled`() async throws {
+        try await TemporaryFolder.with { home in
+            let script = #"sleep 600 & echo $! > "$HOME/new"; mv "$HOME/new" "$HOME/child"; wait"#
+            let running = Task { try await Tool("sh").run(["-c", script], home: home) }
+            while !home.has("child") { try await Task.sleep(for: .milliseconds(5)) }
+            running.cancel()
+            await #expect(throws: (any Error).self) { try await running.value }
+            let child = try home.text("child").filter(\.isNumber)
+            let state = try await Tool("ps").run("-o", "stat=", "-p", child).output
+            #expect(state.isEmpty || state.hasPrefix("Z"))
         }
     }
 

@@ -8,7 +8,6 @@ final class Daemon: Sendable {
     private struct State {
         /// `nil` once the process is gone, so that no signal hits a stranger of the same number.
         var pid: pid_t?
-        var status: Int32?
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -68,7 +67,6 @@ final class Daemon: Sendable {
             var status: Int32 = 0
             waitpid(pid, &status, 0)
             state.pid = nil
-            state.status = status
             defer { state.waiting = [] }
             return state.waiting
         }

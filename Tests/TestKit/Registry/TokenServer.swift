@@ -76,7 +76,6 @@ package final class TokenServer: Sendable {
     let signer: TokenSigner
     let state: Guarded<State>
     private let doorbell: Guarded<LoopbackServer?>
-    private let folder: TemporaryFolder
 
     /// Runs `body` with a token service.
     ///
@@ -89,7 +88,7 @@ package final class TokenServer: Sendable {
     ) async throws -> Result {
         try await TemporaryFolder.with { folder in
             let signer = try await TokenSigner(in: folder)
-            let server = TokenServer(users, rights, behaviour, signer, folder)
+            let server = TokenServer(users, rights, behaviour, signer)
             let listener = try LoopbackServer { [weak server] client in server?.serve(client) }
             server.doorbell.withLock { $0 = listener }
             defer { listener.stop() }
@@ -98,19 +97,19 @@ package final class TokenServer: Sendable {
     }
 
     private init(
-        _ users: [String: String], _ rights: [Right], _ behaviour: Behaviour, _ signer: TokenSigner,
-        _ folder: TemporaryFolder
+        _ users: [String: String], _ rights: [Right], _ behaviour: Behaviour, _ signer: TokenSigner
     ) {
         self.users = users
         self.rights = rights
         self.signer = signer
-        self.folder = folder
         state = Guarded(State(behaviour: behaviour))
         doorbell = Guarded(nil)
     }
 
     /// Where tokens are to be had, as registries tell their clients.
-    package var realm: String { "http://127.0.0.1:\(doorbell.withLock { $0?.port ?? 0 })/token" }
+    package var realm: String { "http://127.0.0.1:\(port)/token" }
+
+    package var port: Int { doorbell.withLock { $0?.port ?? 0 } }
 
     /// What came in so far.
     package var requests: [Request] { state.withLock { $0.requests } }
