@@ -61,6 +61,12 @@ let package = Package(
         promises(of: "Processes", uses: ["Processes"]),
         promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes"]),
         promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
+        .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
+        .target(
+            name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],
+            path: "Tests/TestKit", swiftSettings: strict
+        ),
+        promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
     ],
     cxxLanguageStandard: .cxx17
 )
