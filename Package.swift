@@ -56,6 +56,9 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        promises(of: "Concurrency", uses: ["Concurrency"]),
+        promises(of: "JSON", uses: ["JSON"]),
+        promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
         promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
     ],
     cxxLanguageStandard: .cxx17
