@@ -43,7 +43,9 @@ let package = Package(
         room("FileSystem", uses: ["Concurrency", "CLinux"]),
         room("Processes", uses: [subprocess]),
         room("HTTP", uses: ["Concurrency", "CCurl"]),
-        room("Registry", uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
+        room(
+            "Registry",
+            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
@@ -60,6 +62,9 @@ let package = Package(
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),
         promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes"]),
+        promises(of: "Concurrency", uses: ["Concurrency"]),
+        promises(of: "JSON", uses: ["JSON"]),
+        promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
         promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
         .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(

@@ -29,8 +29,9 @@ extension JSONValue {
     }
 
     private init?(_ value: UnsafeMutablePointer<json_t>, depth: Int) {
-        guard depth <= Self.maximumDepth else { return nil }
-        switch cjansson_type(value) {
+        let type = cjansson_type(value)
+        guard depth < Self.maximumDepth || (type != JSON_OBJECT && type != JSON_ARRAY) else { return nil }
+        switch type {
         case JSON_OBJECT:
             var members: [JSONObject.Member] = []
             members.reserveCapacity(json_object_size(value))

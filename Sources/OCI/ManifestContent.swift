@@ -50,6 +50,11 @@ package struct ManifestContent: Sendable {
             let kind = type.isEmpty ? "it does not say what it is" : "it is a \(type), not a manifest"
             throw ImageError(.failed, attempt, kind)
         }
+        if let field = Self.foreignField(in: document.value, of: type) {
+            throw ImageError(
+                .verification, attempt,
+                "it is ambiguous, a \(type) that has \"\(field)\" can be taken for something else")
+        }
         self.descriptor = Descriptor(mediaType: type, digest: actual, size: Int64(bytes.count))
         self.document = document
     }
@@ -83,6 +88,13 @@ package struct ManifestContent: Sendable {
         if value["manifests"] != nil { return MediaType.ociIndex }
         if value["fsLayers"] != nil { return MediaType.dockerSchema1 }
         return value["config"] != nil ? MediaType.ociManifest : nil
+    }
+
+    /// A field that makes an index look like a manifest or the other way round. One digest would then stand for two
+    /// images, depending on who reads it, so the specification asks to refuse it.
+    private static func foreignField(in value: JSONValue, of type: String) -> String? {
+        let fields = MediaType.isIndex(type) ? ["config", "layers", "fsLayers"] : ["manifests", "fsLayers"]
+        return fields.first { value[$0] != nil }
     }
 
     /// Types that servers give to what they do not look into.

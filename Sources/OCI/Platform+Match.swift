@@ -21,20 +21,24 @@ extension Platform {
             other.variant = variant
             return other
         }
+        /// The number in a variant such as `v7`, bounded, because anybody can write any number.
+        func version(_ variant: String?) -> Int? {
+            variant.flatMap { Int($0.dropFirst()) }.map { min($0, Self.newestVersion) }
+        }
         func armFallbacks(below version: Int) -> [Platform] {
             stride(from: version, through: 5, by: -1).map { with("arm", "v\($0)") }
         }
         switch platform.architecture {
         case "amd64":
-            let level = platform.variant.flatMap { Int($0.dropFirst()) } ?? 1
+            let level = version(platform.variant) ?? 1
             let lower = stride(from: level - 1, through: 1, by: -1).map { with("amd64", $0 == 1 ? nil : "v\($0)") }
             return [platform] + lower + [with("386", nil)]
         case "arm":
-            guard let version = platform.variant.flatMap({ Int($0.dropFirst()) }) else { return [platform] }
+            guard let version = version(platform.variant) else { return [platform] }
             return [platform] + armFallbacks(below: version - 1)
         case "arm64":
-            let variants = Self.arm64Versions(from: platform.variant ?? "v8")
-            return variants.map { with("arm64", $0) } + armFallbacks(below: 8)
+            let older = Self.arm64Versions(from: platform.variant ?? "v8").filter { $0 != platform.variant }
+            return [platform] + older.map { with("arm64", $0) } + armFallbacks(below: 8)
         default:
             return [platform]
         }
@@ -50,11 +54,14 @@ extension Platform {
         return nil
     }
 
+    /// No architecture will come to more versions than this for a long time.
+    private static let newestVersion = 32
+
     /// Every version of the architecture that runs on one: v9.x runs all of v9 below it and v8 up to v8.(x+5).
     private static func arm64Versions(from variant: String) -> [String?] {
         let numbers = variant.dropFirst().split(separator: ".").map { Int($0) }
         guard let major = numbers.first ?? nil, major == 8 || major == 9 else { return [variant] }
-        let minor = (numbers.count > 1 ? numbers[1] : 0) ?? 0
+        let minor = min((numbers.count > 1 ? numbers[1] : 0) ?? 0, newestVersion)
         func spelled(_ major: Int, _ minor: Int) -> String? {
             if minor > 0 { return "v\(major).\(minor)" }
             return major == 8 ? nil : "v\(major)"

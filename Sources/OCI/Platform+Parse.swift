@@ -21,7 +21,8 @@ extension Platform {
     package init(parsing text: String) throws(ImageError) {
         func refuse(_ reason: String) -> ImageError {
             ImageError(
-                .usage, "cannot read the platform \"\(text)\"", reason, advice: "write it as in linux/arm64 or linux/arm/v7")
+                .usage, "cannot read the platform \"\(text)\"", reason,
+                advice: "write it as in linux/arm64 or linux/arm/v7")
         }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 3 else { throw refuse("it has more than three parts") }

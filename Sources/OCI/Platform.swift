@@ -28,9 +28,9 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
             .filter { !$0.isEmpty }.joined(separator: "/")
     }
 
-    /// `os(version+feature)/architecture[/variant]`: everything that tells two platforms apart.
+    /// `os(version+feature)/architecture[/variant]`: everything that tells two platforms apart, the features sorted.
     package var fullDescription: String {
-        let details = (osVersion ?? "") + osFeatures.map { "+\($0)" }.joined()
+        let details = (osVersion ?? "") + osFeatures.filter { !$0.isEmpty }.sorted().map { "+\($0)" }.joined()
         guard !details.isEmpty else { return description }
         return "\(os)(\(details))" + description.dropFirst(os.isEmpty ? "unknown".count : os.count)
     }

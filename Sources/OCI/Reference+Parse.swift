@@ -38,7 +38,8 @@ private struct ReferenceParser {
         let (digest, end) = try parseDigest(from: start)
         var pathEnd = end
         var tag: String?
-        if let colon = bytes[start..<end].lastIndex(of: UInt8(ascii: ":")), !bytes[colon..<end].contains(UInt8(ascii: "/"))
+        if let colon = bytes[start..<end].lastIndex(of: UInt8(ascii: ":")),
+            !bytes[colon..<end].contains(UInt8(ascii: "/"))
         {
             tag = try parseTag(colon + 1, end)
             pathEnd = colon
@@ -66,7 +67,8 @@ private struct ReferenceParser {
         if registry == "index.docker.io" { registry = "docker.io" }
         if registry == "docker.io", !path.contains("/") { path = "library/\(path)" }
         if host == nil, path == "library/\(text)", bytes.count == 64, bytes.allSatisfy(Self.isHexDigit) {
-            throw refuse(at: 0, "64 hexadecimal digits are not a repository; write sha256:\(text.prefix(6))… for a digest")
+            throw refuse(
+                at: 0, "64 hexadecimal digits are not a repository; write sha256:\(text.prefix(6))… for a digest")
         }
         return Reference(.repository(Repository(host: registry, path: path)), tag: tag, digest: digest)
     }
@@ -75,10 +77,12 @@ private struct ReferenceParser {
     private func parseHost(_ nameEnd: Int) throws(ImageError) -> (String?, Int) {
         guard let slash = bytes[..<nameEnd].firstIndex(of: UInt8(ascii: "/")) else { return (nil, 0) }
         let first = string(0, slash)
-        let isHost = first.contains(".") || first.contains(":") || first == "localhost" || first.lowercased() != first
-        guard isHost else { return (nil, 0) }
+        let lower = first.lowercased()
+        let isPlainlyHost = lower.contains(".") || lower.contains(":") || lower == "localhost"
+        guard isPlainlyHost || lower != first else { return (nil, 0) }
         try checkHost(slash)
-        return (first.lowercased(), slash + 1)
+        // A name that only its capitals make a host would be a path without them.
+        return (isPlainlyHost ? lower : first, slash + 1)
     }
 
     private func checkHost(_ end: Int) throws(ImageError) {
@@ -148,7 +152,8 @@ private struct ReferenceParser {
         let allowed = name == "-" ? Int.max : name == "_" ? 2 : 1
         guard length <= allowed else { throw refuse(at: position + allowed, "there is one \"\(name)\" too many") }
         let surrounded =
-            position > start && next < end && Self.isLowerOrDigit(bytes[position - 1]) && Self.isLetterOrDigit(bytes[next])
+            position > start && next < end && Self.isLowerOrDigit(bytes[position - 1])
+            && Self.isLetterOrDigit(bytes[next])
         guard surrounded else {
             throw refuse(at: position, "\"\(name)\" stands between lower-case letters or digits")
         }
@@ -191,13 +196,17 @@ private struct ReferenceParser {
         let attempt = "cannot read the reference \"\(text)\""
         guard position < bytes.count else { return ImageError(.usage, attempt, "at its end, \(reason)") }
         let character = String(decoding: bytes[position...], as: UTF8.self).first.map(String.init) ?? ""
-        return ImageError(.usage, attempt, "at character \(position + 1), \"\(character)\": \(reason)")
+        // People count characters, not bytes; a path may have any.
+        let number = String(decoding: bytes[..<position], as: UTF8.self).count + 1
+        return ImageError(.usage, attempt, "at character \(number), \"\(character)\": \(reason)")
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) }
     private static func isLowerOrDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (97...122).contains(byte) }
     private static func isLetterOrDigit(_ byte: UInt8) -> Bool { isLowerOrDigit(byte) || (65...90).contains(byte) }
-    private static func isHexDigit(_ byte: UInt8) -> Bool { isDigit(byte) || (97...102).contains(byte) || (65...70).contains(byte) }
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        isDigit(byte) || (97...102).contains(byte) || (65...70).contains(byte)
+    }
     private static func isSeparator(_ byte: UInt8) -> Bool {
         byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || byte == UInt8(ascii: "-")
     }

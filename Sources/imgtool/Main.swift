@@ -26,7 +26,8 @@ enum Main {
     /// - Returns: The exit status.
     private static func finish(_ error: any Error) -> Int32 {
         if let signal = Interruption.received {
-            StandardError.write(line: "imgtool: interrupted; what was finished stays, and running it again goes on from there")
+            StandardError.write(
+                line: "imgtool: interrupted; what was finished stays, and running it again goes on from there")
             return 128 + signal
         }
         if ImgtoolCommand.exitCode(for: error) == .success {

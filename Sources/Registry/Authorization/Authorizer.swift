@@ -36,7 +36,9 @@ actor Authorizer {
         switch scheme {
         case .open: return nil
         case .basic:
-            guard let credential = try await credentials.credential(host: host, repository: repository) else { return nil }
+            guard let credential = try await credentials.credential(host: host, repository: repository) else {
+                return nil
+            }
             return credential.basicAuthorization
         case .bearer(let realm, let service):
             if let token = cache[Set(scopes)], token.expires > .now { return "Bearer \(token.value)" }

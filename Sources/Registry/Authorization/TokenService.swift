@@ -64,7 +64,8 @@ struct TokenService: Sendable {
             ("scope", scopes.map(\.description).joined(separator: " ")), ("refresh_token", token),
         ]
         let form = fields.map { "\($0)=\(HTTPURL.escape($1))" }.joined(separator: "&")
-        var request = HTTPRequest("POST", realm, body: .bytes(Array(form.utf8)), security: security, timeout: .seconds(30))
+        var request = HTTPRequest(
+            "POST", realm, body: .bytes(Array(form.utf8)), security: security, timeout: .seconds(30))
         request.headers["Content-Type"] = "application/x-www-form-urlencoded"
         request.headers["Accept"] = "application/json"
         return request
@@ -85,7 +86,9 @@ struct TokenService: Sendable {
         guard response.status == 200 else {
             let answer = RegistryAnswer(status: response.status, body: body)
             if [400, 401, 403].contains(response.status) {
-                let advice = hadCredential ? "log in anew with imgtool login \(registry)" : "log in with imgtool login \(registry)"
+                let advice =
+                    hadCredential
+                    ? "log in anew with imgtool login \(registry)" : "log in with imgtool login \(registry)"
                 throw ImageError(.denied, attempt, "the token service answered \(answer)", advice: advice)
             }
             throw ImageError(.failed, attempt, "the token service answered \(answer)")

@@ -67,7 +67,9 @@ package final class Registries: Sendable {
         if let host = hosts.withLock({ $0[key] }) { return host }
         let material = try certificates.material(for: name)
         let transport = HostTransport(host: name, options: options, insecure: insecure, material: material)
-        let tokens = TokenService(http: http) { url in (transport.security(for: url), transport.firstScheme == "http" || insecure) }
+        let tokens = TokenService(http: http) { url in
+            (transport.security(for: url), transport.firstScheme == "http" || insecure)
+        }
         let host = RegistryHost(
             name: name, http: http, transport: transport,
             authorizer: Authorizer(host: name, credentials: credentials, tokens: tokens), retry: options.retry,

@@ -165,7 +165,8 @@ final class RegistryHost: Sendable {
                 await Self.comesFromTLSServer(response)
             else { return response }
         } catch let error as HTTPError {
-            guard let other = transport.otherScheme, other != first, [.tls, .notHTTP].contains(error.kind) || other == "http"
+            guard let other = transport.otherScheme, other != first,
+                [.tls, .notHTTP].contains(error.kind) || other == "http"
             else { throw error }
         }
         let other = first == "http" ? "https" : "http"
@@ -182,7 +183,9 @@ final class RegistryHost: Sendable {
         return String(decoding: body, as: UTF8.self).contains("HTTPS")
     }
 
-    private func exchange(_ request: RegistryRequest, _ url: String, _ authorization: String?) async throws -> HTTPResponse {
+    private func exchange(_ request: RegistryRequest, _ url: String, _ authorization: String?) async throws
+        -> HTTPResponse
+    {
         var outgoing = HTTPRequest(
             request.method, url, headers: request.headers, security: transport.security(for: url),
             timeout: request.isStream ? nil : request.timeout)
@@ -225,7 +228,9 @@ extension RegistryHost {
     /// Shows the texts of `Warning` headers (distribution-spec, "Warnings").
     fileprivate func showWarnings(of response: HTTPResponse) {
         for header in response.headers.all("Warning") where header.hasPrefix("299 ") {
-            guard let open = header.firstIndex(of: "\""), let close = header.lastIndex(of: "\""), open < close else { continue }
+            guard let open = header.firstIndex(of: "\""), let close = header.lastIndex(of: "\""), open < close else {
+                continue
+            }
             let text = header[header.index(after: open)..<close]
             warn("\(name): " + String(text).replacingEscapes)
         }

@@ -59,7 +59,9 @@ extension RegistryRepository {
     private static func nextPage(_ headers: HTTPHeaders) -> String? {
         for header in headers.all("Link") {
             for link in header.split(separator: ",") {
-                guard let open = link.firstIndex(of: "<"), let close = link.firstIndex(of: ">"), open < close else { continue }
+                guard let open = link.firstIndex(of: "<"), let close = link.firstIndex(of: ">"), open < close else {
+                    continue
+                }
                 let parameters = link[close...].lowercased()
                 if parameters.contains("rel=\"next\"") || parameters.contains("rel=next") {
                     return String(link[link.index(after: open)..<close])

@@ -44,12 +44,14 @@ extension RegistryRepository {
         if reference.digest == nil, let claimed = response.headers["Docker-Content-Digest"],
             claimed != content.digest.description, let digest = try? Digest(claimed), digest.algorithm == .sha256
         {
-            place.host.warn("\(name(reference)): the registry says that its digest is \(claimed), but it is \(content.digest)")
+            place.host.warn(
+                "\(name(reference)): the registry says that its digest is \(claimed), but it is \(content.digest)")
         }
         return content
     }
 
-    private func request(_ method: String, _ place: RepositoryPlace, _ reference: ManifestReference) -> RegistryRequest {
+    private func request(_ method: String, _ place: RepositoryPlace, _ reference: ManifestReference) -> RegistryRequest
+    {
         RegistryRequest(
             method: method, target: place.path("manifests/\(reference)"), headers: ["Accept": Self.accept],
             scopes: [.pull(place.repository)], repository: place.repository.path,
@@ -105,7 +107,8 @@ extension RegistryRepository {
         // A registry that cannot remove a tag answers as it would to a tag that is not there.
         _ = try await resolve(.tag(tag))
         throw ImageError(
-            .failed, refusal.attempt, "this registry cannot remove a tag alone (\(refusal.reason)); nothing was removed",
+            .failed, refusal.attempt,
+            "this registry cannot remove a tag alone (\(refusal.reason)); nothing was removed",
             advice: "--manifest removes the manifest together with every tag that points to it")
     }
 

@@ -11,7 +11,8 @@ struct BlobCommand: AsyncParsableCommand {
     /// `imgtool blob get`.
     struct Get: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "get", abstract: "Print a blob, or write it to a file, which appears only when it is complete and right.")
+            commandName: "get",
+            abstract: "Print a blob, or write it to a file, which appears only when it is complete and right.")
 
         @Argument(help: ArgumentHelp("The blob, as in registry/repo@sha256:….", valueName: "ref"))
         var reference: String
@@ -25,7 +26,9 @@ struct BlobCommand: AsyncParsableCommand {
         func run() async throws {
             let reference = try Reference(parsing: reference)
             guard let digest = reference.digest else {
-                throw ImageError(.usage, "cannot get the blob \(self.reference)", "it names no digest", advice: "write it as in repo@sha256:…")
+                throw ImageError(
+                    .usage, "cannot get the blob \(self.reference)", "it names no digest",
+                    advice: "write it as in repo@sha256:…")
             }
             let session = try Session(registry, shown)
             try await session.run {

@@ -7,7 +7,10 @@ struct CopyFlags: ParsableArguments {
     @Flag(help: "Copy every platform, which is the default.")
     var all = false
 
-    @Option(help: ArgumentHelp("Copy these platforms only: one gives its image itself, several an index of them.", valueName: "platform[,…]"))
+    @Option(
+        help: ArgumentHelp(
+            "Copy these platforms only: one gives its image itself, several an index of them.",
+            valueName: "platform[,…]"))
     var platform: [String] = []
 
     @Flag(help: "Copy what refers to the image, too: signatures, SBOMs and the like.")
@@ -37,7 +40,8 @@ struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Copy an image or index between registries and layouts, its digest unchanged.",
-        discussion: "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
+        discussion:
+            "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
 
     @Argument(help: ArgumentHelp("What to copy.", valueName: "src"))
     var source: String
@@ -82,7 +86,9 @@ struct PullCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("What to copy.", valueName: "ref"))
     var reference: String
 
-    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG]. The tag is that of REF by default.", valueName: "layout"))
+    @Argument(
+        help: ArgumentHelp(
+            "The layout: PATH[:TAG] or oci:PATH[:TAG]. The tag is that of REF by default.", valueName: "layout"))
     var layout: String
 
     @OptionGroup var flags: CopyFlags

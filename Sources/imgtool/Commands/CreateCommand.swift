@@ -15,10 +15,14 @@ struct CreateCommand: AsyncParsableCommand {
             their entries. What the tags' repositories lack is copied there. Prints REF@DIGEST for each tag.
             """)
 
-    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Put the index under REF; may be repeated.", valueName: "ref"))
+    @Option(
+        name: [.customShort("t"), .long],
+        help: ArgumentHelp("Put the index under REF; may be repeated.", valueName: "ref"))
     var tag: [String] = []
 
-    @Option(name: [.customShort("f"), .long], help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
+    @Option(
+        name: [.customShort("f"), .long],
+        help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
     var file: [String] = []
 
     @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced.")
@@ -30,13 +34,18 @@ struct CreateCommand: AsyncParsableCommand {
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
 
-    @Option(help: ArgumentHelp("Annotate the index (index:), its entries (manifest-descriptor:) or those of a platform (manifest-descriptor[os/arch]:).", valueName: "[type:]key=value"))
+    @Option(
+        help: ArgumentHelp(
+            "Annotate the index (index:), its entries (manifest-descriptor:) or those of a platform (manifest-descriptor[os/arch]:).",
+            valueName: "[type:]key=value"))
     var annotation: [String] = []
 
     @Option(help: ArgumentHelp("Keep the images of these platforms only.", valueName: "platform[,…]"))
     var platform: [String] = []
 
-    @Flag(inversion: .prefixedNo, help: "Make an index even of a single image. As in docker buildx, --prefer-index=false copies it as it is.")
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Make an index even of a single image. As in docker buildx, --prefer-index=false copies it as it is.")
     var preferIndex = true
 
     @Option(help: ArgumentHelp("Write the result's descriptor and names to FILE as JSON.", valueName: "file"))
@@ -50,7 +59,9 @@ struct CreateCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !sources.isEmpty || !file.isEmpty else { throw ValidationError("There is no source.") }
-        guard dryRun || !tag.isEmpty else { throw ValidationError("There is no --tag to put the index under; --dry-run shows it.") }
+        guard dryRun || !tag.isEmpty else {
+            throw ValidationError("There is no --tag to put the index under; --dry-run shows it.")
+        }
         guard !append || !tag.isEmpty else { throw ValidationError("--append needs a --tag to append to.") }
         guard append || !mustExist else { throw ValidationError("--must-exist goes with --append.") }
     }
@@ -101,7 +112,9 @@ struct CreateCommand: AsyncParsableCommand {
         let before = Set((try? plan.base?.index().manifests.map(\.digest)) ?? [])
         let entries = plan.content.isIndex ? ((try? plan.content.index().manifests) ?? []) : []
         for entry in entries {
-            let what = entry.attestedDigest.map { "attestation of \($0)" } ?? entry.platform?.fullDescription ?? entry.mediaType
+            let what =
+                entry.attestedDigest.map { "attestation of \($0)" } ?? entry.platform?.fullDescription
+                ?? entry.mediaType
             let sign = plan.base != nil && before.contains(entry.digest) ? "  keep" : "  add "
             StandardError.write(line: "\(sign)  \(what)  \(entry.digest)")
         }

@@ -20,10 +20,14 @@ struct DeleteCommand: AsyncParsableCommand {
     func run() async throws {
         let reference = try Reference(parsing: reference)
         guard reference.tag != nil || reference.digest != nil else {
-            throw ImageError(.usage, "cannot remove \(self.reference)", "it names no tag and no digest", advice: "write out the tag, even if it is latest")
+            throw ImageError(
+                .usage, "cannot remove \(self.reference)", "it names no tag and no digest",
+                advice: "write out the tag, even if it is latest")
         }
         guard manifest || reference.digest == nil else {
-            throw ImageError(.usage, "cannot remove the tag \(self.reference)", "a digest names a manifest", advice: "remove it with --manifest")
+            throw ImageError(
+                .usage, "cannot remove the tag \(self.reference)", "a digest names a manifest",
+                advice: "remove it with --manifest")
         }
         let session = try Session(registry, output)
         try await session.run {

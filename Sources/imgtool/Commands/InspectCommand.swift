@@ -39,8 +39,10 @@ struct InspectCommand: AsyncParsableCommand {
     @OptionGroup(title: "Output options") var output: OutputFlags
 
     func validate() throws {
-        let ways = [raw ? "--raw" : nil, format.map { _ in "--format" }, json ? "--json" : nil, config ? "--config" : nil,
-            layers ? "--layers" : nil].compactMap { $0 }
+        let ways = [
+            raw ? "--raw" : nil, format.map { _ in "--format" }, json ? "--json" : nil, config ? "--config" : nil,
+            layers ? "--layers" : nil,
+        ].compactMap { $0 }
         guard ways.count <= 1 else { throw ValidationError("\(ways.joined(separator: " and ")) exclude each other.") }
     }
 

@@ -16,7 +16,9 @@ struct TagsCommand: AsyncParsableCommand {
     func run() async throws {
         let reference = try Reference(parsing: repository)
         guard reference.tag == nil, reference.digest == nil else {
-            throw ImageError(.usage, "cannot list the tags of \(repository)", "it names one image", advice: "leave out its tag or digest")
+            throw ImageError(
+                .usage, "cannot list the tags of \(repository)", "it names one image",
+                advice: "leave out its tag or digest")
         }
         let session = try Session(registry, output)
         let tags = try await session.run { try await session.stores.store(at: reference.location).tags() }
@@ -44,7 +46,8 @@ struct DigestCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let digest = try await session.run {
             guard let platform else {
-                return try await session.stores.store(at: reference.location).resolve(reference.manifestReference).digest
+                return try await session.stores.store(at: reference.location).resolve(reference.manifestReference)
+                    .digest
             }
             return try await ImageView.load(reference, from: session.stores).selectedDescriptor(for: platform).digest
         }

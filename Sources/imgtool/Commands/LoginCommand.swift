@@ -65,9 +65,12 @@ enum RegistryName {
         for scheme in ["https://", "http://"] where name.hasPrefix(scheme) { name = name.dropFirst(scheme.count) }
         if name.last == "/" { name.removeLast() }
         let isHost = name.contains(".") || name.contains(":") || name == "localhost"
-        guard isHost, !name.contains("/"), case .repository(let repository) = try Reference(parsing: "\(name)/x").location
+        guard isHost, !name.contains("/"),
+            case .repository(let repository) = try Reference(parsing: "\(name)/x").location
         else {
-            throw ImageError(.usage, "cannot use \"\(text)\" as a registry", "it is no host name", advice: "write it as in registry.example or localhost:5000")
+            throw ImageError(
+                .usage, "cannot use \"\(text)\" as a registry", "it is no host name",
+                advice: "write it as in registry.example or localhost:5000")
         }
         return repository.host
     }
@@ -95,7 +98,8 @@ enum Prompt {
     /// Asks on the terminal.
     static func ask(_ question: String, hidden: Bool) throws(ImageError) -> String {
         guard isatty(STDIN_FILENO) == 1 else {
-            throw ImageError(.usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is no terminal",
+            throw ImageError(
+                .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is no terminal",
                 advice: "use --username and --password-stdin")
         }
         var before = termios()

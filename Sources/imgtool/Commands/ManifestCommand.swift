@@ -55,7 +55,8 @@ struct ManifestCommand: AsyncParsableCommand {
         func run() async throws {
             let reference = try Reference(parsing: reference)
             let content = try ManifestContent(
-                bytes: InputFile.read(file, for: "the manifest"), mediaType: mediaType, digest: reference.digest, of: file)
+                bytes: InputFile.read(file, for: "the manifest"), mediaType: mediaType, digest: reference.digest,
+                of: file)
             let session = try Session(registry, output)
             try await session.run {
                 let store = try session.stores.store(at: reference.location)

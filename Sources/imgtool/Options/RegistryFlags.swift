@@ -14,13 +14,16 @@ struct RegistryFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Trust the certificate authorities in FILE, too.", valueName: "file"))
     var caFile: String?
 
-    @Option(name: .customLong("cert-file"), help: ArgumentHelp("Show the client certificate in FILE.", valueName: "file"))
+    @Option(
+        name: .customLong("cert-file"), help: ArgumentHelp("Show the client certificate in FILE.", valueName: "file"))
     var certificateFile: String?
 
     @Option(name: .customLong("key-file"), help: ArgumentHelp("The key of the client certificate.", valueName: "file"))
     var keyFile: String?
 
-    @Option(name: .customLong("cert-dir"), help: ArgumentHelp("Look in DIR/HOST for certificates, as in certs.d.", valueName: "dir"))
+    @Option(
+        name: .customLong("cert-dir"),
+        help: ArgumentHelp("Look in DIR/HOST for certificates, as in certs.d.", valueName: "dir"))
     var certificateFolder: String?
 
     @Option(help: ArgumentHelp("How often a request is sent at most.", valueName: "n"))
@@ -48,7 +51,9 @@ struct RegistryFlags: ParsableArguments {
         if let caFile {
             options.authorities = try InputFile.read(caFile, for: "--ca-file")
         }
-        for file in [certificateFile, keyFile].compactMap({ $0 }) { _ = try InputFile.read(file, for: "the client certificate") }
+        for file in [certificateFile, keyFile].compactMap({ $0 }) {
+            _ = try InputFile.read(file, for: "the client certificate")
+        }
         return options
     }
 }
@@ -73,7 +78,9 @@ enum DurationText {
         let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600]
         guard let number = Double(digits), let unit = units[text[digits.endIndex...]], number.isFinite else {
-            throw ImageError(.usage, "cannot read \(flag) \(text)", "it is no length of time", advice: "write it as in 500ms, 3s or 2m")
+            throw ImageError(
+                .usage, "cannot read \(flag) \(text)", "it is no length of time",
+                advice: "write it as in 500ms, 3s or 2m")
         }
         return .milliseconds(Int(number * unit * 1000))
     }

@@ -27,7 +27,9 @@ enum InspectText {
         } else if let platform = entry.platform {
             fields.append(("Platform", platform.description))
             if let version = platform.osVersion { fields.append(("OSVersion", version)) }
-            if !platform.osFeatures.isEmpty { fields.append(("OSFeatures", platform.osFeatures.joined(separator: ", "))) }
+            if !platform.osFeatures.isEmpty {
+                fields.append(("OSFeatures", platform.osFeatures.joined(separator: ", ")))
+            }
         }
         if let type = entry.artifactType { fields.append(("ArtifactType", type)) }
         if !entry.urls.isEmpty { fields.append(("URLs", entry.urls.joined(separator: ", "))) }
