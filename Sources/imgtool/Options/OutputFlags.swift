@@ -16,5 +16,6 @@ struct OutputFlags: ParsableArguments {
 }
 
 extension ProgressMode: ExpressibleByArgument {
+    /// Reads a value of `--progress`.
     public init?(argument: String) { self.init(parsing: argument) }
 }
