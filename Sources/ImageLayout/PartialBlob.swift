@@ -34,10 +34,10 @@ struct PartialBlob {
     ///
     /// - Throws: ``FileError`` for this side's trouble, whatever the source throws for the other side's.
     func fetch(_ blob: BlobContent) async throws {
-        let leftover = try await hashed()
-        if leftover.count > 0, leftover.count <= descriptor.size {
+        let leftover = try file.status().size
+        if leftover > 0, leftover <= descriptor.size {
             do {
-                return try await receive(blob, after: leftover)
+                return try await receive(blob, after: hashed())
             } catch let error as ImageError where error.code == .verification {
                 // The beginning may be what is wrong, so the blob gets one more chance without it.
             }
