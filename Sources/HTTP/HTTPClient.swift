@@ -1,4 +1,6 @@
+internal import CCurl
 internal import Concurrency
+internal import Glibc
 
 /// Sends requests over one pool of connections. libcurl is loaded by the first of them.
 package final class HTTPClient: Sendable {
@@ -12,6 +14,21 @@ package final class HTTPClient: Sendable {
     package init(userAgent: String, trace: (@Sendable (String) -> Void)? = nil) {
         self.userAgent = userAgent
         self.trace = trace
+    }
+
+    /// Begins to load libcurl, which takes some milliseconds, on a thread of its own, for a program that is going to
+    /// need it and has something to do meanwhile.
+    ///
+    /// - Returns: What waits until that is done; a process must not end before.
+    package static func preload() -> () -> Void {
+        var thread = pthread_t()
+        let isStarted = pthread_create(
+            &thread, nil,
+            { _ in
+                _ = ccurl_load()
+                return nil
+            }, nil)
+        return { if isStarted == 0 { pthread_join(thread, nil) } }
     }
 
     deinit {

@@ -3,7 +3,13 @@ internal import Glibc
 
 /// Turns Ctrl-C and a polite request to end into the cancellation of the command, so that it cleans up.
 enum Interruption {
-    private static let state = Guarded<(task: Task<Void, any Error>?, signal: Int32?)>((nil, nil))
+    private struct State {
+        var task: Task<Void, any Error>?
+        var signal: Int32?
+        var restore: (@Sendable () -> Void)?
+    }
+
+    private static let state = Guarded(State())
 
     /// The signal that ended the command, if one did.
     static var received: Int32? { state.withLock { $0.signal } }
@@ -19,6 +25,20 @@ enum Interruption {
         state.withLock { $0.task = task }
         startWaiting()
         try await task.value
+    }
+
+    /// Runs something that cannot be cancelled, such as waiting for a person: a signal then ends the program at once.
+    ///
+    /// - Parameter restore: What is to be done before it ends, and after the work.
+    static func immediate<Result>(
+        restoring restore: @escaping @Sendable () -> Void, _ work: () throws -> Result
+    ) rethrows -> Result {
+        state.withLock { $0.restore = restore }
+        defer {
+            state.withLock { $0.restore = nil }
+            restore()
+        }
+        return try work()
     }
 
     private static func startWaiting() {
@@ -39,12 +59,12 @@ enum Interruption {
         while true {
             var signal: Int32 = 0
             guard sigwait(&signals, &signal) == 0 else { continue }
-            let task = state.withLock { state -> Task<Void, any Error>? in
-                if state.signal != nil { return nil }
-                state.signal = signal
-                return state.task
+            let (task, restore) = state.withLock { state in
+                defer { state.signal = signal }
+                return (state.signal == nil ? state.task : nil, state.restore)
             }
-            guard let task else { _exit(128 + signal) }
+            restore?()
+            guard let task, restore == nil else { _exit(128 + signal) }
             task.cancel()
         }
     }

@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Glibc
+internal import HTTP
 internal import OCI
 
 /// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
@@ -7,17 +8,27 @@ internal import OCI
 enum Main {
     static func main() async {
         signal(SIGPIPE, SIG_IGN)
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        let status = await run(arguments)
+        // Nothing is buffered, and what the libraries would tear down the system takes back faster.
+        _exit(status)
+    }
+
+    private static func run(_ arguments: [String]) async -> Int32 {
         do {
             try await Interruption.cancelling {
-                var command = try ImgtoolCommand.parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+                let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : {}
+                defer { loading() }
+                var command = try ImgtoolCommand.parseAsRoot(arguments)
                 if var asynchronous = command as? any AsyncParsableCommand {
                     try await asynchronous.run()
                 } else {
                     try command.run()
                 }
             }
+            return 0
         } catch {
-            exit(finish(error))
+            return finish(error)
         }
     }
 
@@ -67,5 +78,17 @@ enum ExitStatus: Int32 {
                 }
         default: self = ImgtoolCommand.exitCode(for: error) == .validationFailure ? .usage : .failed
         }
+    }
+}
+
+/// Guesses from the arguments alone whether a command is going to talk to a registry, so that libcurl can be loaded
+/// while they are parsed. A wrong guess costs a few milliseconds and nothing else.
+enum NetworkNeed {
+    static func isLikely(_ arguments: [String]) -> Bool {
+        guard arguments.count > 1, !arguments.contains(where: { $0 == "--help" || $0 == "-h" }) else { return false }
+        let others = arguments.dropFirst().filter {
+            !$0.hasPrefix("-") && !$0.hasPrefix("oci:") && !$0.hasPrefix("oci-layout:")
+        }
+        return !others.isEmpty
     }
 }

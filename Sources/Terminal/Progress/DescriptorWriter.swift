@@ -2,10 +2,13 @@ internal import Glibc
 
 /// Writes to a descriptor that may be a terminal, a pipe or closed.
 package enum DescriptorWriter {
-    /// Writes all bytes. When nobody reads them any more, they are dropped.
+    /// Writes all bytes, or drops what cannot be written.
     ///
     /// SIGPIPE has to be ignored by the process for that.
-    package static func write(_ bytes: [UInt8], to descriptor: Int32) {
+    ///
+    /// - Returns: The error number when not all could be written: EPIPE when nobody reads them any more.
+    @discardableResult
+    package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { buffer in
             var rest = buffer[...]
             while !rest.isEmpty {
@@ -16,9 +19,10 @@ package enum DescriptorWriter {
                     var ready = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
                     poll(&ready, 1, -1)
                 } else if errno != EINTR {
-                    return
+                    return errno
                 }
             }
+            return nil
         }
     }
 }

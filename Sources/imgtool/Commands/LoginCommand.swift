@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import OCI
 internal import Registry
+internal import Terminal
 
 /// `imgtool login`: checks credentials and keeps them.
 struct LoginCommand: AsyncParsableCommand {
@@ -102,16 +103,18 @@ enum Prompt {
                 .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is no terminal",
                 advice: "use --username and --password-stdin")
         }
-        var before = termios()
-        tcgetattr(STDIN_FILENO, &before)
-        if hidden {
-            var silent = before
-            silent.c_lflag &= ~tcflag_t(ECHO)
-            tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent)
+        var terminal = termios()
+        tcgetattr(STDIN_FILENO, &terminal)
+        let before = terminal
+        DescriptorWriter.write(Array(question.utf8), to: STDERR_FILENO)
+        if hidden { terminal.c_lflag &= ~tcflag_t(ECHO) }
+        tcsetattr(STDIN_FILENO, TCSAFLUSH, &terminal)
+        let answer = Interruption.immediate(restoring: {
+            var before = before
+            tcsetattr(STDIN_FILENO, TCSAFLUSH, &before)
+        }) {
+            readLine() ?? ""
         }
-        defer { if hidden { tcsetattr(STDIN_FILENO, TCSAFLUSH, &before) } }
-        _ = question.withCString { write(STDERR_FILENO, $0, strlen($0)) }
-        let answer = readLine() ?? ""
         if hidden { StandardError.write(line: "") }
         return answer
     }
