@@ -6,25 +6,27 @@ internal import OCI
 /// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
 @main
 enum Main {
-    static func main() async {
+    static func main() {
         signal(SIGPIPE, SIG_IGN)
+        Interruption.blockSignals()
         let arguments = Array(CommandLine.arguments.dropFirst())
-        let status = await run(arguments)
-        // Nothing is buffered, and what the libraries would tear down the system takes back faster.
-        _exit(status)
+        Interruption.begin {
+            let status = await run(arguments)
+            // Nothing is buffered, and what the libraries would tear down the system takes back faster.
+            _exit(status)
+        }
+        Interruption.waitForSignals()
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {
+        let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : {}
+        defer { loading() }
         do {
-            try await Interruption.cancelling {
-                let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : {}
-                defer { loading() }
-                var command = try ImgtoolCommand.parseAsRoot(arguments)
-                if var asynchronous = command as? any AsyncParsableCommand {
-                    try await asynchronous.run()
-                } else {
-                    try command.run()
-                }
+            var command = try ImgtoolCommand.parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
             }
             return 0
         } catch {
