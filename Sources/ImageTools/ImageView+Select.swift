@@ -59,12 +59,11 @@ extension ImageView {
             guard let platform = try await configuredPlatform() else { return [] }
             return [(platform, content.descriptor)]
         }
-        var images: [(Platform, Descriptor)] = []
-        for entry in try content.index().images where MediaType.isImageManifest(entry.mediaType) {
-            var platform = entry.platform
-            if platform == nil { platform = try await child(entry).configuredPlatform() }
-            if let platform { images.append((platform, entry)) }
+        let entries = try content.index().images.filter { MediaType.isImageManifest($0.mediaType) }
+        let images = try await entries.concurrentMap { entry -> (platform: Platform, entry: Descriptor)? in
+            if let platform = entry.platform { return (platform, entry) }
+            return try await child(entry).configuredPlatform().map { ($0, entry) }
         }
-        return images
+        return images.compactMap { $0 }
     }
 }

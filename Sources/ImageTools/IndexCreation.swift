@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import JSON
 package import OCI
 
@@ -96,7 +97,7 @@ package struct IndexCreation: Sendable {
 
 extension IndexCreation {
     /// A source that has been read.
-    private struct Part {
+    private struct Part: Sendable {
         let view: ImageView
         /// What the command line says about it.
         var entry: Descriptor?
@@ -114,18 +115,9 @@ extension IndexCreation {
 
     private func readSources(from stores: any ImageStores) async throws -> [Part] {
         let references = try sources.map { source throws(ImageError) in try reference(of: source) }
-        return try await withThrowingTaskGroup(of: (Int, ImageView).self) { group in
-            for (position, reference) in references.enumerated() {
-                group.addTask { (position, try await ImageView.load(reference, from: stores)) }
-            }
-            var views: [Int: ImageView] = [:]
-            for try await (position, view) in group { views[position] = view }
-            return sources.indices.compactMap { position in
-                views[position].map { view in
-                    if case .descriptor(let entry) = sources[position] { return Part(view: view, entry: entry) }
-                    return Part(view: view)
-                }
-            }
+        let views = try await references.concurrentMap { try await ImageView.load($0, from: stores) }
+        return zip(sources, views).map { source, view in
+            if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
         }
     }
 
@@ -170,13 +162,10 @@ extension IndexCreation {
     // MARK: Assembling
 
     private func assemble(_ parts: [Part], base: ManifestContent?) async throws -> Plan {
-        var sources: [IndexAssembly.Source] = []
-        for part in parts {
-            sources.append(
-                IndexAssembly.Source(
-                    name: part.view.reference.description, content: part.view.content,
-                    entry: part.view.content.isIndex ? part.view.content.descriptor : try await entry(for: part),
-                    isBase: part.isBase))
+        let sources = try await parts.concurrentMap { part in
+            IndexAssembly.Source(
+                name: part.view.reference.description, content: part.view.content,
+                entry: try await entry(for: part), isBase: part.isBase)
         }
         var assembly = try IndexAssembly(sources)
         if !platforms.isEmpty { try assembly.keep(platforms) }
@@ -195,6 +184,7 @@ extension IndexCreation {
     /// The entry for a single manifest: what the command line says, completed from the image's configuration.
     private func entry(for part: Part) async throws -> Descriptor {
         var entry = part.view.content.descriptor
+        if part.view.content.isIndex { return entry }
         if let given = part.entry {
             guard given.size == 0 || given.size == entry.size else {
                 throw ImageError(

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import ImageTools
 internal import OCI
 internal import Terminal
@@ -6,10 +7,8 @@ internal import Terminal
 enum LayerList {
     static func text(of view: ImageView) async throws -> String {
         let images = try await view.images()
-        var blocks: [String] = []
-        for (platform, entry) in images {
-            let image = view.content.isIndex ? try await view.child(entry) : view
-            blocks.append(try block(platform, image.content))
+        var blocks = try await images.concurrentMap { platform, entry in
+            try block(platform, view.content.isIndex ? await view.child(entry).content : view.content)
         }
         if images.isEmpty, !view.content.isIndex { blocks.append(try block(nil, view.content)) }
         return blocks.joined(separator: "\n")
