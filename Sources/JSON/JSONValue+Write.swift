@@ -1,10 +1,24 @@
 extension JSONValue {
-    /// How written JSON is laid out. The bytes are those of Go's `encoding/json`, which the field's tools agree on.
-    package enum Layout: Sendable {
-        /// No white space at all.
-        case compact
-        /// One member or element a line, two spaces for each level, no newline at the end.
-        case indented
+    /// How written JSON is laid out.
+    package struct Layout: Sendable, Hashable {
+        /// What each level is indented by; `nil` for no white space at all.
+        let indent: String?
+        /// Whether `<`, `>` and `&` are written as escapes, as Go's `encoding/json` does unless it is told otherwise.
+        var escapesMarkup = true
+        /// Whether a newline ends the text.
+        var endsLine = false
+
+        /// No white space at all, as Go's `json.Marshal` writes.
+        package static let compact = Layout(indent: nil)
+        /// One member or element a line, two spaces for each level, no newline at the end: what the field's tools write.
+        package static let indented = Layout(indent: "  ")
+
+        /// Every layout that the field's tools are known to write, the most frequent first.
+        fileprivate static let known: [Layout] = [nil, "  ", "   ", "    ", "\t"].flatMap { indent in
+            [(true, false), (false, false), (true, true), (false, true)].map { escapes, ends in
+                Layout(indent: indent, escapesMarkup: escapes, endsLine: ends)
+            }
+        }
     }
 
     /// The text of the value: members in their order, `<`, `>` and `&` escaped.
@@ -14,19 +28,27 @@ extension JSONValue {
 
     /// The UTF-8 bytes of ``text(_:)``.
     package func bytes(_ layout: Layout = .indented) -> [UInt8] {
-        var writer = JSONWriter(indents: layout == .indented)
+        var writer = JSONWriter(layout)
         writer.write(self)
+        if layout.endsLine { writer.out.append(UInt8(ascii: "\n")) }
         return writer.out
     }
 }
 
+extension JSONDocument {
+    /// The layout in which the value, written again, is these very bytes; ``JSONValue/Layout/indented`` if there is none.
+    package var layout: JSONValue.Layout {
+        JSONValue.Layout.known.first { value.bytes($0) == bytes } ?? .indented
+    }
+}
+
 private struct JSONWriter {
-    let indents: Bool
+    let layout: JSONValue.Layout
     var out: [UInt8] = []
     var level = 0
 
-    init(indents: Bool) {
-        self.indents = indents
+    init(_ layout: JSONValue.Layout) {
+        self.layout = layout
     }
 
     mutating func write(_ value: JSONValue) {
@@ -41,7 +63,7 @@ private struct JSONWriter {
         case .object(let object):
             write(open: "{", close: "}", object.members) { writer, member in
                 writer.write(string: member.name)
-                writer.out += (writer.indents ? ": " : ":").utf8
+                writer.out += (writer.layout.indent == nil ? ":" : ": ").utf8
                 writer.write(member.value)
             }
         }
@@ -63,9 +85,9 @@ private struct JSONWriter {
     }
 
     private mutating func newline() {
-        guard indents else { return }
+        guard let indent = layout.indent else { return }
         out.append(UInt8(ascii: "\n"))
-        for _ in 0..<level { out += "  ".utf8 }
+        for _ in 0..<level { out += indent.utf8 }
     }
 
     private mutating func write(string: String) {
@@ -79,7 +101,9 @@ private struct JSONWriter {
             case "\t": out += "\\t".utf8
             case "\u{8}": out += "\\b".utf8
             case "\u{C}": out += "\\f".utf8
-            case "<", ">", "&", "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}": write(escape: scalar)
+            case "<", ">", "&":
+                if layout.escapesMarkup { write(escape: scalar) } else { out += String(scalar).utf8 }
+            case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}": write(escape: scalar)
             default: out += UTF8.encode(scalar).map { Array($0) } ?? []
             }
         }

@@ -1,0 +1,99 @@
+internal import Concurrency
+package import OCI
+
+/// Changes what a tag points to so that changes made by others at the same time are not lost.
+///
+/// Registries have no compare-and-swap. So: read, change, write the new content under its digest, look whether the tag
+/// is still what was read, move it, and read it back for a while. When somebody else's content is there and lacks the
+/// change, the change is made to that, and so on. What is not promised: a plain overwrite by another tool after the last
+/// look.
+package struct TagUpdate: Sendable {
+    /// Makes the new content out of what the tag holds, which is `nil` when it does not exist.
+    ///
+    /// It has to give what it was given, byte for byte, when the change is in it already, and to have written all that
+    /// the new content refers to.
+    package typealias Change = (ManifestContent?) async throws -> ManifestContent
+
+    /// For how long it is looked, after the last write, whether the change stays.
+    private static let settling: Duration = .milliseconds(500)
+    private static let looks = 4
+
+    private let store: any ImageDestination
+    private let tag: String
+    private let patience: Duration
+
+    /// - Parameter patience: How long it is tried to get the change in among others.
+    package init(of tag: String, in store: any ImageDestination, patience: Duration = .seconds(60)) {
+        self.store = store
+        self.tag = tag
+        self.patience = patience
+    }
+
+    /// - Returns: What the tag holds now; the change is in it.
+    /// - Throws: ``ImageError`` of code `failed` when the time is over; what the change throws.
+    package func run(_ change: Change) async throws -> ManifestContent {
+        let deadline = ContinuousClock.now + patience
+        var round = 0
+        var trouble: ImageError?
+        while ContinuousClock.now < deadline || round == 0 {
+            if round > 0 { try await Task.sleep(for: Self.pause(round)) }
+            round += 1
+            do {
+                if let settled = try await attempt(change) { return settled }
+            } catch let error as ImageError where error.code == .failed && trouble?.reason != error.reason {
+                // A connection that broke in the middle leaves open what happened, so everything is read anew.
+                trouble = error
+            }
+        }
+        throw ImageError(
+            .failed, "cannot change \(store.name):\(tag)",
+            trouble.map(\.description) ?? "others kept changing it for \(patience), \(round) times",
+            advice: "run it again; it adds what is missing")
+    }
+
+    /// One round of reading, changing and looking.
+    ///
+    /// - Returns: `nil` when somebody else came in between.
+    private func attempt(_ change: Change) async throws -> ManifestContent? {
+        let base = try await read()
+        let started = ContinuousClock.now
+        let changed = try await change(base)
+        if changed.bytes == base?.bytes { return base }
+        try await store.put(changed, as: .child)
+        guard try await read()?.digest == base?.digest else { return nil }
+        try await store.put(changed, as: .tag(tag))
+        // Others are about as slow as we are; a write of theirs that is under way has to be seen.
+        let window = max(Self.settling, started.duration(to: .now) * 2)
+        return try await settled(changed, change, for: window)
+    }
+
+    /// What the tag holds after a while of looking.
+    ///
+    /// - Returns: `nil` when the change was not in it, even once.
+    private func settled(
+        _ written: ManifestContent, _ change: Change, for window: Duration
+    ) async throws -> ManifestContent? {
+        var held = written
+        for _ in 0..<Self.looks {
+            try await Task.sleep(for: window / Self.looks)
+            guard let now = try await read() else { return nil }
+            if now.digest == held.digest { continue }
+            guard try await change(now).bytes == now.bytes else { return nil }
+            held = now
+        }
+        return held
+    }
+
+    private func read() async throws -> ManifestContent? {
+        do {
+            return try await store.manifest(.tag(tag))
+        } catch let error as ImageError where error.code == .notFound {
+            return nil
+        }
+    }
+
+    /// A pause that grows and varies, so that those who met do not meet again.
+    private static func pause(_ round: Int) -> Duration {
+        .milliseconds(20 << min(round, 5)) * Double.random(in: 0.5...1.5)
+    }
+}
