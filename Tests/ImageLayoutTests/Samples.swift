@@ -79,6 +79,7 @@ struct ScriptedSource: ImageSource {
     func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw unused }
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw unused }
     func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }
+    func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw unused }
     func tags() async throws -> [String] { [] }
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
 
