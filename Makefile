@@ -13,6 +13,7 @@ BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
 
 RELEASE = -c release --static-swift-stdlib
 BINARIES = .build/$(CONFIGURATION)
+MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address
 
 .PHONY: all build manual demo test lint bench install install-files test-sanitize clean help \
@@ -32,6 +33,7 @@ demo: build-packages
 ## test: lint, and all tests
 test: build-packages test-packages lint
 	$(SWIFT) build --build-tests
+	$(SWIFT) build --product generate-manual
 	$(SWIFT) test
 
 ## lint: the formatting of all Swift files
@@ -59,7 +61,7 @@ manual: build-packages
 	$(SWIFT) build --product generate-manual
 
 install-files:
-	BINARIES="$(BINARIES)" MANUAL_TOOL=.build/debug/generate-manual testdata/install/files "$(DESTDIR)$(PREFIX)"
+	BINARIES="$(BINARIES)" MANUAL_TOOL="$(MANUAL_TOOL)" testdata/install/files "$(DESTDIR)$(PREFIX)"
 
 ## clean: removes what was built
 clean:

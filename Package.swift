@@ -72,6 +72,8 @@ let package = Package(
             path: "Tests/TestKit", swiftSettings: strict
         ),
         promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
+        promises(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
+        promises(of: "Architecture", uses: []),
     ],
     cxxLanguageStandard: .cxx17
 )
