@@ -38,7 +38,7 @@ func sampleIndex(_ manifests: [Descriptor]) -> ManifestContent {
     ManifestContent(Index(mediaType: MediaType.ociIndex, manifests: manifests))
 }
 
-extension ImageLayout {
+extension LayoutStore {
     /// The elements of `manifests` in the file itself.
     func entriesOnDisk() throws -> [JSONValue] {
         let bytes = try File.read("\(path)/index.json", limit: 1 << 20)
