@@ -45,7 +45,7 @@ let package = Package(
         room("HTTP", uses: ["Concurrency", "CCurl"]),
         room(
             "Registry",
-            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
+            uses: ["OCI", "JSON", "HTTP", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
@@ -72,6 +72,8 @@ let package = Package(
             path: "Tests/TestKit", swiftSettings: strict
         ),
         promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
+        promises(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
+        promises(of: "Architecture", uses: []),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -10,7 +10,7 @@ struct PartialBlob {
     /// Opens the file of a blob, waiting for whoever is writing it.
     ///
     /// - Returns: `nil` when the file is gone after the wait; then the blob may be there.
-    init?(of descriptor: Descriptor, in layout: ImageLayout) async throws {
+    init?(of descriptor: Descriptor, in layout: LayoutStore) async throws {
         let path = layout.partialPath(descriptor.digest)
         let file = try OpenFile(path, for: .updating)
         lock = try await FileLock(

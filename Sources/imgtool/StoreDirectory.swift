@@ -33,7 +33,7 @@ final class StoreDirectory: ImageStores {
         let store: any ImageStore =
             switch location {
             case .repository(let repository): try registries().repository(repository)
-            case .layout(let path): ImageLayout(path: path, notice: notice)
+            case .layout(let path): LayoutStore(path: path, notice: notice)
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }

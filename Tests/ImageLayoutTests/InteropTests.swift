@@ -8,25 +8,25 @@ import Testing
 /// What other tools write is read, and what is written others read.
 @Suite struct InteropTests {
     let folder: TemporaryFolder
-    let ours: ImageLayout
+    let ours: LayoutStore
 
     init() throws {
         folder = try TemporaryFolder()
-        ours = ImageLayout(path: folder("ours"))
+        ours = LayoutStore(path: folder("ours"))
     }
 
     /// An image with one layer, made by umoci.
-    func makeImage() throws -> ImageLayout {
+    func makeImage() throws -> LayoutStore {
         let path = folder("umoci")
         try runTool("umoci", "init", "--layout", path)
         try runTool("umoci", "new", "--image", "\(path):v1")
         try runTool("umoci", "config", "--image", "\(path):v1", "--config.label", "made=here")
         try File.replace(folder("file.txt"), with: Array("hello".utf8))
         try runTool("umoci", "insert", "--rootless", "--image", "\(path):v1", folder("file.txt"), "/file.txt")
-        return ImageLayout(path: path)
+        return LayoutStore(path: path)
     }
 
-    func copy(_ tag: String, from source: ImageLayout) async throws -> ManifestContent {
+    func copy(_ tag: String, from source: LayoutStore) async throws -> ManifestContent {
         let manifest = try await source.manifest(.tag(tag))
         let view = try manifest.imageManifest()
         for blob in [view.config] + view.layers {
@@ -53,7 +53,7 @@ import Testing
 
     @Test func skopeoWritesWhatIsRead() async throws {
         let theirs = try makeImage()
-        let copied = ImageLayout(path: folder("skopeo"))
+        let copied = LayoutStore(path: folder("skopeo"))
         for name in ["v1", "registry.example:5000/team/app:v2", ""] {
             let destination = "oci:\(copied.path)\(name.isEmpty ? "" : ":\(name)")"
             try runTool("skopeo", "copy", "--insecure-policy", "oci:\(theirs.path):v1", destination)

@@ -8,15 +8,15 @@ import Testing
 
 @Suite struct ReadingTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("layout"))
+        layout = LayoutStore(path: folder("layout"))
     }
 
     @Test func namingALayoutTouchesNothing() throws {
-        _ = ImageLayout(path: folder("other"))
+        _ = LayoutStore(path: folder("other"))
         #expect(try Folder.list(folder.path) == [])
         #expect(layout.name == "oci-layout://\(folder.path)/layout")
     }
@@ -25,11 +25,11 @@ import Testing
         let testDescription: String
         let code: ImageError.Code
         let says: String
-        let arrange: @Sendable (ImageLayout) throws -> Void
+        let arrange: @Sendable (LayoutStore) throws -> Void
 
         init(
             _ name: String, _ code: ImageError.Code, _ says: String,
-            arrange: @escaping @Sendable (ImageLayout) throws -> Void
+            arrange: @escaping @Sendable (LayoutStore) throws -> Void
         ) {
             testDescription = name
             self.code = code

@@ -6,12 +6,12 @@ import Testing
 
 @Suite struct ReferrersTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
     let subject: ManifestContent
 
     init() async throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("layout"))
+        layout = LayoutStore(path: folder("layout"))
         subject = try sampleManifest()
         try await layout.put(subject, as: .tag("v1"))
     }

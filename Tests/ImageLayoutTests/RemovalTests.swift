@@ -6,11 +6,11 @@ import Testing
 
 @Suite struct RemovalTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("layout"))
+        layout = LayoutStore(path: folder("layout"))
     }
 
     @Test func aTagGoesAndEverythingElseStays() async throws {

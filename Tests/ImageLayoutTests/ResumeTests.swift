@@ -7,13 +7,13 @@ import Testing
 
 @Suite struct ResumeTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
     let bytes = sampleBytes(10_500)
     var descriptor: Descriptor { blobDescriptor(bytes) }
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("layout"))
+        layout = LayoutStore(path: folder("layout"))
     }
 
     func put(from source: ScriptedSource) async throws -> BlobPlacement {

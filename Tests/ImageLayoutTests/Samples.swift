@@ -38,7 +38,7 @@ func sampleIndex(_ manifests: [Descriptor]) -> ManifestContent {
     ManifestContent(Index(mediaType: MediaType.ociIndex, manifests: manifests))
 }
 
-extension ImageLayout {
+extension LayoutStore {
     /// The elements of `manifests` in the file itself.
     func entriesOnDisk() throws -> [JSONValue] {
         let bytes = try File.read("\(path)/index.json", limit: 1 << 20)
@@ -79,6 +79,7 @@ struct ScriptedSource: ImageSource {
     func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw unused }
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw unused }
     func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }
+    func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw unused }
     func tags() async throws -> [String] { [] }
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
 

@@ -17,12 +17,12 @@ import Testing
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<16 {
                 group.addTask { [path] in
-                    try await ImageLayout(path: path).put(sampleManifest(number), as: .tag("v\(number)"))
+                    try await LayoutStore(path: path).put(sampleManifest(number), as: .tag("v\(number)"))
                 }
             }
             try await group.waitForAll()
         }
-        let layout = ImageLayout(path: path)
+        let layout = LayoutStore(path: path)
         #expect(try await layout.tags().count == 16)
         for number in 0..<16 {
             #expect(try await layout.manifest(.tag("v\(number)")).digest == sampleManifest(number).digest)
@@ -31,14 +31,14 @@ import Testing
     }
 
     @Test func aReaderSeesWholeIndexesOnly() async throws {
-        let layout = ImageLayout(path: path)
+        let layout = LayoutStore(path: path)
         try await layout.put(sampleManifest(), as: .tag("v0"))
         async let writes: Void = {
             for number in 1..<40 { try await layout.put(sampleManifest(number), as: .tag("v\(number)")) }
         }()
         var seen = 1
         while seen < 40 {
-            let count = try await ImageLayout(path: path).tags().count
+            let count = try await LayoutStore(path: path).tags().count
             #expect(count >= seen)
             seen = count
             await Task.yield()
@@ -52,7 +52,7 @@ import Testing
         let placements = try await withThrowingTaskGroup(of: BlobPlacement.self) { group in
             for _ in 0..<8 {
                 group.addTask { [path] in
-                    try await ImageLayout(path: path).put(
+                    try await LayoutStore(path: path).put(
                         BlobContent(blobDescriptor(bytes), in: source), mountingFrom: nil)
                 }
             }
@@ -60,14 +60,14 @@ import Testing
         }
         #expect(placements == [.written: 1, .existed: 7])
         #expect(source.offsets.withLock { $0 } == [0])
-        #expect(try ImageLayout(path: path).leftovers() == [])
+        #expect(try LayoutStore(path: path).leftovers() == [])
     }
 
     @Test func anotherProcessThatWritesIsWaitedForAndThatIsSaid() async throws {
-        try await ImageLayout(path: path).put(sampleManifest(), as: .tag("v1"))
+        try await LayoutStore(path: path).put(sampleManifest(), as: .tag("v1"))
         let holder = try LockHolder(of: path)
         let said = Guarded<[String]>([])
-        let layout = ImageLayout(path: path) { text in
+        let layout = LayoutStore(path: path) { text in
             said.withLock { $0.append(text) }
             holder.kill()
         }
@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func anotherProcessIsNotWaitedForForever() async throws {
-        let layout = ImageLayout(path: path, patience: .milliseconds(20))
+        let layout = LayoutStore(path: path, patience: .milliseconds(20))
         try await layout.put(sampleManifest(), as: .tag("v1"))
         let holder = try LockHolder(of: path)
         defer { holder.kill() }

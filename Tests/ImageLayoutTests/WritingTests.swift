@@ -7,11 +7,11 @@ import Testing
 
 @Suite struct WritingTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("a/layout"))
+        layout = LayoutStore(path: folder("a/layout"))
     }
 
     func put(_ bytes: [UInt8], algorithm: Digest.Algorithm = .sha256) async throws -> BlobPlacement {
@@ -86,7 +86,7 @@ import Testing
     }
 
     @Test func aBlobOfANeighbourIsVerifiedToo() async throws {
-        let neighbour = ImageLayout(path: folder("neighbour"))
+        let neighbour = LayoutStore(path: folder("neighbour"))
         let bytes = sampleBytes(5000)
         let source = ScriptedSource(content: bytes)
         let blob = BlobContent(blobDescriptor(bytes), in: neighbour)
@@ -112,11 +112,11 @@ import Testing
 
 @Suite struct NamingTests {
     let folder: TemporaryFolder
-    let layout: ImageLayout
+    let layout: LayoutStore
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = ImageLayout(path: folder("layout"))
+        layout = LayoutStore(path: folder("layout"))
     }
 
     @Test func aTagIsAnEntryWithNothingElse() async throws {
@@ -167,7 +167,7 @@ import Testing
     }
 
     @Test func theSameWritesMakeTheSameBytes() async throws {
-        let other = ImageLayout(path: folder("other"))
+        let other = LayoutStore(path: folder("other"))
         for layout in [layout, other, other] {
             try await layout.put(sampleManifest(1), as: .tag("b"))
             try await layout.put(sampleManifest(0), as: .tag("a"))

@@ -1,7 +1,7 @@
 internal import FileSystem
 package import OCI
 
-extension ImageLayout: ImageDestination {
+extension LayoutStore: ImageDestination {
     /// Makes a blob exist. Bytes always move, and are verified on the way, from a neighbour too.
     package func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
         let descriptor = blob.descriptor
@@ -31,7 +31,7 @@ extension ImageLayout: ImageDestination {
     }
 }
 
-extension ImageLayout {
+extension LayoutStore {
     /// Changes `index.json`, as one step for everybody else.
     func changeIndex(
         _ attempt: String, _ change: (inout LayoutIndex) throws(ImageError) -> Void

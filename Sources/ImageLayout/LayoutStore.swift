@@ -6,7 +6,7 @@ internal import OCI
 /// folder itself while `index.json` changes, and one on each blob while it is written, so that a blob is fetched once
 /// however many want it. What a killed process leaves behind is one `.imgtool-…` file per blob it was writing; the next
 /// process that needs the blob goes on from there.
-package struct ImageLayout: Sendable {
+package struct LayoutStore: Sendable {
     /// The folder.
     package let path: String
     /// How long another process that does not get on with its work is waited for.
@@ -30,7 +30,7 @@ package struct ImageLayout: Sendable {
     package var name: String { "oci-layout://\(path)" }
 }
 
-extension ImageLayout {
+extension LayoutStore {
     /// The prefix of all files that are not part of the layout.
     static let privatePrefix = ".imgtool-"
 

@@ -1,7 +1,7 @@
 internal import FileSystem
 package import OCI
 
-extension ImageLayout {
+extension LayoutStore {
     /// Every manifest of the layout whose `subject` is the given one, sorted by digest.
     ///
     /// The search starts with all entries of `index.json`, so it finds what has no name, and what is listed in the index

@@ -2,7 +2,7 @@ package import Concurrency
 internal import FileSystem
 package import OCI
 
-extension ImageLayout: ImageSource {
+extension LayoutStore: ImageSource {
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
         let entry = try find(reference)
         guard MediaType.isManifest(entry.mediaType) else { return try read(entry, of: reference).descriptor }
@@ -48,7 +48,7 @@ extension ImageLayout: ImageSource {
     }
 }
 
-extension ImageLayout {
+extension LayoutStore {
     /// The content of `index.json`.
     func readIndex() throws(ImageError) -> LayoutIndex {
         try requireLayout()

@@ -1,7 +1,7 @@
 internal import FileSystem
 package import OCI
 
-extension ImageLayout: ImageRemoval {
+extension LayoutStore: ImageRemoval {
     /// Removes the entry of a tag. The manifest and its blobs stay, and so do other names of it.
     package func removeTag(_ tag: String) async throws {
         try requireLayout()

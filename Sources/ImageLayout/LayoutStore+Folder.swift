@@ -2,7 +2,7 @@ internal import FileSystem
 internal import JSON
 internal import OCI
 
-extension ImageLayout {
+extension LayoutStore {
     private static let version = "1.0.0"
 
     /// Insists that the folder is a layout that can be read.

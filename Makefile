@@ -1,0 +1,81 @@
+# make help says what there is.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+# What is installed and documented: release, or debug where time matters more than speed.
+CONFIGURATION ?= release
+
+SWIFT ?= swift
+PACKAGES ?= testdata/install/packages
+BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-dev
+TEST_PACKAGES = docker-registry skopeo umoci apache2-utils curl openssl mandoc zsh fish
+BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
+
+RELEASE = -c release --static-swift-stdlib
+BINARIES = .build/$(CONFIGURATION)
+MANUAL_TOOL = .build/debug/generate-manual
+SANITIZED = thread address
+
+.PHONY: all build manual demo test lint bench install install-files test-sanitize clean help \
+    build-packages test-packages bench-packages $(SANITIZED:%=test-sanitize-%)
+
+all: build
+
+## build (the default): the program, .build/release/imgtool
+build: build-packages
+	$(SWIFT) build $(if $(filter release,$(CONFIGURATION)),$(RELEASE)) --product imgtool
+
+## demo: makes, shows and copies an index in a folder, without any server
+demo: build-packages
+	$(SWIFT) build --product imgtool
+	PATH="$(CURDIR)/.build/debug:$$PATH" testdata/demo/run
+
+## test: lint, and all tests
+test: build-packages test-packages lint
+	$(SWIFT) build --build-tests
+	$(SWIFT) build --product generate-manual
+	$(SWIFT) test
+
+## lint: the formatting of all Swift files
+lint:
+	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
+
+## test-sanitize: all tests under the thread sanitizer, then under the address sanitizer
+test-sanitize: $(SANITIZED:%=test-sanitize-%)
+
+# A crash handler of Swift's own would get into the sanitizers' way.
+test-sanitize-%: build-packages test-packages
+	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread" \
+	    $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
+
+## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there
+bench: build bench-packages
+	PATH="$(CURDIR)/.build/release:$$PATH" testdata/bench/run
+
+## install: the program, its completions and manual below PREFIX (/usr/local), itself below DESTDIR
+install: build manual
+	$(MAKE) --no-print-directory install-files
+
+# The tool that writes manuals needs no speed.
+manual: build-packages
+	$(SWIFT) build --product generate-manual
+
+install-files:
+	BINARIES="$(BINARIES)" MANUAL_TOOL="$(MANUAL_TOOL)" testdata/install/files "$(DESTDIR)$(PREFIX)"
+
+## clean: removes what was built
+clean:
+	rm -rf .build .build-tsan .build-asan
+
+## help: this list
+help:
+	@sed -n 's/^## /make /p' $(MAKEFILE_LIST)
+
+build-packages:
+	@$(PACKAGES) $(BUILD_PACKAGES)
+
+test-packages:
+	@$(PACKAGES) $(TEST_PACKAGES)
+
+bench-packages:
+	@$(PACKAGES) $(BENCH_PACKAGES)

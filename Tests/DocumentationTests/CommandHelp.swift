@@ -1,0 +1,24 @@
+import TestKit
+
+/// What the program says about its own commands.
+enum CommandHelp {
+    static let names: Set<String> = [
+        "inspect", "create", "copy", "push", "pull", "tags", "digest", "manifest", "blob", "delete", "login", "logout",
+        "get", "put",
+    ]
+
+    /// The commands that do something, each as its words.
+    static let all: [[String]] = [
+        ["inspect"], ["create"], ["copy"], ["push"], ["pull"], ["tags"], ["digest"], ["manifest", "get"],
+        ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"],
+    ]
+
+    static func text(of command: [String]) async throws -> String {
+        try await Tool.imgtool.output(arguments: command + ["--help"])
+    }
+
+    /// The long names of the flags in a text.
+    static func flags(in text: String) -> Set<String> {
+        Set(text.matches(of: /(?:^|[^\w\-])(--[a-z][a-z\-]+[a-z])/).map { String($0.1) })
+    }
+}
