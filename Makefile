@@ -11,7 +11,8 @@ BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils curl openssl mandoc zsh fish
 BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
 
-RELEASE = -c release --static-swift-stdlib
+# Without a local rpath, so that no library beside the program is ever picked up instead of the system's.
+RELEASE = -c release --static-swift-stdlib --disable-local-rpath
 BINARIES = .build/$(CONFIGURATION)
 MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address

@@ -6,16 +6,20 @@ struct OutputFlags: ParsableArguments {
     @Flag(name: [.customShort("q"), .long], help: "Show results and errors only.")
     var quiet = false
 
-    @Option(help: ArgumentHelp("Show progress as auto, tty, plain, rawjson or quiet.", valueName: "mode"))
-    var progress: ProgressMode = .auto
+    // A plain string, like every option with a value: each further type costs every start of the program.
+    @Option(
+        help: ArgumentHelp("Show progress as auto, tty, plain, rawjson or quiet.", valueName: "mode"),
+        completion: .list(ProgressMode.allCases.map(\.rawValue)))
+    var progress: String = ProgressMode.auto.rawValue
 
     @Flag(help: "Show every request and answer, secrets masked.")
     var debug = false
 
-    var mode: ProgressMode { quiet ? .quiet : progress }
-}
+    func validate() throws {
+        guard ProgressMode(parsing: progress) != nil else {
+            throw ValidationError("--progress is auto, tty, plain, rawjson or quiet, not \"\(progress)\".")
+        }
+    }
 
-extension ProgressMode: ExpressibleByArgument {
-    /// Reads a value of `--progress`.
-    public init?(argument: String) { self.init(parsing: argument) }
+    var mode: ProgressMode { quiet ? .quiet : ProgressMode(parsing: progress) ?? .auto }
 }

@@ -27,13 +27,13 @@ struct RegistryFlags: ParsableArguments {
     var certificateFolder: String?
 
     @Option(help: ArgumentHelp("How often a request is sent at most.", valueName: "n"))
-    var attempts: Int = RetryPolicy().attempts
+    var attempts: String = "\(RetryPolicy().attempts)"
 
     @Option(help: ArgumentHelp("How long a request is repeated at most, as in 500ms, 3s or 2m.", valueName: "duration"))
     var retryTime: String = "60s"
 
     func validate() throws {
-        guard attempts > 0 else { throw ValidationError("--attempts is at least 1.") }
+        guard let attempts = Int(attempts), attempts > 0 else { throw ValidationError("--attempts is a number from 1 on.") }
         guard (certificateFile == nil) == (keyFile == nil) else {
             throw ValidationError("--cert-file and --key-file go together.")
         }
@@ -46,7 +46,7 @@ struct RegistryFlags: ParsableArguments {
         options.insecure = insecure
         options.clientCertificate = certificateFile
         options.clientKey = keyFile
-        options.retry.attempts = attempts
+        options.retry.attempts = Int(attempts) ?? options.retry.attempts
         options.retry.total = try DurationText.parse(retryTime, for: "--retry-time")
         if let caFile {
             options.authorities = try InputFile.read(caFile, for: "--ca-file")

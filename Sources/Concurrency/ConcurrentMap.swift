@@ -1,0 +1,22 @@
+extension Sequence where Self: Sendable, Element: Sendable {
+    /// Transforms every element, several at once, and gives the results in the elements' order.
+    ///
+    /// - Parameter limit: How many are transformed at once at most.
+    /// - Throws: The first error that a transformation throws; the others are cancelled.
+    package func concurrentMap<Result: Sendable>(
+        limit: Int = 16, _ transform: @escaping @Sendable (Element) async throws -> Result
+    ) async throws -> [Result] {
+        let limiter = AsyncLimiter(limit: limit)
+        return try await withThrowingTaskGroup(of: (Int, Result).self) { group in
+            var count = 0
+            for element in self {
+                let position = count
+                count += 1
+                group.addTask { (position, try await limiter.run { try await transform(element) }) }
+            }
+            var results = [Result?](repeating: nil, count: count)
+            for try await (position, result) in group { results[position] = result }
+            return results.compactMap { $0 }
+        }
+    }
+}
