@@ -20,6 +20,18 @@ struct ImgtoolCommand: ParsableCommand {
             LoginCommand.self, LogoutCommand.self,
         ])
 
+    /// The command that the arguments ask for.
+    ///
+    /// A command without subcommands is parsed by itself, which takes less time than to go through all of them. What that
+    /// does not accept, help among it, is left to the root, which knows how everything is called.
+    static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
+        let named = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
+        if let named, named.configuration.subcommands.isEmpty, let command = try? named.parse(Array(arguments.dropFirst())) {
+            return command
+        }
+        return try parseAsRoot(arguments)
+    }
+
     /// What is wrong with the arguments, in one line, and where to read more.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)

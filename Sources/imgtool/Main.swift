@@ -22,7 +22,7 @@ enum Main {
         let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : {}
         defer { loading() }
         do {
-            var command = try ImgtoolCommand.parseAsRoot(arguments)
+            var command = try ImgtoolCommand.parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
