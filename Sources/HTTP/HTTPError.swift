@@ -41,7 +41,8 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
             case CURLE_COULDNT_RESOLVE_PROXY: (.unreachable, "there is no proxy of that name")
             case CURLE_COULDNT_CONNECT: (.unreachable, "nobody accepts connections there")
             case CURLE_OPERATION_TIMEDOUT: (.broken, "no answer came in time")
-            case CURLE_RECV_ERROR where detail.contains("alert"), CURLE_SSL_CONNECT_ERROR where detail.contains("alert"):
+            case CURLE_RECV_ERROR where detail.contains("alert"),
+                CURLE_SSL_CONNECT_ERROR where detail.contains("alert"):
                 (.tls, "it ended the TLS handshake: \(Self.alert(in: detail))")
             case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND:
                 (.broken, "the connection was cut")

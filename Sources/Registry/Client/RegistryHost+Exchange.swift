@@ -59,7 +59,8 @@ extension RegistryHost {
     {
         guard scheme == "https", HTTPURL.scheme(target) != "https", !transport.allowsDowngrade else { return }
         throw ImageError(
-            .failed, request.attempt, "\(name) speaks TLS, but leads to an address without TLS", advice: "see --insecure")
+            .failed, request.attempt, "\(name) speaks TLS, but leads to an address without TLS",
+            advice: "see --insecure")
     }
 
     // MARK: Schemes
