@@ -45,7 +45,7 @@ let package = Package(
         room("HTTP", uses: ["Concurrency", "CCurl"]),
         room(
             "Registry",
-            uses: ["OCI", "JSON", "HTTP", "Processes", "Concurrency", "CCrypto", "CTOML", "CLinux"]),
+            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
@@ -61,7 +61,8 @@ let package = Package(
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),
-        promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes"]),
+        promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes", "Concurrency", "HTTP", "TestKit"]),
+        promises(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
         promises(of: "Concurrency", uses: ["Concurrency"]),
         promises(of: "JSON", uses: ["JSON"]),
         promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),

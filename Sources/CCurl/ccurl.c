@@ -8,10 +8,10 @@
 #define FUNCTIONS(X)                                                                                                  \
     X(curl_global_init) X(curl_version) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset)                     \
     X(curl_easy_setopt) X(curl_easy_getinfo) X(curl_easy_pause) X(curl_easy_strerror) X(curl_easy_escape)             \
-    X(curl_free) X(curl_slist_append) X(curl_slist_free_all) X(curl_multi_init) X(curl_multi_add_handle)              \
-    X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll) X(curl_multi_wakeup)                         \
-    X(curl_multi_info_read) X(curl_multi_setopt) X(curl_url) X(curl_url_cleanup) X(curl_url_set) X(curl_url_get)      \
-    X(curl_getdate)
+    X(curl_free) X(curl_slist_append) X(curl_slist_free_all) X(curl_multi_init) X(curl_multi_cleanup)                 \
+    X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll)                     \
+    X(curl_multi_wakeup) X(curl_multi_info_read) X(curl_multi_setopt) X(curl_url) X(curl_url_cleanup)                 \
+    X(curl_url_set) X(curl_url_get) X(curl_getdate)
 
 // curl.h checks the types of variadic options by macros of the same names.
 #undef curl_easy_setopt
@@ -84,6 +84,10 @@ CURLcode ccurl_set_read(CURL *easy, ccurl_data_callback callback, void *context)
     return p_curl_easy_setopt(easy, CURLOPT_READFUNCTION, callback);
 }
 
+CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer) {
+    return p_curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer);
+}
+
 long ccurl_info_long(CURL *easy, CURLINFO info) {
     long value = 0;
     p_curl_easy_getinfo(easy, info, &value);
@@ -98,6 +102,7 @@ struct curl_slist *ccurl_list_append(struct curl_slist *list, const char *text) 
 void ccurl_list_free(struct curl_slist *list) { p_curl_slist_free_all(list); }
 
 CURLM *ccurl_multi_new(void) { return p_curl_multi_init(); }
+void ccurl_multi_free(CURLM *multi) { p_curl_multi_cleanup(multi); }
 CURLMcode ccurl_multi_add(CURLM *multi, CURL *easy) { return p_curl_multi_add_handle(multi, easy); }
 CURLMcode ccurl_multi_remove(CURLM *multi, CURL *easy) { return p_curl_multi_remove_handle(multi, easy); }
 CURLMcode ccurl_multi_perform(CURLM *multi, int *running) { return p_curl_multi_perform(multi, running); }

@@ -43,6 +43,16 @@ package enum File {
         _ = try calling("put a file in the place of", newPath) { Glibc.rename(path, newPath) }
     }
 
+    /// The path of the file behind symbolic links; the path itself when there is no such file.
+    package static func resolvingLinks(_ path: String) throws(FileError) -> String {
+        guard let real = realpath(path, nil) else {
+            if errno == ENOENT || errno == ENOTDIR { return path }
+            throw FileError(errno, "follow the links of", path)
+        }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
     /// Removes a file.
     ///
     /// - Returns: Whether there was one.

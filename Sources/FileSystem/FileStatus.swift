@@ -12,10 +12,17 @@ package struct FileStatus: Sendable, Hashable {
         let inode: UInt64
     }
 
+    /// The user and the group that a file belongs to.
+    struct Owner: Sendable, Hashable {
+        let user: UInt32
+        let group: UInt32
+    }
+
     package let kind: Kind
     /// Bytes.
     package let size: Int64
     package let identity: Identity
+    let owner: Owner
 
     init(_ status: stat) {
         kind =
@@ -26,6 +33,7 @@ package struct FileStatus: Sendable, Hashable {
             }
         size = Int64(status.st_size)
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        owner = Owner(user: status.st_uid, group: status.st_gid)
     }
 
     /// What a path leads to, through symbolic links; `nil` when that does not exist.

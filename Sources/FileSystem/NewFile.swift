@@ -27,6 +27,12 @@ package struct NewFile: ~Copyable {
         position += Int64(bytes.count)
     }
 
+    /// Makes the file belong to whom another file belongs, if that exists and this user may do so.
+    package func takeOwner(of path: String) throws(FileError) {
+        guard let owner = try FileStatus(of: path)?.owner else { return }
+        try file.give(to: owner)
+    }
+
     /// Flushes the content to the device and gives the file its name, in the place of the file that had it.
     ///
     /// The name itself survives a power failure after ``Folder/synchronize(_:)``.

@@ -90,6 +90,12 @@ package final class OpenFile: Sendable {
         _ = try calling("truncate", path) { ftruncate(descriptor, off_t(size)) }
     }
 
+    /// Gives the file to its new owner; only root may, and nobody else needs to.
+    func give(to owner: FileStatus.Owner) throws(FileError) {
+        guard geteuid() == 0 else { return }
+        _ = try calling("give away", path) { fchown(descriptor, owner.user, owner.group) }
+    }
+
     /// Returns when the content, and the size that is needed to read it, will survive a power failure.
     package func synchronizeContent() throws(FileError) {
         _ = try calling("flush", path) { fdatasync(descriptor) }

@@ -15,7 +15,6 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         var stops = false
     }
 
-    private static let bufferSize = 128 << 10
     /// Idle handles that are kept for the next requests.
     private static let maximumSpare = 16
 
@@ -29,14 +28,23 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         guard let multi = ccurl_multi_new() else { throw HTTPError(.local, "libcurl is out of memory", url: url) }
         self.multi = multi
         var thread = pthread_t()
-        let context = Unmanaged.passRetained(self).toOpaque()
-        pthread_create(
+        let context = Unmanaged.passRetained(self)
+        let code = pthread_create(
             &thread, nil,
             { context in
                 if let context { Unmanaged<CurlDriver>.fromOpaque(context).takeRetainedValue().run() }
                 return nil
-            }, context)
+            }, context.toOpaque())
+        guard code == 0 else {
+            context.release()
+            throw HTTPError(.local, "there is no thread left for it: \(String(cString: strerror(code)))", url: url)
+        }
         pthread_detach(thread)
+    }
+
+    deinit {
+        spare.forEach(ccurl_easy_free)
+        ccurl_multi_free(multi)
     }
 
     func submit(_ transfer: Transfer) {
@@ -51,6 +59,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
     /// Ends a transfer wherever it is; does nothing to one that has ended.
     func cancel(_ transfer: Transfer) { post(.cancel(transfer)) }
 
+    /// Ends the thread and closes the connections. Nobody may need an answer any more.
     func stop() {
         inbox.withLock { $0.stops = true }
         ccurl_multi_wakeup(multi)
@@ -69,8 +78,11 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
                 defer { inbox.commands.removeAll(keepingCapacity: true) }
                 return (inbox.commands, inbox.stops)
             }
-            if stops { return }
             commands.forEach(obey)
+            if stops {
+                for easy in live.keys { finish(easy, .failure(CancellationError())) }
+                return
+            }
             var running: Int32 = 0
             ccurl_multi_perform(multi, &running)
             reapFinished()
@@ -95,7 +107,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         }
         transfer.easy = easy
         live[easy] = transfer
-        Self.prepare(easy, for: transfer)
+        transfer.prepare(easy)
         let code = ccurl_multi_add(multi, easy)
         if code != CURLM_OK {
             finish(easy, .failure(HTTPError(.local, "libcurl refused the request", url: transfer.request.url)))
@@ -106,7 +118,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         var code = CURLE_OK
         while let easy = ccurl_multi_next_finished(multi, &code) {
             guard let transfer = live[easy] else { continue }
-            finish(easy, code == CURLE_OK ? .success(()) : .failure(HTTPError(code, url: transfer.request.url)))
+            finish(easy, code == CURLE_OK ? .success(()) : .failure(transfer.error(code, easy)))
         }
     }
 
@@ -123,98 +135,5 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
             ccurl_easy_free(easy)
         }
         transfer.complete(result)
-    }
-
-    // MARK: Options
-
-    private static func prepare(_ easy: UnsafeMutableRawPointer, for transfer: Transfer) {
-        let request = transfer.request
-        let context = Unmanaged.passUnretained(transfer).toOpaque()
-        ccurl_set_string(easy, CURLOPT_URL, request.url)
-        ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
-        ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1)
-        ccurl_set_long(easy, CURLOPT_PATH_AS_IS, 1)
-        ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
-        ccurl_set_long(easy, CURLOPT_BUFFERSIZE, bufferSize)
-        ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, bufferSize * 4)
-        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, 15_000)
-        ccurl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
-        ccurl_set_long(easy, CURLOPT_LOW_SPEED_TIME, 60)
-        if let timeout = request.timeout {
-            ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, Int(timeout / .milliseconds(1)))
-        }
-        if let host = HTTPURL.host(request.url), HTTPURL.isLoopback(host: host) {
-            ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
-        }
-        setMethod(easy, request, hasBody: transfer.upload != nil)
-        setSecurity(easy, request.security)
-        for field in request.headers.fields {
-            transfer.fieldList = ccurl_list_append(transfer.fieldList, "\(field.name): \(field.value)")
-        }
-        // An answer that says "go on" would cost a round trip; authorization is sought before bodies are sent.
-        transfer.fieldList = ccurl_list_append(transfer.fieldList, "Expect:")
-        ccurl_set_list(easy, CURLOPT_HTTPHEADER, transfer.fieldList)
-        ccurl_set_header(easy, receiveHeader, context)
-        ccurl_set_write(easy, receiveBody, context)
-        ccurl_set_read(easy, sendBody, context)
-    }
-
-    private static func setMethod(_ easy: UnsafeMutableRawPointer, _ request: HTTPRequest, hasBody: Bool) {
-        if request.method == "HEAD" {
-            ccurl_set_long(easy, CURLOPT_NOBODY, 1)
-        } else if hasBody {
-            ccurl_set_long(easy, CURLOPT_UPLOAD, 1)
-        }
-        if request.method != "GET", request.method != "HEAD" {
-            ccurl_set_string(easy, CURLOPT_CUSTOMREQUEST, request.method)
-        }
-        switch request.body {
-        case .none: break
-        case .bytes(let bytes): ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, Int64(bytes.count))
-        case .stream(_, let length): ccurl_set_offset(easy, CURLOPT_INFILESIZE_LARGE, length)
-        }
-    }
-
-    private static func setSecurity(_ easy: UnsafeMutableRawPointer, _ security: TransportSecurity) {
-        if security.acceptsAnyCertificate {
-            ccurl_set_long(easy, CURLOPT_SSL_VERIFYPEER, 0)
-            ccurl_set_long(easy, CURLOPT_SSL_VERIFYHOST, 0)
-        }
-        if !security.authorities.isEmpty {
-            security.authorities.withUnsafeBytes {
-                _ = ccurl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count)
-            }
-        } else if let file = getenv("SSL_CERT_FILE") {
-            ccurl_set_string(easy, CURLOPT_CAINFO, file)
-        }
-        if let folder = getenv("SSL_CERT_DIR") { ccurl_set_string(easy, CURLOPT_CAPATH, folder) }
-        if let certificate = security.clientCertificate { ccurl_set_string(easy, CURLOPT_SSLCERT, certificate) }
-        if let key = security.clientKey { ccurl_set_string(easy, CURLOPT_SSLKEY, key) }
-    }
-}
-
-// MARK: What libcurl calls, on the driver's thread
-
-private func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {
-    context.map { Unmanaged<Transfer>.fromOpaque($0).takeUnretainedValue() }
-}
-
-private let receiveHeader: ccurl_data_callback = { bytes, size, count, context in
-    transfer(context)?.receive(headerLine: UnsafeRawBufferPointer(start: bytes, count: size * count))
-    return size * count
-}
-
-private let receiveBody: ccurl_data_callback = { bytes, size, count, context in
-    let accepted = transfer(context)?.download.offer(UnsafeRawBufferPointer(start: bytes, count: size * count))
-    return accepted == false ? Int(CURL_WRITEFUNC_PAUSE) : size * count
-}
-
-private let sendBody: ccurl_data_callback = { bytes, size, count, context in
-    guard let pipe = transfer(context)?.upload else { return 0 }
-    switch pipe.take(into: UnsafeMutableRawBufferPointer(start: bytes, count: size * count)) {
-    case .bytes(let amount): return amount
-    case .end: return 0
-    case .empty: return Int(CURL_READFUNC_PAUSE)
-    case .failed: return Int(CURL_READFUNC_ABORT)
     }
 }

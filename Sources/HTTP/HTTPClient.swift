@@ -58,36 +58,44 @@ package final class HTTPClient: Sendable {
         return try await withTaskCancellationHandler {
             driver.submit(transfer)
             if Task.isCancelled { driver.cancel(transfer) }
-            let body = HTTPBody(transfer, driver)
-            guard case .stream(let stream, _) = request.body, let upload = transfer.upload else {
-                let head = try await transfer.head()
-                return HTTPResponse(status: head.status, headers: head.headers, body: body, url: request.url)
-            }
-            async let sourceError = Self.pump(stream, into: upload)
-            let head: Result<Transfer.Head, any Error>
-            do { head = .success(try await transfer.head()) } catch { head = .failure(error) }
-            upload.finish(.failure(PipeClosed()))
-            if let error = await sourceError { throw error }
-            let received = try head.get()
-            return HTTPResponse(status: received.status, headers: received.headers, body: body, url: request.url)
+            let body = HTTPBody(transfer, driver, of: self)
+            let head =
+                if case .stream(let stream, _) = request.body, let upload = transfer.upload {
+                    try await Self.head(of: transfer, feeding: stream, into: upload)
+                } else { try await transfer.head() }
+            return HTTPResponse(status: head.status, headers: head.headers, body: body, url: request.url)
         } onCancel: {
             driver.cancel(transfer)
         }
     }
 
-    /// Feeds the body of a request to the connection until it ends or the server wants no more.
+    /// Sends the body of a request until it ends or the answer comes, whichever is first.
     ///
-    /// - Returns: What the source threw.
-    private static func pump(_ stream: any ByteStream, into pipe: BytePipe) async -> (any Error)? {
-        do {
-            while let piece = try await stream.next() { try await pipe.send(piece) }
-            pipe.finish()
-            return nil
-        } catch is PipeClosed {
-            return nil
-        } catch {
-            pipe.finish(.failure(error))
-            return error
+    /// - Throws: What the source throws goes before what that does to the connection.
+    private static func head(
+        of transfer: Transfer, feeding stream: any ByteStream, into upload: BytePipe
+    ) async throws -> Transfer.Head {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                do {
+                    while let piece = try await stream.next() { try await upload.send(piece) }
+                    upload.finish()
+                } catch is PipeClosed {
+                } catch {
+                    upload.finish(.failure(error))
+                    throw error
+                }
+            }
+            let head: Result<Transfer.Head, any Error>
+            do { head = .success(try await transfer.head()) } catch { head = .failure(error) }
+            upload.finish(.failure(PipeClosed()))
+            if case .success(let head) = head {
+                group.cancelAll()
+                try? await group.waitForAll()
+                return head
+            }
+            try await group.waitForAll()
+            return try head.get()
         }
     }
 

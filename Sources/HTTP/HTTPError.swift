@@ -7,6 +7,8 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
         case unreachable
         /// The connection was lost, or nothing came for too long.
         case broken
+        /// The head of the answer came, but not its whole body.
+        case truncated
         /// The certificates do not fit, or there is no TLS at the other end.
         case tls
         /// What answered does not speak HTTP, as a TLS server asked without TLS.
@@ -29,26 +31,45 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { reason }
 
-    init(_ code: CURLcode, url: String) {
-        let text = ccurl_error_text(code).map { String(cString: $0) } ?? "error \(code.rawValue)"
+    /// - Parameters:
+    ///   - detail: What libcurl says of this error in particular.
+    ///   - verification: OpenSSL's verdict on the certificate, 0 when it found nothing wrong (`X509_V_ERR_…`).
+    init(_ code: CURLcode, detail: String, verification: Int, url: String) {
         let (kind, reason): (Kind, String) =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "there is no host of that name")
             case CURLE_COULDNT_RESOLVE_PROXY: (.unreachable, "there is no proxy of that name")
             case CURLE_COULDNT_CONNECT: (.unreachable, "nobody accepts connections there")
             case CURLE_OPERATION_TIMEDOUT: (.broken, "no answer came in time")
+            case CURLE_RECV_ERROR where detail.contains("alert"),
+                CURLE_SSL_CONNECT_ERROR where detail.contains("alert"):
+                (.tls, "it ended the TLS handshake: \(Self.alert(in: detail))")
             case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND:
                 (.broken, "the connection was cut")
             case CURLE_HTTP2, CURLE_HTTP2_STREAM: (.broken, "the HTTP/2 connection broke")
-            case CURLE_PEER_FAILED_VERIFICATION:
-                (.tls, "its certificate is not signed by an authority that this machine trusts")
+            case CURLE_PEER_FAILED_VERIFICATION: (.tls, Self.flaw(ofCertificate: verification))
             case CURLE_SSL_CONNECT_ERROR: (.tls, "the TLS handshake failed")
             case CURLE_SSL_CERTPROBLEM: (.tls, "the client certificate or its key cannot be used")
             case CURLE_SSL_CACERT_BADFILE: (.tls, "the file of certificate authorities cannot be used")
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: (.notHTTP, "what answers there is not HTTP")
             case CURLE_URL_MALFORMAT: (.local, "the address is malformed")
-            default: (.broken, text)
+            default: (.broken, ccurl_error_text(code).map { String(cString: $0) } ?? "error \(code.rawValue)")
             }
         self.init(kind, reason, url: url)
+    }
+
+    /// The name of the alert in a message of OpenSSL's, as in "tlsv13 alert certificate required".
+    private static func alert(in detail: String) -> String {
+        let words = detail.prefix { $0 != "," }.split(separator: " ")
+        return words.drop { $0 != "alert" }.dropFirst().joined(separator: " ")
+    }
+
+    private static func flaw(ofCertificate verification: Int) -> String {
+        switch verification {
+        case 0: "its certificate is for another name"
+        case 9: "its certificate is not valid yet"
+        case 10: "its certificate has expired"
+        default: "its certificate is not signed by an authority that this machine trusts"
+        }
     }
 }

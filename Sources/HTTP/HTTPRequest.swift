@@ -19,6 +19,8 @@ package struct HTTPRequest: Sendable {
     /// The most that the whole exchange may take, the body included; `nil` for streams, which may take as long as
     /// bytes keep coming.
     package var timeout: Duration?
+    /// How long the other side may be silent, in whole seconds; for making the connection, 15 seconds at most.
+    package var patience = Duration.seconds(60)
 
     package init(
         _ method: String, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,

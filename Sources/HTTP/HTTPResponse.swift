@@ -13,19 +13,26 @@ package struct HTTPResponse: Sendable {
 package final class HTTPBody: ByteStream {
     private let transfer: Transfer
     private let driver: CurlDriver
+    /// The client ends its connections when nobody needs them any more, so it has to outlive what comes over them.
+    private let client: HTTPClient
 
-    init(_ transfer: Transfer, _ driver: CurlDriver) {
+    init(_ transfer: Transfer, _ driver: CurlDriver, of client: HTTPClient) {
         self.transfer = transfer
         self.driver = driver
+        self.client = client
     }
 
     deinit {
         driver.cancel(transfer)
     }
 
-    /// - Throws: ``HTTPError`` when the connection breaks.
+    /// - Throws: ``HTTPError`` of kind `truncated` when the connection breaks.
     package func next() async throws -> [UInt8]? {
-        try await transfer.download.next()
+        do {
+            return try await transfer.download.next()
+        } catch let error as HTTPError where error.kind == .broken {
+            throw HTTPError(.truncated, error.reason, url: error.url)
+        }
     }
 
     /// The whole body.

@@ -24,11 +24,15 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
     // The driver's thread only.
     var easy: UnsafeMutableRawPointer?
     var fieldList: UnsafeMutablePointer<curl_slist>?
+    /// Where libcurl says more about an error than its code does.
+    let errorText: UnsafeMutablePointer<CChar>
     private var reading = Head()
     private var headIsComplete = false
 
     init(_ request: HTTPRequest) {
         self.request = request
+        errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
+        errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
         switch request.body {
         case .none: upload = nil
         case .stream: upload = BytePipe()
@@ -39,6 +43,8 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
             upload = pipe
         }
     }
+
+    deinit { errorText.deallocate() }
 
     /// Waits for the head of the answer.
     func head() async throws -> Head {

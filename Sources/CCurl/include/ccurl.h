@@ -29,6 +29,9 @@ CURLcode ccurl_set_write(CURL *easy, ccurl_data_callback callback, void *context
 CURLcode ccurl_set_header(CURL *easy, ccurl_data_callback callback, void *context);
 CURLcode ccurl_set_read(CURL *easy, ccurl_data_callback callback, void *context);
 
+// At least CURL_ERROR_SIZE bytes, which must live as long as the handle uses them.
+CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer);
+
 long ccurl_info_long(CURL *easy, CURLINFO info);
 CURLcode ccurl_pause(CURL *easy, int mask);
 const char *ccurl_error_text(CURLcode code);
@@ -37,6 +40,8 @@ struct curl_slist *ccurl_list_append(struct curl_slist *list, const char *text);
 void ccurl_list_free(struct curl_slist *list);
 
 CURLM *ccurl_multi_new(void);
+// Closes every connection. No easy handle may be left in it.
+void ccurl_multi_free(CURLM *multi);
 CURLMcode ccurl_multi_add(CURLM *multi, CURL *easy);
 CURLMcode ccurl_multi_remove(CURLM *multi, CURL *easy);
 CURLMcode ccurl_multi_perform(CURLM *multi, int *running);

@@ -8,19 +8,14 @@ actor Authorizer {
         /// Nobody has asked for anything yet.
         case open
         case basic
-        case bearer(realm: String, service: String?)
-    }
-
-    private struct Token: Sendable {
-        let value: String
-        let expires: ContinuousClock.Instant
+        case bearer(TokenService.Place)
     }
 
     private let host: String
     private let credentials: CredentialStore
     private let tokens: TokenService
     private var scheme = Scheme.open
-    private var cache: [Set<Scope>: Token] = [:]
+    private var cache: [Set<Scope>: TokenService.Grant] = [:]
     private let flights = SingleFlight<Set<Scope>, TokenService.Grant>()
     /// What a challenge asked for beyond what we thought that a request needs.
     private var demanded: [Set<Scope>: [Scope]] = [:]
@@ -34,15 +29,9 @@ actor Authorizer {
     /// The header for a request that needs the scopes, if it is known that one is asked for.
     func authorization(for scopes: [Scope], repository: String) async throws -> String? {
         switch scheme {
-        case .open: return nil
-        case .basic:
-            guard let credential = try await credentials.credential(host: host, repository: repository) else {
-                return nil
-            }
-            return credential.basicAuthorization
-        case .bearer(let realm, let service):
-            if let token = cache[Set(scopes)], token.expires > .now { return "Bearer \(token.value)" }
-            return try await fetchToken(realm, service, scopes, repository)
+        case .open: nil
+        case .basic: try await credentials.credential(host: host, repository: repository)?.basicAuthorization
+        case .bearer(let place): try await token(from: place, scopes, repository)
         }
     }
 
@@ -53,8 +42,13 @@ actor Authorizer {
     func answer(
         _ challenges: [Challenge], to url: String, scopes: [Scope], repository: String, refused: String?
     ) async throws -> Bool {
-        if let bearer = challenges.first(where: { $0.scheme == "bearer" }), let realm = bearer.parameters["realm"] {
-            return try await answer(bearer: bearer, realm, url, scopes, repository, refused)
+        let bearer = challenges.first { $0.scheme == "bearer" }
+        if let realm = bearer?.parameters["realm"].flatMap({ HTTPURL.resolve($0, against: url) }) {
+            let place = TokenService.Place(
+                realm: realm, service: bearer?.parameters["service"], registryScheme: HTTPURL.scheme(url))
+            scheme = .bearer(place)
+            let asked = (bearer?.parameters["scope"] ?? "").split(separator: " ").compactMap { Scope($0) }
+            return try await refresh(from: place, scopes, asked, repository, refused)
         }
         guard challenges.contains(where: { $0.scheme == "basic" }) else { return false }
         let credential = try await credentials.credential(host: host, repository: repository)
@@ -63,35 +57,41 @@ actor Authorizer {
         return true
     }
 
-    private func answer(
-        bearer: Challenge, _ realm: String, _ url: String, _ scopes: [Scope], _ repository: String, _ refused: String?
+    // MARK: Tokens
+
+    /// Replaces a token that was refused, unless somebody else has done so meanwhile.
+    private func refresh(
+        from place: TokenService.Place, _ scopes: [Scope], _ asked: [Scope], _ repository: String, _ refused: String?
     ) async throws -> Bool {
-        guard let address = HTTPURL.resolve(realm, against: url) else { return false }
-        scheme = .bearer(realm: address, service: bearer.parameters["service"])
         let key = Set(scopes)
-        let asked = (bearer.parameters["scope"] ?? "").split(separator: " ").compactMap { Scope($0) }
-        demanded[key] = Scope.merged(asked + (demanded[key] ?? []))
-        // A token that somebody else fetched meanwhile is worth a try; the refused one is not.
-        if let token = cache[key], "Bearer \(token.value)" != refused { return true }
-        cache[key] = nil
-        await flights.forget(key)
-        let fresh = try await fetchToken(address, bearer.parameters["service"], scopes, repository)
-        return fresh != refused
+        demanded[key] = Scope.merged((demanded[key] ?? []) + asked)
+        if let grant = cache[key], grant.authorization == refused { cache[key] = nil }
+        return try await token(from: place, scopes, repository) != refused
     }
 
-    private func fetchToken(
-        _ realm: String, _ service: String?, _ scopes: [Scope], _ repository: String
+    private func token(
+        from place: TokenService.Place, _ scopes: [Scope], _ repository: String
     ) async throws -> String {
         let key = Set(scopes)
+        if let grant = current(key) { return grant.authorization }
         let all = Scope.merged(scopes + (demanded[key] ?? []))
-        let (tokens, credentials, host) = (tokens, credentials, host)
-        let grant = try await flights.value(for: key) {
-            let credential = try await credentials.credential(host: host, repository: repository)
-            return try await tokens.grant(
-                realm: realm, service: service, scopes: all, credential: credential, registry: host)
-        }
+        return try await flights.value(for: key) {
+            // Another request may have brought one between the look above and this one.
+            if let grant = await self.current(key) { return grant }
+            let credential = try await self.credentials.credential(host: self.host, repository: repository)
+            let grant = try await self.tokens.grant(
+                at: place, scopes: all, credential: credential, registry: self.host)
+            await self.keep(grant, for: key)
+            return grant
+        }.authorization
+    }
+
+    private func current(_ key: Set<Scope>) -> TokenService.Grant? {
+        cache[key].flatMap { $0.expires > .now ? $0 : nil }
+    }
+
+    private func keep(_ grant: TokenService.Grant, for key: Set<Scope>) async {
+        cache[key] = grant
         await flights.forget(key)
-        cache[key] = Token(value: grant.token, expires: grant.expires)
-        return "Bearer \(grant.token)"
     }
 }

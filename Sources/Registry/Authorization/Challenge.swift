@@ -33,8 +33,10 @@ private struct ChallengeParser {
             while true {
                 skipSeparators()
                 next = token()
+                skipSpace()
                 guard !next.isEmpty, position < text.count, text[position] == "=" else { break }
                 position += 1
+                skipSpace()
                 parameters[next.lowercased()] = value()
             }
             challenges.append(Challenge(scheme: word.lowercased(), parameters: parameters))
@@ -45,6 +47,10 @@ private struct ChallengeParser {
 
     private mutating func skipSeparators() {
         while position < text.count, text[position] == "," || text[position].isWhitespace { position += 1 }
+    }
+
+    private mutating func skipSpace() {
+        while position < text.count, text[position].isWhitespace { position += 1 }
     }
 
     private mutating func token() -> String {

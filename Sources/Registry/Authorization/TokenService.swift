@@ -8,6 +8,8 @@ struct TokenService: Sendable {
     struct Grant: Sendable {
         let token: String
         let expires: ContinuousClock.Instant
+
+        var authorization: String { "Bearer \(token)" }
     }
 
     /// What a service that gives no lifetime, or one that is too short to use, is taken to mean (the specification).
@@ -15,30 +17,44 @@ struct TokenService: Sendable {
     private static let maximumAnswer = 1 << 20
 
     let http: HTTPClient
-    /// How the service at an address is reached, and whether it may get credentials without TLS.
-    let security: @Sendable (_ url: String) -> (TransportSecurity, allowsPlain: Bool)
+    /// How the service at an address is reached.
+    let security: @Sendable (_ url: String) -> TransportSecurity
+    let repetition: Repetition
+    let patience: Duration
+    /// Whether a service without TLS may get credentials that are for a registry with TLS.
+    let allowsPlain: Bool
+
+    /// Where a registry sends its clients for tokens.
+    struct Place: Sendable {
+        let realm: String
+        let service: String?
+        /// By which scheme the registry speaks.
+        let registryScheme: String?
+    }
 
     /// - Throws: ``ImageError`` of code `denied` when the service refuses.
     func grant(
-        realm: String, service: String?, scopes: [Scope], credential: Credential?, registry: String
+        at place: Place, scopes: [Scope], credential: Credential?, registry: String
     ) async throws -> Grant {
+        let (realm, service) = (place.realm, place.service)
         if case .registryToken(let token) = credential { return Grant(token: token, expires: .now + .seconds(3600)) }
         let attempt = "cannot log in to \(registry) at \(realm.prefix { $0 != "?" })"
-        let (security, allowsPlain) = security(realm)
-        if credential != nil, !allowsPlain, HTTPURL.scheme(realm) != "https" {
-            throw ImageError(.denied, attempt, "the token service has no TLS, so it gets no credentials")
+        let security = security(realm)
+        if credential != nil, !allowsPlain, place.registryScheme == "https", HTTPURL.scheme(realm) != "https" {
+            throw ImageError(
+                .denied, attempt, "the token service has no TLS, so it gets no credentials", advice: "see --insecure")
         }
-        var response: HTTPResponse
+        var answer: (response: HTTPResponse, body: [UInt8])
         if case .identityToken(let token) = credential {
-            response = try await send(refresh(realm, service, scopes, token, security), attempt)
-            if [404, 405, 401, 400].contains(response.status) {
+            answer = try await send(refresh(realm, service, scopes, token, security), attempt)
+            if [404, 405, 401, 400].contains(answer.response.status) {
                 let basic = Credential.password(user: Self.tokenUser, password: token)
-                response = try await send(get(realm, service, scopes, basic, security), attempt)
+                answer = try await send(get(realm, service, scopes, basic, security), attempt)
             }
         } else {
-            response = try await send(get(realm, service, scopes, credential, security), attempt)
+            answer = try await send(get(realm, service, scopes, credential, security), attempt)
         }
-        return try await read(response, attempt, hadCredential: credential != nil, registry: registry)
+        return try read(answer, attempt, hadCredential: credential != nil, registry: registry)
     }
 
     /// The user name under which registries accept an identity token as a password.
@@ -50,7 +66,7 @@ struct TokenService: Sendable {
         var url = realm
         if let service { url = HTTPURL.appending(query: "service", service, to: url) }
         for scope in scopes { url = HTTPURL.appending(query: "scope", scope.description, to: url) }
-        var request = HTTPRequest("GET", url, security: security, timeout: .seconds(30))
+        var request = HTTPRequest("GET", url, security: security)
         request.headers["Accept"] = "application/json"
         request.headers["Authorization"] = credential?.basicAuthorization
         return request
@@ -64,25 +80,29 @@ struct TokenService: Sendable {
             ("scope", scopes.map(\.description).joined(separator: " ")), ("refresh_token", token),
         ]
         let form = fields.map { "\($0)=\(HTTPURL.escape($1))" }.joined(separator: "&")
-        var request = HTTPRequest(
-            "POST", realm, body: .bytes(Array(form.utf8)), security: security, timeout: .seconds(30))
+        var request = HTTPRequest("POST", realm, body: .bytes(Array(form.utf8)), security: security)
         request.headers["Content-Type"] = "application/x-www-form-urlencoded"
         request.headers["Accept"] = "application/json"
         return request
     }
 
-    private func send(_ request: HTTPRequest, _ attempt: String) async throws -> HTTPResponse {
+    private func send(_ request: HTTPRequest, _ attempt: String) async throws -> (HTTPResponse, [UInt8]) {
         do {
-            return try await http.send(request)
+            return try await repetition.run { remaining in
+                var request = request
+                request.timeout = min(patience, remaining)
+                let response = try await http.send(request)
+                return (response, try await response.body.collect(limit: Self.maximumAnswer))
+            }
         } catch let error as HTTPError {
             throw ImageError(.failed, attempt, error.reason)
         }
     }
 
     private func read(
-        _ response: HTTPResponse, _ attempt: String, hadCredential: Bool, registry: String
-    ) async throws -> Grant {
-        let body = try await response.body.collect(limit: Self.maximumAnswer)
+        _ answer: (response: HTTPResponse, body: [UInt8]), _ attempt: String, hadCredential: Bool, registry: String
+    ) throws(ImageError) -> Grant {
+        let (response, body) = answer
         guard response.status == 200 else {
             let answer = RegistryAnswer(status: response.status, body: body)
             if [400, 401, 403].contains(response.status) {

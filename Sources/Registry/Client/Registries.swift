@@ -14,7 +14,7 @@ package final class Registries: Sendable {
 
     /// - Parameters:
     ///   - userAgent: Who is asking, as in `imgtool/1.0`.
-    ///   - notify: Is told what is no result and no error. May be called from any task.
+    ///   - notify: Is told what is no result and no error; each warning once. May be called from any task.
     ///   - trace: Is told of each request and answer in a line, with secrets masked.
     package init(
         userAgent: String, options: RegistryOptions, credentials: CredentialStore,
@@ -26,7 +26,11 @@ package final class Registries: Sendable {
         self.credentials = credentials
         self.configuration = configuration
         self.certificates = certificates
-        self.notify = notify
+        let shown = Guarded<Set<String>>([])
+        self.notify = { notice in
+            if case .warning(let text) = notice, !shown.withLock({ $0.insert(text).inserted }) { return }
+            notify(notice)
+        }
     }
 
     /// A repository to read from and write to.
@@ -67,13 +71,14 @@ package final class Registries: Sendable {
         if let host = hosts.withLock({ $0[key] }) { return host }
         let material = try certificates.material(for: name)
         let transport = HostTransport(host: name, options: options, insecure: insecure, material: material)
-        let tokens = TokenService(http: http) { url in
-            (transport.security(for: url), transport.firstScheme == "http" || insecure)
-        }
+        let repetition = Repetition(policy: options.retry, name: name, notify: notify)
+        let tokens = TokenService(
+            http: http, security: { transport.security(for: $0) }, repetition: repetition, patience: options.patience,
+            allowsPlain: insecure)
         let host = RegistryHost(
-            name: name, http: http, transport: transport,
-            authorizer: Authorizer(host: name, credentials: credentials, tokens: tokens), retry: options.retry,
-            notify: notify)
+            transport: transport, http: http,
+            authorizer: Authorizer(host: name, credentials: credentials, tokens: tokens), repetition: repetition,
+            patience: options.patience)
         return hosts.withLock { hosts in
             if let other = hosts[key] { return other }
             hosts[key] = host

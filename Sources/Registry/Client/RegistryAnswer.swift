@@ -26,7 +26,7 @@ struct RegistryAnswer: CustomStringConvertible {
 
     var description: String {
         let words = [code, message.map { "(\($0.prefix(Self.maximumText)))" }].compactMap { $0 }
-        return ([Self.name(of: status)] + words).joined(separator: " ")
+        return ([Self.name(of: status)] + words).joined(separator: " ").onOneLine
     }
 
     /// The kind of trouble that the status stands for.

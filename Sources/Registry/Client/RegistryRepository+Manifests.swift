@@ -12,6 +12,7 @@ extension RegistryRepository {
             case 200:
                 if let descriptor = Self.descriptor(from: response, reference) { return descriptor }
             case 404: throw await self.missing(reference, place.host.refusal(of: request, response))
+            case 401, 408, 429, 500, 502...504: throw await place.host.refusal(of: request, response)
             default: break
             }
             // Some answer a HEAD with less than it takes, or refuse it without a word; a GET tells more.
@@ -26,17 +27,10 @@ extension RegistryRepository {
     /// Fetches a manifest (distribution-spec, "Pulling manifests").
     private func fetch(_ reference: ManifestReference, at place: RepositoryPlace) async throws -> ManifestContent {
         let request = request("GET", place, reference)
-        let response = try await place.host.send(request)
+        let (response, bytes) = try await place.host.fetch(request, limit: Int(ManifestContent.maximumSize))
         guard response.status == 200 else {
             let refusal = await place.host.refusal(of: request, response)
             throw response.status == 404 ? await missing(reference, refusal) : refusal
-        }
-        let bytes: [UInt8]
-        do {
-            bytes = try await response.body.collect(limit: Int(ManifestContent.maximumSize))
-        } catch let error as HTTPError {
-            guard error.kind == .broken else { throw place.host.failure(error, of: request) }
-            throw ImageError(.verification, request.attempt, "the answer was cut off before its end")
         }
         let content = try ManifestContent(
             bytes: bytes, mediaType: MediaType.withoutParameters(response.headers["Content-Type"] ?? ""),
@@ -75,6 +69,19 @@ extension RegistryRepository {
     // MARK: Writing
 
     package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {
+        var response = try await write(manifest, as: naming)
+        guard let subject = manifest.subject else { return }
+        // What a lost answer said of the subject is asked for in a way that moves no tag.
+        if response == nil { response = try await write(manifest, as: .digest) }
+        if response?.headers["OCI-Subject"] == nil {
+            try await addToFallbackIndex(manifest, subject: subject.digest)
+        }
+    }
+
+    /// Writes a manifest and nothing else (distribution-spec, "Pushing Manifests").
+    ///
+    /// - Returns: `nil` when it was written, but the answer was lost.
+    func write(_ manifest: ManifestContent, as naming: ManifestNaming) async throws -> HTTPResponse? {
         let reference: ManifestReference =
             if case .tag(let tag) = naming { .tag(tag) } else { .digest(manifest.digest) }
         var request = RegistryRequest(
@@ -82,18 +89,19 @@ extension RegistryRepository {
             headers: ["Content-Type": manifest.mediaType], body: .bytes(manifest.bytes),
             scopes: [.push(primary.repository)], repository: primary.repository.path,
             attempt: "cannot write \(name(reference))")
-        // A tag may have been moved by somebody else after an answer got lost, so what is there is looked at first.
-        request.isRepeatable = reference.digest != nil
-        let response: HTTPResponse
+        // A tag may have been moved on by somebody else after an answer got lost, so what is there is looked at first.
+        if case .tag = naming { request.isDone = { try await self.holds(manifest, as: reference) } }
         do {
-            response = try await primary.host.send(request, accepting: [200, 201, 202])
-        } catch let error as ImageError where error.code == .failed && reference.digest == nil {
-            guard let now = try? await resolve(reference), now.digest == manifest.digest else { throw error }
-            return
+            return try await primary.host.send(request, accepting: [200, 201, 202])
+        } catch is RegistryRequest.WasDone {
+            return nil
         }
-        if let subject = manifest.subject, response.headers["OCI-Subject"] == nil {
-            try await addToFallbackIndex(manifest, subject: subject.digest)
-        }
+    }
+
+    /// Whether the registry says that it has a manifest, asked once.
+    private func holds(_ manifest: ManifestContent, as reference: ManifestReference) async throws -> Bool {
+        let response = try await primary.host.authorized(request("HEAD", primary, reference))
+        return response.status == 200 && response.headers["Docker-Content-Digest"] == manifest.digest.description
     }
 
     // MARK: Removing
@@ -114,6 +122,7 @@ extension RegistryRepository {
 
     package func removeManifest(_ digest: Digest) async throws {
         let content = try? await fetch(.digest(digest), at: primary)
+        try Task.checkCancellation()
         let request = removal(of: .digest(digest))
         let response = try await primary.host.send(request)
         if response.status == 405 {

@@ -5,7 +5,6 @@ package import OCI
 extension RegistryRepository {
     /// How large the pieces of a chunked upload are, unless the registry wants larger ones.
     private static let chunkSize: Int64 = 16 << 20
-    private static let maximumAttempts = 5
 
     package func put(
         _ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?
@@ -18,19 +17,29 @@ extension RegistryRepository {
         } else if try await hasBlob(blob.descriptor, at: primary) {
             return .existed
         }
-        var failures = 0
+        try await write(blob, session)
+        return .written
+    }
+
+    /// Uploads a blob, going on as often as the attempts allow that are made without getting any further.
+    private func write(_ blob: BlobContent, _ session: UploadSession?) async throws {
+        var session = session
+        var budget: RetryBudget?
         while true {
             do {
                 let open: UploadSession
                 if let session { open = session } else { open = try await startUpload(of: blob.descriptor) }
-                try await upload(blob, through: open)
-                return .written
-            } catch let error as UploadInterruption {
-                failures += 1
-                guard failures < Self.maximumAttempts else { throw error.cause }
-                primary.host.warnOfRetry(error.cause)
-                try await Task.sleep(for: .milliseconds(100 << failures))
-                session = try await resumedSession(of: blob.descriptor, error.session)
+                return try await upload(blob, through: open)
+            } catch let interruption as UploadInterruption {
+                var left = budget ?? RetryBudget(primary.host.repetition.policy)
+                guard let pause = left.pause(asked: interruption.asked) else { throw interruption.cause }
+                primary.host.repetition.noteRetry(interruption.cause.reason, pause)
+                try await Task.sleep(for: pause)
+                let offset = interruption.session.offset
+                session = try await resumedSession(of: blob.descriptor, interruption.session)
+                // The answer to the last part may be all that was lost.
+                if session == nil, try await hasBlob(blob.descriptor, at: primary) { return }
+                budget = session.map { $0.offset > offset } == true ? nil : left
             }
         }
     }
@@ -93,10 +102,11 @@ extension RegistryRepository {
         if session.offset > 0 || session.minimumChunk != nil {
             let step = session.minimumChunk.map { max($0, Self.chunkSize) } ?? size
             let source = ChunkSource(blob)
-            try await source.skip(to: session.offset)
             while session.offset < size {
                 session = try await sendChunk(of: source, upTo: min(size, session.offset + step), session, blob)
             }
+            // Nothing of it would be sent twice, but all of it is to be verified.
+            try await source.finish()
         }
         var request = uploadRequest(
             "PUT", HTTPURL.appending(query: "digest", blob.descriptor.digest.description, to: session.location),
@@ -112,8 +122,9 @@ extension RegistryRepository {
         of source: ChunkSource, upTo end: Int64, _ session: UploadSession, _ blob: BlobContent
     ) async throws -> UploadSession {
         var request = uploadRequest("PATCH", session.location, blob.descriptor)
-        request.headers["Content-Range"] = "\(session.offset)-\(end - 1)"
-        request.body = .stream(length: end - session.offset) { source.piece(upTo: end) }
+        let offset = session.offset
+        request.headers["Content-Range"] = "\(offset)-\(end - 1)"
+        request.body = .stream(length: end - offset) { try await source.piece(from: offset, upTo: end) }
         let response = try await send(request, session, accepting: [200, 201, 202, 204])
         let location = primary.host.location(of: response) ?? session.location
         return UploadSession(location: location, offset: end, minimumChunk: session.minimumChunk)
@@ -123,6 +134,8 @@ extension RegistryRepository {
     private func send(
         _ request: RegistryRequest, _ session: UploadSession, accepting statuses: Set<Int>
     ) async throws -> HTTPResponse {
+        var request = request
+        request.isTransfer = true
         let response: HTTPResponse
         do {
             response = try await primary.host.send(request)
@@ -131,8 +144,8 @@ extension RegistryRepository {
         }
         if statuses.contains(response.status) { return response }
         let refusal = await primary.host.refusal(of: request, response)
-        let mayPass = [404, 408, 416, 429].contains(response.status) || response.status >= 500
-        throw mayPass ? UploadInterruption(session: session, cause: refusal) : refusal
+        guard [404, 408, 416, 429].contains(response.status) || response.status >= 500 else { throw refusal }
+        throw UploadInterruption(session: session, cause: refusal, asked: Repetition.retryAfter(response))
     }
 
     private func uploadRequest(_ method: String, _ target: String, _ descriptor: Descriptor) -> RegistryRequest {
@@ -157,53 +170,6 @@ private struct UploadSession: Sendable {
 private struct UploadInterruption: Error {
     let session: UploadSession
     let cause: ImageError
-}
-
-/// A blob that is handed out in consecutive pieces, each once.
-private final class ChunkSource: Sendable {
-    private let blob: BlobContent
-    private let state = Guarded<(stream: VerifiedStream?, rest: [UInt8], position: Int64)>((nil, [], 0))
-
-    init(_ blob: BlobContent) {
-        self.blob = blob
-    }
-
-    /// Reads over what the registry has, so that the whole content is still verified.
-    func skip(to offset: Int64) async throws {
-        let piece = piece(upTo: offset)
-        while try await piece.next() != nil {}
-    }
-
-    func piece(upTo end: Int64) -> any ByteStream { Piece(source: self, end: end) }
-
-    fileprivate func next(upTo end: Int64) async throws -> [UInt8]? {
-        let (known, rest, position) = state.withLock { state in
-            defer { state.rest = [] }
-            return state
-        }
-        guard position < end else {
-            state.withLock { $0.rest = rest }
-            return nil
-        }
-        var stream = known
-        if stream == nil { stream = try await blob.open() }
-        var bytes = rest
-        if bytes.isEmpty { bytes = try await stream?.next() ?? [] }
-        let amount = Int(min(Int64(bytes.count), end - position))
-        let left = Array(bytes[amount...])
-        state.withLock { $0 = (stream, left, position + Int64(amount)) }
-        return amount == 0 ? nil : amount == bytes.count ? bytes : Array(bytes[..<amount])
-    }
-
-    private final class Piece: ByteStream {
-        let source: ChunkSource
-        let end: Int64
-
-        init(source: ChunkSource, end: Int64) {
-            self.source = source
-            self.end = end
-        }
-
-        func next() async throws -> [UInt8]? { try await source.next(upTo: end) }
-    }
+    /// The pause that the registry asks for.
+    var asked: Duration?
 }

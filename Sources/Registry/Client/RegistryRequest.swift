@@ -22,10 +22,19 @@ struct RegistryRequest: Sendable {
     var repository: String
     /// What this is about, for messages: "cannot …".
     var attempt: String
-    /// Whether the transport may repeat it by itself after a connection broke.
-    var isRepeatable = true
-    /// The most that one attempt may take.
-    var timeout: Duration? = .seconds(60)
+    /// Whether it moves a blob, which may take as long as bytes keep coming.
+    var isTransfer = false
+    /// The most that one attempt may take, unless it moves a blob.
+    var timeLimit: Duration?
+    /// Tells before it is sent once more whether what it is for was done by the attempt that seemed to fail.
+    var isDone: (@Sendable () async throws -> Bool)?
 
     var allowsRedirect: Bool { method == "GET" || method == "HEAD" }
+
+    var isStream: Bool {
+        if case .stream = body { true } else { false }
+    }
+
+    /// Is thrown instead of an answer when ``isDone`` says so.
+    struct WasDone: Error {}
 }

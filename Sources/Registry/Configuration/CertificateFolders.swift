@@ -1,3 +1,4 @@
+internal import FileSystem
 package import OCI
 
 /// The folders of certificates for registries (containers-certs.d(5), and the same folders of Docker).
@@ -26,9 +27,9 @@ package struct CertificateFolders: Sendable {
         for folder in [extra.map { "\($0)/\(host)" }, extra].compactMap(\.self) + roots.map({ "\($0)/\(host)" }) {
             let names: [String]?
             do {
-                names = try SmallFile.names(in: folder)
+                names = try ConfigurationFile.names(in: folder)
             } catch {
-                throw refusal(host, "\(folder): \(error)")
+                throw refusal(host, "\(folder): \(error.reason)")
             }
             if let names { return try material(for: host, names: names, in: folder) }
         }
@@ -40,9 +41,9 @@ package struct CertificateFolders: Sendable {
         for name in names where name.hasSuffix(".crt") {
             let path = "\(folder)/\(name)"
             do {
-                authorities += try SmallFile.read(path) ?? []
+                authorities += try ConfigurationFile.read(path) ?? []
             } catch {
-                throw refusal(host, "\(path): \(error)")
+                throw refusal(host, "\(path): \(error.reason)")
             }
             if authorities.last != UInt8(ascii: "\n") { authorities.append(UInt8(ascii: "\n")) }
         }

@@ -1,3 +1,4 @@
+internal import FileSystem
 package import OCI
 
 /// Mirrors, other locations and rules for registries (containers-registries.conf(5), version 2).
@@ -59,14 +60,14 @@ package struct RegistriesConfiguration: Sendable {
         return endpoints
     }
 
-    /// Where to write a repository to: never a mirror.
+    /// Where to write a repository to: always where its name says, since mirrors and other locations are for reading
+    /// only.
     ///
-    /// - Throws: ``ImageError``, as ``endpoints(for:reference:)``.
+    /// - Throws: ``ImageError`` of code `denied` when the configuration blocks the repository.
     package func primary(for repository: Repository) throws(ImageError) -> RegistryEndpoint {
-        guard let (entry, length) = entry(for: repository, nil) else { return RegistryEndpoint(repository: repository) }
+        guard let (entry, _) = entry(for: repository, nil) else { return RegistryEndpoint(repository: repository) }
         try refuseBlocked(repository, entry)
-        let place = try remap(repository, length, to: entry.location, entry)
-        return RegistryEndpoint(repository: place, insecure: entry.insecure)
+        return RegistryEndpoint(repository: repository, insecure: entry.insecure)
     }
 
     // MARK: Rules
@@ -115,9 +116,9 @@ package struct RegistriesConfiguration: Sendable {
     private mutating func addFile(_ path: String) throws(ImageError) -> Bool {
         let bytes: [UInt8]?
         do {
-            bytes = try SmallFile.read(path)
+            bytes = try ConfigurationFile.read(path)
         } catch {
-            throw Self.refusal(path, "\(error)")
+            throw Self.refusal(path, error.reason)
         }
         guard let bytes else { return false }
         let added: [RegistryEntry]
@@ -139,9 +140,9 @@ package struct RegistriesConfiguration: Sendable {
     private mutating func addFolder(_ folder: String) throws(ImageError) {
         let names: [String]
         do {
-            names = try SmallFile.names(in: folder) ?? []
+            names = try ConfigurationFile.names(in: folder) ?? []
         } catch {
-            throw Self.refusal(folder, "\(error)")
+            throw Self.refusal(folder, error.reason)
         }
         for name in names where name.hasSuffix(".conf") { try addFile("\(folder)/\(name)") }
     }
