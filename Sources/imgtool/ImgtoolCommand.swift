@@ -26,7 +26,9 @@ struct ImgtoolCommand: ParsableCommand {
     /// does not accept, help among it, is left to the root, which knows how everything is called.
     static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         let named = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
-        if let named, named.configuration.subcommands.isEmpty, let command = try? named.parse(Array(arguments.dropFirst())) {
+        if let named, named.configuration.subcommands.isEmpty,
+            let command = try? named.parse(Array(arguments.dropFirst()))
+        {
             return command
         }
         return try parseAsRoot(arguments)

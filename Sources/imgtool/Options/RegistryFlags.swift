@@ -33,7 +33,9 @@ struct RegistryFlags: ParsableArguments {
     var retryTime: String = "60s"
 
     func validate() throws {
-        guard let attempts = Int(attempts), attempts > 0 else { throw ValidationError("--attempts is a number from 1 on.") }
+        guard let attempts = Int(attempts), attempts > 0 else {
+            throw ValidationError("--attempts is a number from 1 on.")
+        }
         guard (certificateFile == nil) == (keyFile == nil) else {
             throw ValidationError("--cert-file and --key-file go together.")
         }
