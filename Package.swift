@@ -39,7 +39,8 @@ let package = Package(
 
         room("Concurrency", uses: []),
         room("JSON", uses: ["CJansson"]),
-        room("OCI", uses: ["JSON", "Concurrency", "CCrypto"]),
+        room("Spelling", uses: []),
+        room("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
         room("FileSystem", uses: ["Concurrency", "CLinux"]),
         room("Processes", uses: [subprocess]),
         room("HTTP", uses: ["Concurrency", "CCurl"]),
@@ -47,13 +48,13 @@ let package = Package(
             "Registry",
             uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
-        room("Terminal", uses: ["JSON", "Concurrency", "CLinux"]),
+        room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
                 "ImageTools", "Registry", "ImageLayout", "OCI", "JSON", "HTTP", "Terminal", "FileSystem",
-                "Concurrency", argumentParser,
+                "Concurrency", "Spelling", argumentParser,
             ],
             swiftSettings: strict
         ),
@@ -64,6 +65,7 @@ let package = Package(
         promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes", "Concurrency", "HTTP", "TestKit"]),
         promises(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
         promises(of: "Concurrency", uses: ["Concurrency"]),
+        promises(of: "Spelling", uses: ["Spelling"]),
         promises(of: "JSON", uses: ["JSON"]),
         promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
         promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),

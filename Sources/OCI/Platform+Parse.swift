@@ -1,3 +1,5 @@
+internal import Spelling
+
 extension Platform {
     /// Operating systems that a platform may name (Go's `GOOS`, which image-spec refers to).
     package static let knownSystems: Set<String> = [
@@ -41,7 +43,7 @@ extension Platform {
             self.init(os: "linux", architecture: architecture, variant: Self.shortened(architecture, variant))
             return
         }
-        guard knownOS else { throw refuse("\"\(os)\" is not an operating system") }
+        guard knownOS else { throw refuse("\"\(os)\" is not an operating system" + Self.guess(os, Self.knownSystems)) }
 
         var architecture = Platform.host.architecture
         var variant = Platform.host.variant
@@ -49,7 +51,7 @@ extension Platform {
             (architecture, variant) = Self.normalized(
                 architecture: parts[1], variant: parts.count > 2 ? parts[2] : "")
             guard Self.knownArchitectures.contains(architecture) else {
-                throw refuse("\"\(parts[1])\" is not an architecture")
+                throw refuse("\"\(parts[1])\" is not an architecture" + Self.guess(parts[1], Self.knownArchitectures))
             }
             if parts.count == 2 { variant = Self.shortened(architecture, variant) }
             if parts.count == 3, architecture == "arm64", variant == nil { variant = "v8" }
@@ -83,5 +85,9 @@ extension Platform {
             parts.allSatisfy({ $0.utf8.allSatisfy(isNameByte) })
         else { throw refuse("\"\(details)\" is no version with features") }
         return (String(text[..<open]), (version.isEmpty ? nil : version, Array(parts.dropFirst())))
+    }
+
+    private static func guess(_ text: String, _ known: Set<String>) -> String {
+        NearestName.advice(text, in: known.sorted()).map { ", \($0)" } ?? ""
     }
 }

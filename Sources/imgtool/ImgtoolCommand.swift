@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Terminal
+internal import Spelling
 
 /// The root of all commands.
 struct ImgtoolCommand: ParsableCommand {

@@ -1,4 +1,5 @@
 internal import JSON
+internal import Spelling
 
 extension TemplateParser {
     /// Parses `[$x :=] command | command …`, up to the token that cannot belong to it.
