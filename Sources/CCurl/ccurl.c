@@ -24,7 +24,7 @@ FUNCTIONS(DECLARE)
 static const char *load_error;
 
 static void load(void) {
-    void *library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
+    void *library = dlopen("libcurl.so.4", RTLD_LAZY | RTLD_LOCAL);
     if (!library) {
         load_error = "libcurl.so.4 was not found; install libcurl4";
         return;

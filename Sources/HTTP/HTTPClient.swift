@@ -20,7 +20,7 @@ package final class HTTPClient: Sendable {
     /// need it and has something to do meanwhile.
     ///
     /// - Returns: What waits until that is done; a process must not end before.
-    package static func preload() -> () -> Void {
+    package static func preload() -> @Sendable () -> Void {
         var thread = pthread_t()
         let isStarted = pthread_create(
             &thread, nil,
@@ -28,7 +28,7 @@ package final class HTTPClient: Sendable {
                 _ = ccurl_load()
                 return nil
             }, nil)
-        return { if isStarted == 0 { pthread_join(thread, nil) } }
+        return { [thread] in if isStarted == 0 { pthread_join(thread, nil) } }
     }
 
     deinit {

@@ -10,8 +10,11 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
         let arguments = Array(CommandLine.arguments.dropFirst())
+        // Started before everything else: it takes longest.
+        let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : nil
         Interruption.begin {
             let status = await run(arguments)
+            loading?()
             // Nothing is buffered, and what the libraries would tear down the system takes back faster.
             _exit(status)
         }
@@ -19,8 +22,6 @@ enum Main {
     }
 
     private static func run(_ arguments: [String]) async -> Int32 {
-        let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : {}
-        defer { loading() }
         do {
             var command = try ImgtoolCommand.parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
