@@ -62,7 +62,9 @@ let package = Package(
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),
-        promises(of: "Registry", uses: ["Registry", "OCI", "JSON", "Processes", "Concurrency", "HTTP", "TestKit"]),
+        promises(
+            of: "Registry",
+            uses: ["Registry", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "HTTP", "TestKit"]),
         promises(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
         promises(of: "Concurrency", uses: ["Concurrency"]),
         promises(of: "Spelling", uses: ["Spelling"]),

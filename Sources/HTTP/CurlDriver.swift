@@ -17,6 +17,8 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
 
     /// Idle handles that are kept for the next requests.
     private static let maximumSpare = 16
+    /// libcurl would keep fewer open the fewer requests there are at the moment.
+    private static let maximumIdleConnections = 32
 
     private let multi: UnsafeMutableRawPointer
     private let inbox = Guarded(Inbox())
@@ -27,6 +29,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         if let problem = ccurl_load() { throw HTTPError(.local, String(cString: problem), url: url) }
         guard let multi = ccurl_multi_new() else { throw HTTPError(.local, "libcurl is out of memory", url: url) }
         self.multi = multi
+        ccurl_multi_set_long(multi, CURLMOPT_MAXCONNECTS, Self.maximumIdleConnections)
         var thread = pthread_t()
         let context = Unmanaged.passRetained(self)
         let code = pthread_create(

@@ -72,7 +72,8 @@ private struct ChallengeParser {
             value.append(text[position])
             position += 1
         }
-        position += 1
+        // A string that is not ended leaves nothing behind it.
+        position = min(position + 1, text.count)
         return value
     }
 }
