@@ -79,6 +79,8 @@ let package = Package(
         promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
         promises(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
         promises(of: "Architecture", uses: []),
+        promises(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
+        promises(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -8,14 +8,17 @@ package final class ImageCopier: Sendable {
 
     private let destination: any ImageDestination
     private let observer: any TransferObserver
+    private let memory: ImageMemory
     private let blobs = SingleFlight<Digest, BlobPlacement>()
     private let manifests = SingleFlight<Digest, Bool>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let manifestLimit = AsyncLimiter(limit: parallelManifests)
 
-    package init(to destination: any ImageDestination, observer: any TransferObserver) {
+    /// - Parameter memory: What the run has read so far; it is added to.
+    package init(to destination: any ImageDestination, observer: any TransferObserver, memory: ImageMemory) {
         self.destination = destination
         self.observer = observer
+        self.memory = memory
     }
 
     /// Copies a manifest or index with everything below it, unless it is there.
@@ -54,7 +57,7 @@ package final class ImageCopier: Sendable {
             return try await copy(blob: entry, .blob, from: source)
         }
         if try await isThere(entry) { return }
-        let content = try await manifestLimit.run { try await source.manifest(.digest(entry.digest)) }
+        let content = try await manifestLimit.run { try await memory.manifest(entry.digest, from: source) }
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot copy the manifest \(entry.digest) of \(source.name)",
@@ -94,7 +97,7 @@ package final class ImageCopier: Sendable {
             try await self.blobLimit.run {
                 let ticket = self.observer.begin(blob, kind, to: self.destination.name)
                 do {
-                    let content = BlobContent(blob, in: source) { ticket.advance(by: $0) }
+                    let content = self.content(of: blob, in: source) { ticket.advance(by: $0) }
                     let placement = try await self.destination.put(content, mountingFrom: source)
                     ticket.end(.success(placement))
                     return placement
@@ -104,6 +107,15 @@ package final class ImageCopier: Sendable {
                 }
             }
         }
+    }
+
+    private func content(
+        of blob: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void
+    ) -> BlobContent {
+        guard let known = memory.bytes(of: blob.digest) else {
+            return BlobContent(blob, in: source, progress: progress)
+        }
+        return BlobContent(blob, bytes: known, of: source.name, progress: progress)
     }
 
     /// Writes a manifest or index whose contents are there already.

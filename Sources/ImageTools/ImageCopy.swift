@@ -18,28 +18,33 @@ package struct ImageCopy: Sendable {
     /// - Throws: ``ImageError``. What was copied before it stays, and is not copied again.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
         let target = try stores.store(at: destination.location)
-        let view = try await chosen(from: stores)
+        let memory = ImageMemory()
+        let view = try await chosen(from: stores, memory)
         let content = view.content
         if let expected = destination.digest, expected != content.digest {
             throw ImageError(
                 .verification, "cannot copy \(view.pinnedName) to \(destination)", "its digest is \(content.digest)")
         }
         let tag = destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
-        let copier = ImageCopier(to: target, observer: observer)
+        let copier = ImageCopier(to: target, observer: observer, memory: memory)
         try await copier.copy(content, from: view.source, as: tag.map { .tag($0) } ?? .digest)
         if includesReferrers { try await copyReferrers(of: content, from: view.source, copier) }
         return Reference(destination.location, tag: tag, digest: content.digest)
     }
 
-    private func chosen(from stores: any ImageStores) async throws -> ImageView {
-        let view = try await ImageView.load(source, from: stores)
-        guard let first = platforms.first else { return view }
-        if platforms.count == 1 { return try await view.selected(for: first) }
-        var creation = IndexCreation()
-        creation.sources = [.reference(source.pinned(to: view.content.digest))]
-        creation.platforms = platforms
-        let plan = try await creation.plan(in: stores)
-        return ImageView(reference: source, source: view.source, content: plan.content)
+    private func chosen(from stores: any ImageStores, _ memory: ImageMemory) async throws -> ImageView {
+        if platforms.count > 1 {
+            var creation = IndexCreation()
+            creation.sources = [.reference(source)]
+            creation.platforms = platforms
+            let plan = try await creation.plan(in: stores, memory: memory)
+            return ImageView(
+                reference: source, source: try stores.store(at: source.location), content: plan.content,
+                memory: memory)
+        }
+        let view = try await ImageView.load(source, from: stores, memory: memory)
+        guard let platform = platforms.first else { return view }
+        return try await view.selected(for: platform)
     }
 
     /// Copies the referrers of a manifest and of everything below it, and theirs in turn.

@@ -8,20 +8,28 @@ package struct ImageView: Sendable {
     package let reference: Reference
     package let source: any ImageSource
     package let content: ManifestContent
+    private let memory: ImageMemory
 
-    package init(reference: Reference, source: any ImageSource, content: ManifestContent) {
+    package init(
+        reference: Reference, source: any ImageSource, content: ManifestContent, memory: ImageMemory = ImageMemory()
+    ) {
         self.reference = reference
         self.source = source
         self.content = content
+        self.memory = memory
     }
 
     /// Reads what a reference names.
     ///
+    /// - Parameter memory: What the run has read so far; it is added to.
     /// - Throws: ``ImageError``.
-    package static func load(_ reference: Reference, from stores: any ImageStores) async throws -> ImageView {
+    package static func load(
+        _ reference: Reference, from stores: any ImageStores, memory: ImageMemory = ImageMemory()
+    ) async throws -> ImageView {
         let source = try stores.store(at: reference.location)
         let content = try await source.manifest(reference.manifestReference)
-        return ImageView(reference: reference, source: source, content: content)
+        try await memory.keep(content)
+        return ImageView(reference: reference, source: source, content: content, memory: memory)
     }
 
     /// Its name with its digest.
@@ -29,13 +37,14 @@ package struct ImageView: Sendable {
 
     /// Reads an entry of this index.
     package func child(_ entry: Descriptor) async throws -> ImageView {
-        let content = try await source.manifest(.digest(entry.digest))
+        let content = try await memory.manifest(entry.digest, from: source)
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot use the manifest \(entry.digest) of \(source.name)",
                 "it has \(content.descriptor.size) bytes, but the index says \(entry.size)")
         }
-        return ImageView(reference: reference.pinned(to: entry.digest), source: source, content: content)
+        return ImageView(
+            reference: reference.pinned(to: entry.digest), source: source, content: content, memory: memory)
     }
 
     /// The configuration of an image (image-spec, config.md).
@@ -43,12 +52,16 @@ package struct ImageView: Sendable {
     /// - Throws: ``ImageError`` when this is an index, or the configuration is no JSON.
     package func config() async throws -> JSONDocument {
         let config = try content.imageManifest().config
-        let bytes = try await BlobContent(config, in: source).bytes()
-        do {
-            return try JSONDocument(bytes: bytes)
-        } catch {
-            throw ImageError(
-                .failed, "cannot read the configuration \(config.digest) of \(source.name)", "it is not JSON: \(error)")
+        let source = source
+        return try await memory.configuration(config.digest) {
+            let bytes = try await BlobContent(config, in: source).bytes()
+            do {
+                return try JSONDocument(bytes: bytes)
+            } catch {
+                throw ImageError(
+                    .failed, "cannot read the configuration \(config.digest) of \(source.name)",
+                    "it is not JSON: \(error)")
+            }
         }
     }
 

@@ -9,13 +9,19 @@ package struct IndexAssembly: Sendable {
         let name: String
         let content: ManifestContent
         let entry: Descriptor
+        /// Whether the user said which platform the entry is for; otherwise it was found out.
+        let statesPlatform: Bool
         /// Whether it is what the tag holds already, so that the others may replace parts of it.
         let isBase: Bool
 
-        package init(name: String, content: ManifestContent, entry: Descriptor, isBase: Bool = false) {
+        package init(
+            name: String, content: ManifestContent, entry: Descriptor, statesPlatform: Bool = false,
+            isBase: Bool = false
+        ) {
             self.name = name
             self.content = content
             self.entry = entry
+            self.statesPlatform = statesPlatform
             self.isBase = isBase
         }
     }
@@ -51,7 +57,10 @@ package struct IndexAssembly: Sendable {
 
     private mutating func add(_ entry: Descriptor, from source: Int) throws(ImageError) {
         if let known = places.firstIndex(where: { $0.entry.digest == entry.digest }) {
-            places[known].entry.platform = entry.platform ?? places[known].entry.platform
+            // What was found out about a platform is less than what an entry says that exists.
+            let isStated = sources[source].content.isIndex || sources[source].statesPlatform
+            let platforms = [places[known].entry.platform, entry.platform]
+            places[known].entry.platform = (isStated ? platforms.reversed() : platforms).compactMap { $0 }.first
             places[known].entry.annotations.merge(entry.annotations) { _, new in new }
             return
         }
@@ -74,11 +83,19 @@ package struct IndexAssembly: Sendable {
         places.append(Place(entry: entry, source: source))
     }
 
-    /// Puts an entry in the place of another, whose attestations go with it.
+    /// Puts an entry in the place of another. Attestations of what it replaces go, and so does what else was there for
+    /// its platform.
     private mutating func replace(_ rival: Int, with entry: Descriptor, from source: Int) {
-        let old = places[rival].entry.digest.description
+        let platform = places[rival].entry.platform
+        let rivals = places.indices.filter { position in
+            let place = places[position]
+            guard sources[place.source].isBase, place.entry.attestedDigest == nil else { return false }
+            return position == rival || platform.flatMap { place.entry.platform?.isSame(as: $0) } ?? false
+        }
+        let old = Set(rivals.map { places[$0].entry.digest.description })
         places[rival] = Place(entry: entry, source: source)
-        places.removeAll { $0.entry.attestedDigest == old }
+        for other in rivals.reversed() where other != rival { places.remove(at: other) }
+        places.removeAll { $0.entry.attestedDigest.map(old.contains) ?? false }
     }
 
     // MARK: The index itself
@@ -177,15 +194,16 @@ package struct IndexAssembly: Sendable {
     /// The entries in their order.
     package var entries: [Descriptor] { places.map(\.entry) }
 
-    /// The finished index: a Docker manifest list when every entry is of Docker's types and no annotation was asked for, else
-    /// an image index.
+    /// The finished index: a Docker manifest list when every entry is of Docker's types and nothing is said that such a
+    /// list cannot say, else an image index.
     package mutating func finished() throws(ImageError) -> ManifestContent {
         guard !places.isEmpty else {
             throw ImageError(.failed, "cannot make an index", "nothing would be in it")
         }
         index.manifests = entries
         let allDocker = index.manifests.allSatisfy { MediaType.isDocker($0.mediaType) }
-        index.mediaType = allDocker && !isAnnotated ? MediaType.dockerList : MediaType.ociIndex
+        let isPlain = index.annotations.isEmpty && index.subject == nil && index.artifactType == nil
+        index.mediaType = allDocker && isPlain && !isAnnotated ? MediaType.dockerList : MediaType.ociIndex
         if allDocker, isAnnotated {
             warnings.append("Docker manifest lists have no annotations, so the result is an OCI image index")
         }

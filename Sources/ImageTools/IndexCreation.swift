@@ -37,20 +37,24 @@ package struct IndexCreation: Sendable {
         /// What the first tag held before, when it was looked at.
         package let base: ManifestContent?
         package let warnings: [String]
+        /// What was read to make it.
+        let memory: ImageMemory
     }
 
     /// Reads every source and makes the index, without changing anything.
     ///
+    /// - Parameter memory: What the run has read so far; it is added to.
     /// - Throws: ``ImageError``.
-    package func plan(in stores: any ImageStores) async throws -> Plan {
-        let base = try await readBase(from: stores)
-        let views = try await readSources(from: stores)
+    package func plan(in stores: any ImageStores, memory: ImageMemory = ImageMemory()) async throws -> Plan {
+        let base = try await readBase(from: stores, memory)
+        let views = try await readSources(from: stores, memory)
         let parts = (base.map { [Part(view: $0, entry: nil, isBase: true)] } ?? []) + views
         if let single = unchanged(parts) {
             let origins = try single.view.entries().map { ($0, single.view.source) }
-            return Plan(content: single.view.content, origins: origins, base: base?.content, warnings: [])
+            return Plan(
+                content: single.view.content, origins: origins, base: base?.content, warnings: [], memory: memory)
         }
-        return try await assemble(parts, base: base?.content)
+        return try await assemble(parts, base: base?.content, memory)
     }
 
     /// Copies what the tags' repositories lack and writes the index there.
@@ -81,7 +85,7 @@ package struct IndexCreation: Sendable {
     private func write(
         _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
     ) async throws {
-        let copier = ImageCopier(to: destination, observer: observer)
+        let copier = ImageCopier(to: destination, observer: observer, memory: plan.memory)
         let names = tags.map { ManifestNaming.tag($0.tag ?? Reference.defaultTag) }
         if !plan.content.isIndex, let origin = plan.origins.first {
             for name in names { try await copier.copy(plan.content, from: origin.source, as: name) }
@@ -104,20 +108,24 @@ extension IndexCreation {
         var isBase = false
     }
 
-    private func readBase(from stores: any ImageStores) async throws -> ImageView? {
+    private func readBase(from stores: any ImageStores, _ memory: ImageMemory) async throws -> ImageView? {
         guard appends, let tag = tags.first else { return nil }
         do {
-            return try await ImageView.load(tag, from: stores)
+            return try await ImageView.load(tag, from: stores, memory: memory)
         } catch let error as ImageError where error.code == .notFound && !mustExist {
             return nil
         }
     }
 
-    private func readSources(from stores: any ImageStores) async throws -> [Part] {
+    private func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {
         let references = try sources.map { source throws(ImageError) in try reference(of: source) }
-        let views = try await references.concurrentMap { try await ImageView.load($0, from: stores) }
-        return zip(sources, views).map { source, view in
-            if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
+        let distinct = Array(Set(references))
+        let read = try await distinct.concurrentMap { try await ImageView.load($0, from: stores, memory: memory) }
+        let views = Dictionary(uniqueKeysWithValues: zip(distinct, read))
+        return zip(sources, references).compactMap { source, reference in
+            views[reference].map { view in
+                if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
+            }
         }
     }
 
@@ -161,11 +169,11 @@ extension IndexCreation {
 
     // MARK: Assembling
 
-    private func assemble(_ parts: [Part], base: ManifestContent?) async throws -> Plan {
+    private func assemble(_ parts: [Part], base: ManifestContent?, _ memory: ImageMemory) async throws -> Plan {
         let sources = try await parts.concurrentMap { part in
             IndexAssembly.Source(
                 name: part.view.reference.description, content: part.view.content,
-                entry: try await entry(for: part), isBase: part.isBase)
+                entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
         var assembly = try IndexAssembly(sources)
         if !platforms.isEmpty { try assembly.keep(platforms) }
@@ -176,9 +184,18 @@ extension IndexCreation {
             for entry in try part.view.entries() { places[entry.digest] = part.view.source }
         }
         let origins = assembly.entries.compactMap { entry in places[entry.digest].map { (entry, $0) } }
-        let isSame = base.map { $0.bytes == content.bytes } ?? false
         return Plan(
-            content: isSame ? base ?? content : content, origins: origins, base: base, warnings: assembly.warnings)
+            content: base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content, origins: origins, base: base,
+            warnings: assembly.warnings, memory: memory)
+    }
+
+    /// Whether two indexes differ in nothing but how their JSON is written, so that the older one can stay.
+    private static func saysTheSame(_ old: ManifestContent, _ new: ManifestContent) -> Bool {
+        guard old.mediaType == new.mediaType, var before = try? old.index(), let after = try? new.index() else {
+            return false
+        }
+        before.mediaType = before.mediaType ?? old.mediaType
+        return before == after
     }
 
     /// The entry for a single manifest: what the command line says, completed from the image's configuration.

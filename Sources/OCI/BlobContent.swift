@@ -3,7 +3,8 @@ internal import Concurrency
 /// A blob that can be read, and read again after a failure. All that comes out of it has been verified.
 package struct BlobContent: Sendable {
     package let descriptor: Descriptor
-    private let source: any ImageSource
+    private let place: String
+    private let openRaw: @Sendable (_ offset: Int64) async throws -> any ByteStream
     private let progress: @Sendable (Int) -> Void
 
     /// - Parameter progress: Is told of every piece that is read, in bytes.
@@ -11,7 +12,23 @@ package struct BlobContent: Sendable {
         _ descriptor: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.descriptor = descriptor
-        self.source = source
+        place = source.name
+        openRaw = { try await source.rawBlob(descriptor, from: $0) }
+        self.progress = progress
+    }
+
+    /// A small blob that was read already.
+    ///
+    /// - Parameters:
+    ///   - place: Where it was read, for messages.
+    ///   - progress: Is told of every piece that is read, in bytes.
+    package init(
+        _ descriptor: Descriptor, bytes: [UInt8], of place: String,
+        progress: @escaping @Sendable (Int) -> Void = { _ in }
+    ) {
+        self.descriptor = descriptor
+        self.place = place
+        openRaw = { offset in BytesStream(Array(bytes.dropFirst(Int(offset)))) }
         self.progress = progress
     }
 
@@ -19,8 +36,8 @@ package struct BlobContent: Sendable {
     ///
     /// - Parameter hasher: What the reader has of it already, when it does not start at the beginning.
     package func open(after hasher: DigestHasher? = nil) async throws -> VerifiedStream {
-        let raw = try await source.rawBlob(descriptor, from: hasher?.count ?? 0)
-        return VerifiedStream(raw, of: descriptor, in: source.name, after: hasher, progress: progress)
+        let raw = try await openRaw(hasher?.count ?? 0)
+        return VerifiedStream(raw, of: descriptor, in: place, after: hasher, progress: progress)
     }
 
     /// The whole content of a small blob.
@@ -29,7 +46,7 @@ package struct BlobContent: Sendable {
     package func bytes(limit: Int64 = ManifestContent.maximumSize) async throws -> [UInt8] {
         guard descriptor.size <= limit else {
             throw ImageError(
-                .failed, "cannot read \(descriptor.digest) of \(source.name)",
+                .failed, "cannot read \(descriptor.digest) of \(place)",
                 "it has \(descriptor.size) bytes, and no more than \(limit) are expected here")
         }
         let stream = try await open()

@@ -34,6 +34,13 @@ struct ImgtoolCommand: ParsableCommand {
         return try parseAsRoot(arguments)
     }
 
+    /// The arguments with flags that are spelled as docker spells them, as in `--prefer-index=false`, in our spelling.
+    static func normalized(_ arguments: [String]) -> [String] {
+        let spellings = ["--prefer-index=true": "--prefer-index", "--prefer-index=false": "--no-prefer-index"]
+        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
+        return arguments[..<end].map { spellings[$0] ?? $0 } + arguments[end...]
+    }
+
     /// What is wrong with the arguments, in one line, and where to read more.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)

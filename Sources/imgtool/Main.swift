@@ -9,7 +9,7 @@ enum Main {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
-        let arguments = Array(CommandLine.arguments.dropFirst())
+        let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))
         // Started before everything else: it takes longest.
         let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : nil
         Interruption.begin {

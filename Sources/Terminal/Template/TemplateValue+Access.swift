@@ -9,7 +9,10 @@ extension TemplateValue {
     /// The member that a template calls `.name`: the one of exactly that name, or else the first whose name reads the
     /// same when case and the signs `.`, `_` and `-` are left out, so that `.OSVersion` finds `os.version`.
     ///
-    /// - Throws: ``TemplateMisuse`` when this is something that has no fields at all; what getting the value throws.
+    /// JSON may lack any field. What the program itself offers is known, so there an unknown name is a mistake.
+    ///
+    /// - Throws: ``TemplateMisuse`` when there is no such field, or this is something that has no fields at all; what
+    ///   getting the value throws.
     func field(_ name: String) async throws -> TemplateValue {
         switch try await opened() {
         case .json(.null): return .missing
@@ -20,7 +23,11 @@ extension TemplateValue {
         case .object(let members):
             let exact = members.first { $0.name == name }
             let key = Self.fieldKey(name)
-            return (exact ?? members.first { Self.fieldKey($0.name) == key })?.value ?? .missing
+            guard let member = exact ?? members.first(where: { Self.fieldKey($0.name) == key }) else {
+                let names = members.map(\.name).joined(separator: ", ")
+                throw TemplateMisuse(problem: "there is no field .\(name); there are \(names)")
+            }
+            return member.value
         case let other:
             throw TemplateMisuse(problem: "\(other.kind) has no field .\(name)")
         }

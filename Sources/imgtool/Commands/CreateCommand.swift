@@ -45,7 +45,9 @@ struct CreateCommand: AsyncParsableCommand {
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Make an index even of a single image. As in docker buildx, --prefer-index=false copies it as it is.")
+        help:
+            "Make an index even of a single image, which is the default, or copy it as it is (--prefer-index=false, too)."
+    )
     var preferIndex = true
 
     @Option(help: ArgumentHelp("Write the result's descriptor and names to FILE as JSON.", valueName: "file"))
@@ -109,7 +111,8 @@ struct CreateCommand: AsyncParsableCommand {
     /// Says on stderr what a dry run would do.
     private func describe(_ plan: IndexCreation.Plan, _ creation: IndexCreation) {
         guard !output.quiet else { return }
-        let before = Set((try? plan.base?.index().manifests.map(\.digest)) ?? [])
+        let old = plan.base.map { base in (try? base.index().manifests) ?? [base.descriptor] } ?? []
+        let before = Set(old.map(\.digest))
         let entries = plan.content.isIndex ? ((try? plan.content.index().manifests) ?? []) : []
         for entry in entries {
             let what =

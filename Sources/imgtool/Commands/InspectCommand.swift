@@ -54,7 +54,7 @@ struct InspectCommand: AsyncParsableCommand {
         let result = try await session.run {
             var view = try await ImageView.load(reference, from: session.stores)
             if let platform { view = try await view.selected(for: platform) }
-            if let template { return Array(try await template.render(InspectTemplate.data(of: view)).utf8) }
+            if let template { return Array(try await InspectTemplate.render(template, view).utf8) }
             if raw { return view.content.bytes }
             if config { return Array(try await InspectTemplate.configuration(of: view).utf8) }
             if layers { return Array(try await LayerList.text(of: view).utf8) }

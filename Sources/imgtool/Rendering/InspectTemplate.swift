@@ -13,8 +13,17 @@ enum InspectTemplate {
         }
     }
 
+    /// What a template makes of an image.
+    static func render(_ template: Template, _ view: ImageView) async throws -> String {
+        do {
+            return try await template.render(data(of: view))
+        } catch let error as TemplateError {
+            throw ImageError(.failed, "cannot show \(view.pinnedName) in --format", "\(error)")
+        }
+    }
+
     /// `.Name`, `.Manifest` and `.Image`; an image's configuration is fetched when a template comes to it.
-    static func data(of view: ImageView) throws -> TemplateValue {
+    private static func data(of view: ImageView) throws -> TemplateValue {
         .object([
             TemplateMember("name", .json(.string(view.reference.description))),
             TemplateMember("manifest", .json(manifest(of: view))),

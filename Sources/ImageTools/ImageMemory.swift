@@ -1,0 +1,37 @@
+internal import Concurrency
+internal import JSON
+internal import OCI
+
+/// What one run has read of images already, so that nothing is read twice: not by two destinations, and not first for
+/// the platform of an image and then to copy it.
+package final class ImageMemory: Sendable {
+    private let manifests = SingleFlight<Digest, ManifestContent>()
+    private let configurations = SingleFlight<Digest, JSONDocument>()
+    private let read = Guarded<[Digest: [UInt8]]>([:])
+
+    package init() {}
+
+    /// A manifest or index by its digest, from a place or from memory.
+    func manifest(_ digest: Digest, from source: any ImageSource) async throws -> ManifestContent {
+        try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
+    }
+
+    /// Keeps a manifest that was read by its tag.
+    func keep(_ manifest: ManifestContent) async throws {
+        _ = try await manifests.value(for: manifest.digest) { manifest }
+    }
+
+    /// The configuration of an image, from memory or by reading it.
+    func configuration(
+        _ digest: Digest, reading operation: @escaping @Sendable () async throws -> JSONDocument
+    ) async throws -> JSONDocument {
+        try await configurations.value(for: digest) {
+            let document = try await operation()
+            self.read.withLock { $0[digest] = document.bytes }
+            return document
+        }
+    }
+
+    /// The bytes of a configuration, if it was read.
+    func bytes(of configuration: Digest) -> [UInt8]? { read.withLock { $0[configuration] } }
+}
