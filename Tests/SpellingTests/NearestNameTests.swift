@@ -6,7 +6,8 @@ struct NearestNameTests {
     @Test(
         "is the one with the fewest slips",
         arguments: [
-            ("inspct", "inspect"), ("inpsect", "inspect"), ("INSPECT", "inspect"), ("creat", "create"), ("copyy", "copy"),
+            ("inspct", "inspect"), ("inpsect", "inspect"), ("INSPECT", "inspect"), ("creat", "create"),
+            ("copyy", "copy"),
         ])
     func nearest(text: String, name: String) {
         #expect(NearestName.of(text, in: ["copy", "create", "inspect"]) == name)
