@@ -79,7 +79,7 @@ extension RegistryHost {
         let firstError: HTTPError?
         do {
             let response = try await exchange(request, url(first, request), authorization)
-            guard first == "http", await Self.comesFromTLSServer(response) else {
+            guard first == "http", await Self.comesFromTLSServer(response, to: request) else {
                 scheme = first
                 return response
             }
@@ -101,11 +101,11 @@ extension RegistryHost {
         "\(scheme)://\(apiHost)\(request.target)"
     }
 
-    /// Servers that speak TLS answer a plain request with a short text that says so.
-    private static func comesFromTLSServer(_ response: HTTPResponse) async -> Bool {
-        guard response.status == 400, response.headers["Docker-Distribution-Api-Version"] == nil,
-            let body = try? await response.body.collect(limit: maximumErrorBody)
-        else { return false }
+    /// Servers that speak TLS answer a plain request with a short text that says so; an answer to HEAD has no text.
+    private static func comesFromTLSServer(_ response: HTTPResponse, to request: RegistryRequest) async -> Bool {
+        guard response.status == 400, response.headers["Docker-Distribution-Api-Version"] == nil else { return false }
+        if request.method == "HEAD" { return true }
+        guard let body = try? await response.body.collect(limit: maximumErrorBody) else { return false }
         return String(decoding: body, as: UTF8.self).contains("HTTPS")
     }
 

@@ -20,8 +20,8 @@ struct BlobCommand: AsyncParsableCommand {
         @Option(name: [.customShort("o"), .long], help: ArgumentHelp("Write it to FILE.", valueName: "file"))
         var output: String?
 
-        @OptionGroup(title: "Registry options") var registry: RegistryFlags
-        @OptionGroup(title: "Output options") var shown: OutputFlags
+        @OptionGroup var registry: RegistryFlags
+        @OptionGroup var shown: OutputFlags
 
         func run() async throws {
             let reference = try Reference(parsing: reference)

@@ -16,8 +16,8 @@ struct CopyFlags: ParsableArguments {
     @Flag(help: "Copy what refers to the image, too: signatures, SBOMs and the like.")
     var referrers = false
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func validate() throws {
         guard !all || platform.isEmpty else { throw ValidationError("--all and --platform exclude each other.") }
@@ -43,7 +43,7 @@ struct CopyCommand: AsyncParsableCommand {
         discussion:
             "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
 
-    @Argument(help: ArgumentHelp("What to copy.", valueName: "src"))
+    @Argument(help: ArgumentHelp("What to copy: an image or index in a registry or layout.", valueName: "src"))
     var source: String
 
     @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "dst"))
@@ -66,7 +66,7 @@ struct PushCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG].", valueName: "layout"))
     var layout: String
 
-    @Argument(help: ArgumentHelp("Where to.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "ref"))
     var reference: String
 
     @OptionGroup var flags: CopyFlags
@@ -83,7 +83,7 @@ struct PullCommand: AsyncParsableCommand {
         abstract: "Copy an image or index from a registry to an OCI layout.",
         discussion: "Prints REF@DIGEST.")
 
-    @Argument(help: ArgumentHelp("What to copy.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("What to copy: an image or index in a registry.", valueName: "ref"))
     var reference: String
 
     @Argument(

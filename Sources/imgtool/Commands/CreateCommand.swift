@@ -11,8 +11,9 @@ struct CreateCommand: AsyncParsableCommand {
         commandName: "create",
         abstract: "Make an index of images, under one or more tags.",
         discussion: """
-            A SOURCE is a reference in any registry or layout, a bare digest, or a descriptor in JSON. Indexes give \
-            their entries. What the tags' repositories lack is copied there. Prints REF@DIGEST for each tag.
+            Indexes give their entries, in the order of the sources. What the tags' repositories lack is copied \
+            there, mounted where the registry is the same. A bare digest is in the one repository that is named. \
+            Prints REF@DIGEST for each tag.
             """)
 
     @Option(
@@ -53,11 +54,13 @@ struct CreateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Write the result's descriptor and names to FILE as JSON.", valueName: "file"))
     var metadataFile: String?
 
-    @Argument(help: ArgumentHelp("What the index is made of.", valueName: "source"))
+    @Argument(
+        help: ArgumentHelp(
+            "An image or index in a registry or layout, a bare digest, or a descriptor in JSON.", valueName: "source"))
     var sources: [String] = []
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func validate() throws {
         guard !sources.isEmpty || !file.isEmpty else { throw ValidationError("There is no source.") }

@@ -14,8 +14,8 @@ struct DeleteCommand: AsyncParsableCommand {
     @Flag(help: "Remove the manifest itself, by its digest.")
     var manifest = false
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func run() async throws {
         let reference = try Reference(parsing: reference)

@@ -14,7 +14,9 @@ struct InspectCommand: AsyncParsableCommand {
             {{json (index .Image "linux/arm64")}}. Only what a template needs is fetched.
             """)
 
-    @Argument(help: ArgumentHelp("What to show.", valueName: "ref"))
+    @Argument(
+        help: ArgumentHelp(
+            "What to show, as in alpine:3.20, localhost:5000/app@sha256:… or oci:PATH:TAG.", valueName: "ref"))
     var reference: String
 
     @Flag(help: "Print the exact bytes of the manifest or index.")
@@ -35,8 +37,8 @@ struct InspectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Show the image for one platform.", valueName: "platform"))
     var platform: String?
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func validate() throws {
         let ways = [

@@ -10,8 +10,8 @@ struct TagsCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A repository, as in registry/repo, or a layout.", valueName: "repo"))
     var repository: String
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func run() async throws {
         let reference = try Reference(parsing: repository)
@@ -37,8 +37,8 @@ struct DigestCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Print the digest of the image for this platform.", valueName: "platform"))
     var platform: String?
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func run() async throws {
         let reference = try Reference(parsing: reference)

@@ -20,8 +20,8 @@ struct LoginCommand: AsyncParsableCommand {
     @Flag(help: "Read the password from stdin.")
     var passwordStdin = false
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var output: OutputFlags
 
     func run() async throws {
         let host = try RegistryName.parse(host)
@@ -48,7 +48,7 @@ struct LogoutCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The registry; Docker Hub by default.", valueName: "registry"))
     var host: String = "docker.io"
 
-    @OptionGroup(title: "Output options") var output: OutputFlags
+    @OptionGroup var output: OutputFlags
 
     func run() async throws {
         let host = try RegistryName.parse(host)

@@ -19,8 +19,8 @@ struct ManifestCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Get the image for this platform.", valueName: "platform"))
         var platform: String?
 
-        @OptionGroup(title: "Registry options") var registry: RegistryFlags
-        @OptionGroup(title: "Output options") var output: OutputFlags
+        @OptionGroup var registry: RegistryFlags
+        @OptionGroup var output: OutputFlags
 
         func run() async throws {
             let reference = try Reference(parsing: reference)
@@ -49,8 +49,8 @@ struct ManifestCommand: AsyncParsableCommand {
         @Option(help: ArgumentHelp("Its media type, where it does not say so itself.", valueName: "type"))
         var mediaType: String = ""
 
-        @OptionGroup(title: "Registry options") var registry: RegistryFlags
-        @OptionGroup(title: "Output options") var output: OutputFlags
+        @OptionGroup var registry: RegistryFlags
+        @OptionGroup var output: OutputFlags
 
         func run() async throws {
             let reference = try Reference(parsing: reference)
