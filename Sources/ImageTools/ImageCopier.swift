@@ -78,7 +78,8 @@ package final class ImageCopier: Sendable {
         }
     }
 
-    private func copyContents(of content: ManifestContent, from source: any ImageSource) async throws {
+    /// Copies everything that a manifest or index refers to.
+    package func copyContents(of content: ManifestContent, from source: any ImageSource) async throws {
         if content.isIndex {
             return try await copy(entries: content.index().manifests.map { ($0, source) })
         }

@@ -21,6 +21,8 @@ package struct IndexCreation: Sendable {
     package var appends = false
     /// Whether that tag has to exist.
     package var mustExist = false
+    /// How long it is tried to get an append in among those of others.
+    package var patience: Duration = .seconds(60)
     package var annotations: [AnnotationRule] = []
     /// The platforms to keep; all when empty.
     package var platforms: [Platform] = []
@@ -41,37 +43,88 @@ package struct IndexCreation: Sendable {
         let memory: ImageMemory
     }
 
+    /// What was put under the tags.
+    package struct Outcome: Sendable {
+        package let content: ManifestContent
+        /// Each tag with the digest that it has now.
+        package let references: [Reference]
+        package let warnings: [String]
+    }
+
     /// Reads every source and makes the index, without changing anything.
     ///
     /// - Parameter memory: What the run has read so far; it is added to.
     /// - Throws: ``ImageError``.
     package func plan(in stores: any ImageStores, memory: ImageMemory = ImageMemory()) async throws -> Plan {
-        let base = try await readBase(from: stores, memory)
-        let views = try await readSources(from: stores, memory)
-        let parts = (base.map { [Part(view: $0, entry: nil, isBase: true)] } ?? []) + views
-        if let single = unchanged(parts) {
-            let origins = try single.view.entries().map { ($0, single.view.source) }
-            return Plan(
-                content: single.view.content, origins: origins, base: base?.content, warnings: [], memory: memory)
-        }
-        return try await assemble(parts, base: base?.content, memory)
+        var base: ManifestContent?
+        if appends, let first = tags.first { base = try await update(of: first, in: stores).update.read() }
+        return try await plan(over: base, in: stores, memory)
     }
 
-    /// Copies what the tags' repositories lack and writes the index there.
+    /// Makes the index, copies what the tags' places lack, and writes it there.
     ///
-    /// - Returns: Each tag with the digest that it has now.
+    /// The first tag of an append is changed so that nothing is lost which others add at the same time.
+    ///
     /// - Throws: ``ImageError``. Tags that were written before it stay.
-    package func carryOut(
-        _ plan: Plan, in stores: any ImageStores, observer: any TransferObserver
-    ) async throws -> [Reference] {
-        var byPlace: [(location: Reference.Location, tags: [Reference])] = []
-        for tag in tags {
-            if let known = byPlace.firstIndex(where: { $0.location == tag.location }) {
-                byPlace[known].tags.append(tag)
-            } else {
-                byPlace.append((tag.location, [tag]))
-            }
+    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Outcome {
+        let memory = ImageMemory()
+        guard appends, let first = tags.first else {
+            let plan = try await plan(over: nil, in: stores, memory)
+            try await write(plan, in: stores, to: tags, observer)
+            return outcome(plan.content, plan.warnings)
         }
+        let (store, update) = try update(of: first, in: stores)
+        var last: Plan?
+        let content = try await update.run { base in
+            let plan = try await plan(over: base, in: stores, memory)
+            if plan.content.bytes != base?.bytes { try await copyContents(of: plan, to: store, observer) }
+            last = plan
+            return plan.content
+        }
+        guard let last else { return outcome(content, []) }
+        let rest = Plan(
+            content: content, origins: last.origins, base: last.base, warnings: last.warnings, memory: memory)
+        try await write(rest, in: stores, to: Array(tags.dropFirst()), observer)
+        return outcome(content, last.warnings)
+    }
+
+    private func update(
+        of tag: Reference, in stores: any ImageStores
+    ) throws(ImageError) -> (store: any ImageDestination, update: TagUpdate) {
+        let store = try stores.store(at: tag.location)
+        return (store, TagUpdate(of: tag.tag ?? Reference.defaultTag, in: store, patience: patience))
+    }
+
+    private func outcome(_ content: ManifestContent, _ warnings: [String]) -> Outcome {
+        Outcome(content: content, references: tags.map { $0.pinned(to: content.digest) }, warnings: warnings)
+    }
+
+    private func plan(
+        over base: ManifestContent?, in stores: any ImageStores, _ memory: ImageMemory
+    ) async throws -> Plan {
+        var parts = try await readSources(from: stores, memory)
+        if let base, let tag = tags.first {
+            try await memory.keep(base)
+            let view = ImageView(
+                reference: tag, source: try stores.store(at: tag.location), content: base, memory: memory)
+            parts.insert(Part(view: view, isBase: true), at: 0)
+        } else if appends, mustExist, let tag = tags.first {
+            throw ImageError(.notFound, "cannot append to \(tag)", "it does not exist")
+        }
+        if let single = unchanged(parts) {
+            let origins = try single.view.entries().map { ($0, single.view.source) }
+            return Plan(content: single.view.content, origins: origins, base: base, warnings: [], memory: memory)
+        }
+        return try await assemble(parts, base: base, memory)
+    }
+
+    // MARK: Writing
+
+    /// Writes the index under several tags, to each place what it lacks.
+    private func write(
+        _ plan: Plan, in stores: any ImageStores, to tags: [Reference], _ observer: any TransferObserver
+    ) async throws {
+        let byPlace = Dictionary(grouping: tags, by: \.location)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (location, tags) in byPlace {
                 let destination = try stores.store(at: location)
@@ -79,21 +132,28 @@ package struct IndexCreation: Sendable {
             }
             try await group.waitForAll()
         }
-        return tags.map { $0.pinned(to: plan.content.digest) }
     }
 
     private func write(
         _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
     ) async throws {
+        let copier = try await copyContents(of: plan, to: destination, observer)
+        for tag in tags { try await copier.write(plan.content, as: .tag(tag.tag ?? Reference.defaultTag)) }
+    }
+
+    /// Copies everything that the planned content refers to.
+    @discardableResult
+    private func copyContents(
+        of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
+    ) async throws -> ImageCopier {
         let copier = ImageCopier(to: destination, observer: observer, memory: plan.memory)
-        let names = tags.map { ManifestNaming.tag($0.tag ?? Reference.defaultTag) }
-        if !plan.content.isIndex, let origin = plan.origins.first {
-            for name in names { try await copier.copy(plan.content, from: origin.source, as: name) }
-            return
-        }
         let foreign = plan.origins.filter { $0.source.name != destination.name }
-        try await copier.copy(entries: foreign.map { ($0.entry, $0.source) })
-        for name in names { try await copier.write(plan.content, as: name) }
+        if plan.content.isIndex {
+            try await copier.copy(entries: foreign.map { ($0.entry, $0.source) })
+        } else if let origin = foreign.first {
+            try await copier.copyContents(of: plan.content, from: origin.source)
+        }
+        return copier
     }
 }
 
@@ -106,15 +166,6 @@ extension IndexCreation {
         /// What the command line says about it.
         var entry: Descriptor?
         var isBase = false
-    }
-
-    private func readBase(from stores: any ImageStores, _ memory: ImageMemory) async throws -> ImageView? {
-        guard appends, let tag = tags.first else { return nil }
-        do {
-            return try await ImageView.load(tag, from: stores, memory: memory)
-        } catch let error as ImageError where error.code == .notFound && !mustExist {
-            return nil
-        }
     }
 
     private func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {

@@ -84,7 +84,8 @@ package struct TagUpdate: Sendable {
         return held
     }
 
-    private func read() async throws -> ManifestContent? {
+    /// What the tag holds; `nil` when it does not exist.
+    package func read() async throws -> ManifestContent? {
         do {
             return try await store.manifest(.tag(tag))
         } catch let error as ImageError where error.code == .notFound {

@@ -32,6 +32,10 @@ struct CreateCommand: AsyncParsableCommand {
     @Flag(help: "With --append, fail when the tag does not exist.")
     var mustExist = false
 
+    @Option(
+        help: ArgumentHelp("How long --append is tried while others change the tag, too.", valueName: "duration"))
+    var appendTimeout: String = "60s"
+
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
 
@@ -75,17 +79,18 @@ struct CreateCommand: AsyncParsableCommand {
         let creation = try creation()
         let session = try Session(registry, output)
         let results = try await session.run {
-            let plan = try await creation.plan(in: session.stores)
-            plan.warnings.forEach { session.progress.warn($0) }
-            if dryRun {
+            guard !dryRun else {
+                let plan = try await creation.plan(in: session.stores)
+                plan.warnings.forEach { session.progress.warn($0) }
                 describe(plan, creation)
                 try StandardOutput.write(plan.content.bytes)
                 return [Reference]()
             }
-            let written = try await creation.carryOut(
-                plan, in: session.stores, observer: TransferProgress(view: session.progress))
-            if let metadataFile { try write(plan.content.descriptor, creation.tags, to: metadataFile) }
-            return written
+            let outcome = try await creation.run(
+                in: session.stores, observer: TransferProgress(view: session.progress))
+            outcome.warnings.forEach { session.progress.warn($0) }
+            if let metadataFile { try write(outcome.content.descriptor, creation.tags, to: metadataFile) }
+            return outcome.references
         }
         for reference in results { try StandardOutput.write(line: reference.description) }
     }
@@ -107,6 +112,7 @@ struct CreateCommand: AsyncParsableCommand {
         creation.platforms = try PlatformList.parse(platform)
         creation.appends = append
         creation.mustExist = mustExist
+        creation.patience = try DurationText.parse(appendTimeout, for: "--append-timeout")
         creation.prefersIndex = preferIndex
         return creation
     }
