@@ -45,7 +45,7 @@ lint:
 test-sanitize: $(SANITIZED:%=test-sanitize-%)
 
 # A crash handler of Swift's own would get into the sanitizers' way.
-test-sanitize-%: build-packages test-packages
+$(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
 	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread" \
 	    $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
 
