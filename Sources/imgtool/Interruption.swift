@@ -22,7 +22,8 @@ enum Interruption {
 
     /// Starts the work that the first signal cancels.
     static func begin(_ work: @escaping @Sendable () async -> Void) {
-        state.withLock { $0.task = Task { await work() } }
+        let task = Task { await work() }
+        state.withLock { $0.task = task }
     }
 
     /// Waits for signals for ever: the first one cancels the work, a second one ends the program at once.

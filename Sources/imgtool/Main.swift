@@ -6,14 +6,17 @@ internal import OCI
 /// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
 @main
 enum Main {
-    static func main() {
+    nonisolated static func main() {
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
         let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))
-        // Started before everything else: it takes longest.
+        // Loading takes longest, so it begins first. The parser needs nothing that the loader of libraries keeps locked
+        // meanwhile, unlike the start of a task.
         let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : nil
+        // Handed over to the task and not touched here again.
+        nonisolated(unsafe) let parsed = Result { try ImgtoolCommand.parsed(arguments) }
         Interruption.begin {
-            let status = await run(arguments)
+            let status = await run(parsed)
             loading?()
             // Nothing is buffered, and what the libraries would tear down the system takes back faster.
             _exit(status)
@@ -21,9 +24,9 @@ enum Main {
         Interruption.waitForSignals()
     }
 
-    private static func run(_ arguments: [String]) async -> Int32 {
+    private static func run(_ parsed: sending Result<any ParsableCommand, any Error>) async -> Int32 {
         do {
-            var command = try ImgtoolCommand.parsed(arguments)
+            var command = try parsed.get()
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
