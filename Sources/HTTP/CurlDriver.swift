@@ -121,7 +121,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         var code = CURLE_OK
         while let easy = ccurl_multi_next_finished(multi, &code) {
             guard let transfer = live[easy] else { continue }
-            finish(easy, code == CURLE_OK ? .success(()) : .failure(transfer.error(code, easy)))
+            finish(easy, code == CURLE_OK ? .success(()) : .failure(transfer.error(code)))
         }
     }
 

@@ -31,10 +31,8 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { reason }
 
-    /// - Parameters:
-    ///   - detail: What libcurl says of this error in particular.
-    ///   - verification: OpenSSL's verdict on the certificate, 0 when it found nothing wrong (`X509_V_ERR_…`).
-    init(_ code: CURLcode, detail: String, verification: Int, url: String) {
+    /// - Parameter detail: What libcurl, or OpenSSL through it, says of this error in particular.
+    init(_ code: CURLcode, detail: String, url: String) {
         let (kind, reason): (Kind, String) =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "there is no host of that name")
@@ -47,7 +45,7 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
             case CURLE_PARTIAL_FILE, CURLE_RECV_ERROR, CURLE_SEND_ERROR, CURLE_GOT_NOTHING, CURLE_SEND_FAIL_REWIND:
                 (.broken, "the connection was cut")
             case CURLE_HTTP2, CURLE_HTTP2_STREAM: (.broken, "the HTTP/2 connection broke")
-            case CURLE_PEER_FAILED_VERIFICATION: (.tls, Self.flaw(ofCertificate: verification))
+            case CURLE_PEER_FAILED_VERIFICATION: (.tls, Self.flaw(ofCertificate: detail))
             case CURLE_SSL_CONNECT_ERROR: (.tls, "the TLS handshake failed")
             case CURLE_SSL_CERTPROBLEM: (.tls, "the client certificate or its key cannot be used")
             case CURLE_SSL_CACERT_BADFILE: (.tls, "the file of certificate authorities cannot be used")
@@ -64,12 +62,10 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
         return words.drop { $0 != "alert" }.dropFirst().joined(separator: " ")
     }
 
-    private static func flaw(ofCertificate verification: Int) -> String {
-        switch verification {
-        case 0: "its certificate is for another name"
-        case 9: "its certificate is not valid yet"
-        case 10: "its certificate has expired"
-        default: "its certificate is not signed by an authority that this machine trusts"
-        }
+    private static func flaw(ofCertificate detail: String) -> String {
+        if detail.contains("has expired") { return "its certificate has expired" }
+        if detail.contains("not yet valid") { return "its certificate is not valid yet" }
+        if detail.contains("subject name") { return "its certificate is for another name" }
+        return "its certificate is not signed by an authority that this machine trusts"
     }
 }

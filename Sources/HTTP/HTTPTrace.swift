@@ -1,7 +1,5 @@
 /// How an exchange is shown to somebody who is looking for a fault, without a secret in it.
 enum HTTPTrace {
-    private static let secretHeaders: Set<String> = ["authorization", "proxy-authorization", "cookie", "set-cookie"]
-
     static func line(_ request: HTTPRequest) -> String {
         let body =
             switch request.body {
@@ -19,15 +17,22 @@ enum HTTPTrace {
     private static func fields(_ headers: HTTPHeaders) -> String {
         let shown = headers.fields.map { field in
             let name = field.name.lowercased()
-            let value = name == "location" ? masked(url: field.value) : field.value
-            return "\(name): \(secretHeaders.contains(name) ? masked(credential: value) : value)"
+            let value =
+                switch name {
+                case "location": masked(url: field.value)
+                case "authorization", "proxy-authorization": masked(credential: field.value)
+                case "cookie", "set-cookie": "***"
+                default: field.value
+                }
+            return "\(name): \(value)"
         }
         return shown.isEmpty ? "" : " [\(shown.joined(separator: ", "))]"
     }
 
-    /// Keeps the scheme of a credential.
+    /// Keeps the scheme of a credential. What does not begin with one is secret altogether.
     private static func masked(credential: String) -> String {
-        "\(credential.prefix { $0 != " " }) ***"
+        let words = credential.split(separator: " ", maxSplits: 1)
+        return words.count == 2 && words[0].allSatisfy(\.isLetter) ? "\(words[0]) ***" : "***"
     }
 
     /// Hides the values of a query that may sign or authorise something; digests and scopes are no secrets.

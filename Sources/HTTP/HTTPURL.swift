@@ -37,7 +37,12 @@ package enum HTTPURL {
     package static func isLoopback(host: String) -> Bool {
         let host = host.lowercased()
         return host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host == "::1"
-            || (host.hasPrefix("127.") && host.split(separator: ".").count == 4 && host.last?.isNumber == true)
+            || isLoopback(address: host.split(separator: ".", omittingEmptySubsequences: false))
+    }
+
+    /// A name may begin with 127, too, so all four parts have to be numbers.
+    private static func isLoopback(address parts: [Substring]) -> Bool {
+        parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
     /// Seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7).

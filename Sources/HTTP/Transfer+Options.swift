@@ -80,10 +80,8 @@ extension Transfer {
     }
 
     /// Why a transfer has failed. On the driver's thread.
-    func error(_ code: CURLcode, _ easy: UnsafeMutableRawPointer) -> HTTPError {
-        HTTPError(
-            code, detail: String(cString: errorText), verification: ccurl_info_long(easy, CURLINFO_SSL_VERIFYRESULT),
-            url: request.url)
+    func error(_ code: CURLcode) -> HTTPError {
+        HTTPError(code, detail: String(cString: errorText), url: request.url)
     }
 }
 

@@ -20,12 +20,17 @@ extension RegistryRepository {
     }
 
     /// Fetches a list page by page, as the `Link` headers say (RFC 8288).
+    ///
+    /// - Parameter first: The answer to the request, if it is there already.
     func pages(
-        _ request: RegistryRequest, _ host: RegistryHost, _ take: (JSONValue) throws -> Void
+        _ request: RegistryRequest, _ host: RegistryHost, from first: (HTTPResponse, body: [UInt8])? = nil,
+        _ take: (JSONValue) throws -> Void
     ) async throws {
         var request = request
+        var known = first
         for _ in 0..<Self.maximumPages {
-            let (response, bytes) = try await host.fetch(request, limit: Self.maximumPage)
+            let (response, bytes) = if let known { known } else { try await self.page(request, host) }
+            known = nil
             guard response.status == 200 else { throw await host.refusal(of: request, response) }
             let json: JSONValue
             do {
@@ -39,6 +44,10 @@ extension RegistryRepository {
             request.target = url
         }
         throw ImageError(.failed, request.attempt, "the registry's list has no end")
+    }
+
+    func page(_ request: RegistryRequest, _ host: RegistryHost) async throws -> (HTTPResponse, body: [UInt8]) {
+        try await host.fetch(request, limit: Self.maximumPage)
     }
 
     func listRequest(_ place: RepositoryPlace, _ rest: String, _ attempt: String) -> RegistryRequest {

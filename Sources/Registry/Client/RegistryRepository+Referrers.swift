@@ -20,24 +20,30 @@ extension RegistryRepository {
         var target = "referrers/\(digest)"
         if let artifactType { target += "?artifactType=\(HTTPURL.escape(artifactType))" }
         let request = listRequest(place, target, "cannot list the referrers of \(name)@\(digest)")
-        var pageCount = 0
-        var found: [Descriptor] = []
-        do {
-            try await pages(request, place.host) { json in
-                found += try Index(json: json).manifests
-                pageCount += 1
-            }
-            return found
-        } catch let error where pageCount == 0 && Self.meansNoReferrersAPI(error) {
+        let first = try await page(request, place.host)
+        guard Self.isIndex(first.body) else {
+            guard Self.meansNoAPI(first.0.status) else { throw await place.host.refusal(of: request, first.0) }
             return try await fallbackIndex(of: digest)?.manifests ?? []
         }
+        var found: [Descriptor] = []
+        try await pages(request, place.host, from: first) { json in
+            do {
+                found += try Index(json: json).manifests
+            } catch {
+                throw ImageError(.failed, request.attempt, "the registry's answer is no index: \(error)")
+            }
+        }
+        return found
     }
 
-    /// Without the API, registries answer 404, another 4xx, a redirect or a page of HTML.
-    private static func meansNoReferrersAPI(_ error: any Error) -> Bool {
-        if error is JSONShapeError { return true }
-        guard let error = error as? ImageError else { return false }
-        return error.code == .notFound || error.code == .failed
+    private static func isIndex(_ bytes: [UInt8]) -> Bool {
+        (try? JSONValue(parsing: bytes))?["manifests"]?.array != nil
+    }
+
+    /// Without the API, registries answer 404, another 4xx, or a page of HTML. Who is refused or has to wait, or meets
+    /// a registry that is out of order, knows nothing yet.
+    private static func meansNoAPI(_ status: Int) -> Bool {
+        status == 200 || status == 501 || (400..<500).contains(status) && ![401, 403, 408, 429].contains(status)
     }
 
     /// The tag under which clients keep referrers where the registry does not (distribution-spec, "Referrers Tag
