@@ -25,7 +25,7 @@ extension LayoutStore: ImageDestination {
         switch naming {
         case .child: break
         case .digest: try await changeIndex(attempt) { index throws(ImageError) in index.add(manifest.descriptor) }
-        case .tag(let tag):
+        case .tag(let tag), .tagOnce(let tag):
             try await changeIndex(attempt) { index throws(ImageError) in index.set(tag, to: manifest.descriptor) }
         }
     }

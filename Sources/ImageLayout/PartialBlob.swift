@@ -68,7 +68,7 @@ struct PartialBlob {
     /// wanted no more.
     func abandon(after error: any Error) {
         let code = (error as? ImageError)?.code
-        let sourceFailed = code == .failed || code == .denied
+        let sourceFailed = code == .failed || code == .interrupted || code == .denied
         let isWorthKeeping = sourceFailed && !Task.isCancelled && ((try? file.status().size) ?? 0) > 0
         if !isWorthKeeping { _ = try? File.remove(file.path) }
     }

@@ -35,19 +35,19 @@ package struct TagUpdate: Sendable {
         let deadline = ContinuousClock.now + patience
         var round = 0
         var trouble: ImageError?
-        while ContinuousClock.now < deadline || round == 0 {
+        repeat {
             if round > 0 { try await Task.sleep(for: Self.pause(round)) }
             round += 1
             do {
                 if let settled = try await attempt(change) { return settled }
-            } catch let error as ImageError where error.code == .failed && trouble?.reason != error.reason {
-                // A connection that broke in the middle leaves open what happened, so everything is read anew.
+            } catch let error as ImageError where error.code == .interrupted {
+                // What the broken exchange did is seen by reading anew.
                 trouble = error
             }
-        }
+        } while ContinuousClock.now < deadline
+        if let trouble { throw trouble }
         throw ImageError(
-            .failed, "cannot change \(store.name):\(tag)",
-            trouble.map(\.description) ?? "others kept changing it for \(patience), \(round) times",
+            .failed, "cannot change \(store.name):\(tag)", "others kept changing it for \(patience), \(round) times",
             advice: "run it again; it adds what is missing")
     }
 
@@ -61,7 +61,7 @@ package struct TagUpdate: Sendable {
         if changed.bytes == base?.bytes { return base }
         try await store.put(changed, as: .child)
         guard try await read()?.digest == base?.digest else { return nil }
-        try await store.put(changed, as: .tag(tag))
+        try await store.put(changed, as: .tagOnce(tag))
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
         let window = max(Self.settling, started.duration(to: .now) * 2)
         return try await settled(changed, change, for: window)

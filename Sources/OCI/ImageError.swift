@@ -10,6 +10,9 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
         case denied
         /// Content is not what its digest, size or media type says.
         case verification
+        /// An exchange broke off, or the other side was overloaded: what was tried may have been done or not, and trying
+        /// again may help.
+        case interrupted
         /// Everything else.
         case failed
     }

@@ -66,6 +66,16 @@ package enum ManifestNaming: Hashable, Sendable {
     case digest
     /// By a tag, which moves if it exists.
     case tag(String)
+    /// By a tag, which is moved at most once: when it cannot be told whether that was done, because the answer got lost,
+    /// that is an ``ImageError`` of code `interrupted`.
+    case tagOnce(String)
+
+    package var tag: String? {
+        switch self {
+        case .child, .digest: nil
+        case .tag(let tag), .tagOnce(let tag): tag
+        }
+    }
 }
 
 /// How a blob came to be in its place.

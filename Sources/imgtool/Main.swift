@@ -80,7 +80,7 @@ enum ExitStatus: Int32 {
                 case .notFound: .notFound
                 case .denied: .denied
                 case .verification: .verification
-                case .failed: .failed
+                case .interrupted, .failed: .failed
                 }
         default: self = ImgtoolCommand.exitCode(for: error) == .validationFailure ? .usage : .failed
         }

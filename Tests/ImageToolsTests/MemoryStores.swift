@@ -99,7 +99,7 @@ final class MemoryStore: ImageStore {
         note("put manifest \(manifest.digest)")
         state.withLock { state in
             state.manifests[manifest.digest] = manifest
-            if case .tag(let tag) = naming { state.tags[tag] = manifest.digest }
+            if let tag = naming.tag { state.tags[tag] = manifest.digest }
         }
     }
 

@@ -79,7 +79,7 @@ struct ClientBlobTests {
             let error = await #expect(throws: ImageError.self) {
                 try await BlobContent(Self.descriptor, in: repository).bytes()
             }
-            #expect(error?.code == .failed)
+            #expect(error?.code == .interrupted)
             #expect(error?.description.contains("1000000 of 3000000 bytes") == true, "\(error?.description ?? "")")
             #expect(proxy.count("GET") == 5)
         }

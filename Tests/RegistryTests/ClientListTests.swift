@@ -171,7 +171,7 @@ struct ClientListTests {
 
     @Test(
         "of referrers are not empty because the registry refuses, or is out of order",
-        arguments: [(403, ImageError.Code.denied), (429, .failed), (503, .failed)])
+        arguments: [(403, ImageError.Code.denied), (429, .interrupted), (503, .interrupted)])
     func noAnswer(status: Int, code: ImageError.Code) async throws {
         try await with([Fault(.status(status), at: "/referrers/")]) { repository, _, _ async throws in
             let error = await #expect(throws: ImageError.self) {

@@ -40,7 +40,7 @@ struct ClientRetryTests {
         for (action, says) in [(Fault.Action.status(503), "503 service unavailable"), (.dropAnswer, "cut")] {
             try await with([Fault(action)], { $0.retry.attempts = attempts }) { repository, proxy, _ async throws in
                 let error = await #expect(throws: ImageError.self) { try await repository.manifest(.tag("v1")) }
-                #expect(error?.code == .failed)
+                #expect(error?.code == .interrupted)
                 #expect(error?.description.contains(says) == true, "\(error?.description ?? "")")
                 #expect(proxy.count() == attempts)
             }

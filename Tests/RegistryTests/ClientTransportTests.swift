@@ -178,7 +178,7 @@ struct ClientTransportTests {
     @Test func `ends where nobody listens`() async throws {
         let client = try Client()
         let error = await failure("127.0.0.1:1", client)
-        #expect(error?.code == .failed)
+        #expect(error?.code == .interrupted)
         #expect(
             error?.description == """
                 cannot read 127.0.0.1:1/app:v1: 127.0.0.1:1: nobody accepts connections there; \

@@ -84,7 +84,7 @@ struct ClientUploadTests {
             let error = await #expect(throws: ImageError.self) {
                 try await repository.put(MemorySource.content(fresh(10)), mountingFrom: nil)
             }
-            #expect(error?.code == .failed)
+            #expect(error?.code == .interrupted)
             #expect(error?.description.contains("503 service unavailable BUSY") == true)
             #expect(proxy.count("PUT") == 5)
         }

@@ -34,6 +34,7 @@ struct RegistryAnswer: CustomStringConvertible {
         switch status {
         case 401, 403: .denied
         case 404: .notFound
+        case 408, 429, 500, 502, 503, 504: .interrupted
         default: code == "DENIED" || code == "UNAUTHORIZED" ? .denied : .failed
         }
     }

@@ -74,7 +74,7 @@ final class RegistryBlobStream: ByteStream {
         }
         guard let pause, position < descriptor.size else {
             throw ImageError(
-                .failed, request.attempt, "\(error.reason) after \(position) of \(descriptor.size) bytes")
+                .interrupted, request.attempt, "\(error.reason) after \(position) of \(descriptor.size) bytes")
         }
         host.repetition.noteRetry(error.reason, pause)
         try await Task.sleep(for: pause)

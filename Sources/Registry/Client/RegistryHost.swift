@@ -79,7 +79,7 @@ final class RegistryHost: Sendable {
         var isRepeated = false
         do {
             // A stream that broke off may be gone on with, and whoever sends it knows how.
-            return try await repetition.run(mayRepeat: !request.isStream) { remaining in
+            return try await repetition.run(mayRepeat: request.isRepeatable && !request.isStream) { remaining in
                 if isRepeated, let isDone = request.isDone, try await isDone() { throw RegistryRequest.WasDone() }
                 isRepeated = true
                 var attempt = request
@@ -119,7 +119,9 @@ final class RegistryHost: Sendable {
             return ImageError(.verification, request.attempt, "\(name): the answer was cut off before its end")
         case .broken, .tooLarge, .local: break
         }
-        return ImageError(.failed, request.attempt, "\(name): \(error.reason)", advice: advice)
+        let mayPass = error.kind == .broken || error.kind == .unreachable
+        return ImageError(
+            mayPass ? .interrupted : .failed, request.attempt, "\(name): \(error.reason)", advice: advice)
     }
 
     func warn(_ text: String) { repetition.notify(.warning(text)) }

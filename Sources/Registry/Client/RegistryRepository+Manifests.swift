@@ -83,14 +83,15 @@ extension RegistryRepository {
     /// - Returns: `nil` when it was written, but the answer was lost.
     func write(_ manifest: ManifestContent, as naming: ManifestNaming) async throws -> HTTPResponse? {
         let reference: ManifestReference =
-            if case .tag(let tag) = naming { .tag(tag) } else { .digest(manifest.digest) }
+            naming.tag.map { .tag($0) } ?? .digest(manifest.digest)
         var request = RegistryRequest(
             method: "PUT", target: primary.path("manifests/\(reference)"),
             headers: ["Content-Type": manifest.mediaType], body: .bytes(manifest.bytes),
             scopes: [.push(primary.repository)], repository: primary.repository.path,
             attempt: "cannot write \(name(reference))")
         // A tag may have been moved on by somebody else after an answer got lost, so what is there is looked at first.
-        if case .tag = naming { request.isDone = { try await self.holds(manifest, as: reference) } }
+        if case .tagOnce = naming { request.isRepeatable = false }
+        if naming.tag != nil { request.isDone = { try await self.holds(manifest, as: reference) } }
         do {
             return try await primary.host.send(request, accepting: [200, 201, 202])
         } catch is RegistryRequest.WasDone {

@@ -139,7 +139,7 @@ extension RegistryRepository {
         let response: HTTPResponse
         do {
             response = try await primary.host.send(request)
-        } catch let error as ImageError where error.code == .failed {
+        } catch let error as ImageError where error.code == .interrupted {
             throw UploadInterruption(session: session, cause: error)
         }
         if statuses.contains(response.status) { return response }

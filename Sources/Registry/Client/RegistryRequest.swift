@@ -26,6 +26,8 @@ struct RegistryRequest: Sendable {
     var isTransfer = false
     /// The most that one attempt may take, unless it moves a blob.
     var timeLimit: Duration?
+    /// Whether it may be sent once more when it failed for a reason that may pass.
+    var isRepeatable = true
     /// Tells before it is sent once more whether what it is for was done by the attempt that seemed to fail.
     var isDone: (@Sendable () async throws -> Bool)?
 

@@ -1,0 +1,87 @@
+import JSON
+import OCI
+import TestKit
+import Testing
+
+@Suite("create --append, by many at once")
+struct AppendRaceTests {
+    private static let platforms = [
+        "amd64", "arm64", "arm", "386", "s390x", "ppc64le", "ppc64", "riscv64", "loong64", "mips", "mipsle", "mips64",
+        "mips64le", "sparc64", "riscv", "wasm",
+    ]
+
+    /// A repository with one image for each platform, under its name.
+    private func repository(_ registry: RegistryServer) throws -> String {
+        let repository = try registry.repository()
+        for name in Self.platforms {
+            try registry.put(TestImage(Platform(os: "linux", architecture: name)), in: path(of: repository), tag: name)
+        }
+        return repository
+    }
+
+    private func appendAll(to repository: String, _ tag: String) async throws -> [Tool.Outcome] {
+        try await withThrowingTaskGroup(of: Tool.Outcome.self) { group in
+            for name in Self.platforms {
+                group.addTask {
+                    try await Tool.imgtool.run(
+                        ["create", "--append", "-t", "\(repository):\(tag)", "\(repository):\(name)"])
+                }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+    }
+
+    private func platforms(of reference: String) async throws -> [String] {
+        let raw = try await succeeds("inspect", "--raw", reference)
+        let index = try Index(json: JSONValue(parsing: raw.utf8))
+        return index.manifests.compactMap { $0.platform?.architecture }.sorted()
+    }
+
+    @Test func `loses no platform and doubles none`() async throws {
+        let repository = try repository(await RegistryServer.shared())
+        for round in 1...2 {
+            for outcome in try await appendAll(to: repository, "v\(round)") {
+                #expect(outcome.status == 0, "\(outcome.error)")
+            }
+            #expect(try await platforms(of: "\(repository):v\(round)") == Self.platforms.sorted())
+        }
+    }
+
+    @Test func `loses none over a connection that delays and drops answers`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repository = try repository(registry)
+        let faults = [
+            Fault(.delay(milliseconds: 40), on: "GET", at: "/manifests/v1"),
+            Fault(.delay(milliseconds: 120), on: "PUT", at: "/manifests/v1"),
+            Fault(.dropAnswer, on: "PUT", at: "/manifests/v1", times: 6, skipping: 3),
+            Fault(.cutResponse(afterBytes: 40), on: "GET", at: "/manifests/v1", times: 6, skipping: 10),
+        ]
+        try await FaultProxy.with(registry, faults) { proxy in
+            let outcomes = try await appendAll(to: proxy.repository(repository), "v1")
+            for outcome in outcomes { #expect(outcome.status == 0, "\(outcome.error)") }
+        }
+        #expect(try await platforms(of: "\(repository):v1") == Self.platforms.sorted())
+    }
+
+    @Test func `never repeats the move of a tag whose answer got lost`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repository = try repository(registry)
+        try await FaultProxy.with(registry, [Fault(.dropAnswer, on: "PUT", at: "/manifests/v1", times: 1)]) { proxy in
+            let place = proxy.repository(repository)
+            try await succeeds("create", "--append", "-t", "\(place):v1", "\(place):amd64")
+            #expect(proxy.count("PUT", "/manifests/v1") == 1)
+        }
+    }
+
+    @Test func `gives up in time, and says so in one line`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repository = try repository(registry)
+        try await FaultProxy.with(registry, [Fault(.dropAnswer, on: "PUT", at: "/manifests/")]) { proxy in
+            let place = proxy.repository(repository)
+            let outcome = try await imgtool(
+                "create", "--append", "--append-timeout", "300ms", "-t", "\(place):v1", "--attempts", "1",
+                "\(place):amd64")
+            expectFailure(outcome, 1, naming: "\(place)")
+        }
+    }
+}
