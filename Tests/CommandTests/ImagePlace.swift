@@ -90,10 +90,13 @@ struct ImagePlace: Sendable {
 struct RawContent: TestContent {
     let manifest: [UInt8]
     let descriptor: Descriptor
-    var blobs: [[UInt8]] { [] }
+    let blobs: [[UInt8]]
     let children: [any TestContent]
 
-    init(_ text: String, mediaType: String = MediaType.ociIndex, children: [any TestContent] = []) {
+    init(
+        _ text: String, mediaType: String = MediaType.ociIndex, children: [any TestContent] = [], blobs: [[UInt8]] = []
+    ) {
+        self.blobs = blobs
         manifest = Array(text.utf8)
         descriptor = Descriptor(mediaType: mediaType, digest: Digest(of: manifest), size: Int64(manifest.count))
         self.children = children

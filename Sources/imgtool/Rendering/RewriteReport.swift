@@ -6,11 +6,11 @@ internal import OCI
 enum RewriteReport {
     /// A line for every entry, and for every field that changed in it or in the index.
     static func lines(of result: RewriteResult) throws -> [String] {
-        var lines = fields(of: result).map { "  edit  \($0.path): \(text($0))" }
+        var lines = fields(of: result).map { "  edit  \(text($0, at: $0.path))" }
         for change in try entries(of: result) {
             guard let entry = change.after ?? change.before else { continue }
             lines.append("  \(change.kind.rawValue)  \(EntryText.name(of: entry))  \(entry.digest)")
-            lines += change.fields.map { "        \($0.path): \(text($0))" }
+            lines += change.fields.map { "        \(text($0, at: $0.path))" }
         }
         let isSame = result.before?.digest == result.after.digest
         return lines + ["\(isSame ? "nothing would change in" : "would put") \(result.reference)"]
@@ -70,11 +70,17 @@ enum RewriteReport {
         ["path": .string(change.path), "before": change.before ?? .null, "after": change.after ?? .null]
     }
 
-    /// Both values of a field in one line.
-    static func text(_ change: FieldChange) -> String {
-        guard let before = change.before else { return "added \(change.after?.text(.compact) ?? "")" }
-        guard let after = change.after else { return "removed, was \(before.text(.compact))" }
-        return "\(before.text(.compact)) → \(after.text(.compact))"
+    /// A field with both of its values, in one line.
+    static func text(_ change: FieldChange, at path: String) -> String {
+        guard let before = change.before else { return "\(path): added \(shortened(change.after))" }
+        guard let after = change.after else { return "\(path): removed, was \(shortened(before))" }
+        if change.path.hasSuffix("*") { return "\(path): another order" }
+        return "\(path): \(shortened(before)) → \(shortened(after))"
+    }
+
+    private static func shortened(_ value: JSONValue?) -> String {
+        let text = value?.text(.compact) ?? ""
+        return text.count > 120 ? "\(text.prefix(119))…" : text
     }
 }
 
