@@ -81,6 +81,7 @@ private struct Work<Edit: ImageEdit> {
     let store: any ImageStore
     let rewrite: ImageRewrite
     let observer: any TransferObserver
+    let memory = ImageMemory()
 
     /// What was changed last, and into what.
     var before: ManifestContent?
@@ -96,7 +97,8 @@ private struct Work<Edit: ImageEdit> {
         if let expected = reference.digest, tag != nil, draft == nil, base.digest != expected {
             throw ImageError(.verification, "cannot change \(reference)", "the tag holds \(base.digest) by now")
         }
-        let draft = try await edit.draft(of: ImageView(reference: reference, source: store, content: base))
+        let draft = try await edit.draft(
+            of: ImageView(reference: reference, source: store, content: base, memory: memory))
         guard draft.content.bytes != base.bytes else {
             if before == nil { before = base }
             return base
@@ -108,7 +110,7 @@ private struct Work<Edit: ImageEdit> {
 
     /// Writes what the changed content refers to, and what refers to it.
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
-        let copier = ImageCopier(to: store, observer: observer)
+        let copier = ImageCopier(to: store, observer: observer, memory: memory)
         for child in draft.children { try await copier.write(child.new, as: .child) }
         guard rewrite.copiesReferrers else { return }
         let referrers = ReferrerMove(in: store, copier)

@@ -17,7 +17,8 @@ struct ImgtoolCommand: ParsableCommand {
         subcommands: [
             InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self, PullCommand.self,
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
-            RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self, ReferrersCommand.self,
+            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self,
+            ReferrersCommand.self,
             LoginCommand.self, LogoutCommand.self,
         ])
 

@@ -82,3 +82,25 @@ struct EditPropertyTests {
         }.joined(separator: "\n")
     }
 }
+
+@Suite("A copy")
+struct CopyPropertyTests {
+    @Test("there and back is the identity", arguments: ["compact", "indented"])
+    func identity(layout: String) async throws {
+        let (amd64, arm64) = (TestImage(), TestImage(Platform(os: "linux", architecture: "arm64")))
+        let index = TestIndex([amd64, arm64, TestImage.attestation(of: arm64.descriptor)], annotations: ["<": "é"])
+        let text =
+            try layout == "compact"
+            ? JSONValue(parsing: index.manifest).text(.compact) : String(decoding: index.manifest, as: UTF8.self)
+        let content = RawContent(text, children: index.children)
+        try await ImagePlace.with(.registry, [:]) { registry in
+            try await ImagePlace.with(.layout, ["v1": content]) { place in
+                try await printed("copy", place("v1"), registry("v1"))
+                try await printed("copy", registry("v1"), "\(place.name)-back:v1")
+                let difference = try await Tool.imgtool.run(["diff", place("v1"), "\(place.name)-back:v1"])
+                #expect(difference.status == 0, "\(difference.output)")
+                try await printed("verify", "\(place.name)-back:v1")
+            }
+        }
+    }
+}
