@@ -17,8 +17,7 @@ struct IndexCreationTests {
         creation.tags = try tags.map { try Reference(parsing: $0) }
         creation.sources = try sources.map { .reference(try Reference(parsing: $0)) }
         change(&creation)
-        let plan = try await creation.plan(in: stores)
-        _ = try await creation.carryOut(plan, in: stores, observer: NoObserver())
+        _ = try await creation.run(in: stores, observer: NoObserver())
     }
 
     @Test func `reads nothing twice, even for two destinations`() async throws {
