@@ -29,18 +29,33 @@ package struct IndexAssembly: Sendable {
     private struct Place {
         var entry: Descriptor
         let source: Int
+        /// The platform that it is an image for, in the form that is compared.
+        let platform: Platform?
+
+        init(entry: Descriptor, source: Int) {
+            self.entry = entry
+            self.source = source
+            let isImage = entry.attestedDigest == nil && entry.platform?.isUnknown != true
+            platform = isImage ? entry.platform?.identity : nil
+        }
     }
 
     private let sources: [Source]
+    private let onConflict: ConflictRule?
+    /// Entries that were left out, whose attestations are left out as well.
+    private var dropped: Set<String> = []
     private var places: [Place] = []
     private var index = Index(mediaType: MediaType.ociIndex)
     private var isAnnotated = false
     /// What the user should know about, though it is no error.
     package private(set) var warnings: [String] = []
 
+    /// - Parameter onConflict: What becomes of different images for one platform in two sources. Without a rule they are
+    ///   an error, except that what the tag holds already is replaced.
     /// - Throws: ``ImageError`` when a source cannot be read, or two sources have different images of one platform.
-    package init(_ sources: [Source]) throws(ImageError) {
+    package init(_ sources: [Source], onConflict: ConflictRule? = nil) throws(ImageError) {
         self.sources = sources
+        self.onConflict = onConflict
         for (position, source) in sources.enumerated() {
             guard source.content.isIndex else {
                 try add(source.entry, from: position)
@@ -50,6 +65,7 @@ package struct IndexAssembly: Sendable {
             for entry in other.manifests { try add(entry, from: position) }
             unite(with: other, from: position)
         }
+        dropStrayAttestations()
         dropDisagreements()
     }
 
@@ -60,42 +76,46 @@ package struct IndexAssembly: Sendable {
             // What was found out about a platform is less than what an entry says that exists.
             let isStated = sources[source].content.isIndex || sources[source].statesPlatform
             let platforms = [places[known].entry.platform, entry.platform]
-            places[known].entry.platform = (isStated ? platforms.reversed() : platforms).compactMap { $0 }.first
-            places[known].entry.annotations.merge(entry.annotations) { _, new in new }
+            var both = places[known].entry
+            both.platform = (isStated ? platforms.reversed() : platforms).compactMap { $0 }.first
+            both.annotations.merge(entry.annotations) { _, new in new }
+            places[known] = Place(entry: both, source: places[known].source)
             return
         }
-        if let platform = entry.platform, !platform.isUnknown, entry.attestedDigest == nil,
-            let rival = places.firstIndex(where: { place in
-                place.source != source && place.entry.attestedDigest == nil
-                    && place.entry.platform.map(platform.isSame) ?? false
-            })
-        {
-            guard sources[places[rival].source].isBase else {
-                throw ImageError(
-                    .failed, "cannot put two images of \(platform.fullDescription) into one index",
-                    "\(sources[places[rival].source].name) has \(places[rival].entry.digest), "
-                        + "\(sources[source].name) has \(entry.digest)",
-                    advice: "choose entries with --platform, or let one replace the other with --append")
-            }
-            replace(rival, with: entry, from: source)
-            return
+        let place = Place(entry: entry, source: source)
+        let rival = place.platform.flatMap { platform in
+            places.firstIndex { $0.source != source && $0.platform == platform }
         }
-        places.append(Place(entry: entry, source: source))
+        guard let rival else { return places.append(place) }
+        switch onConflict ?? (sources[places[rival].source].isBase ? .replace : .error) {
+        case .replace: replace(rival, with: place)
+        case .keep: dropped.insert(entry.digest.description)
+        case .both: places.append(place)
+        case .error: throw conflict(of: places[rival], and: place)
+        }
+    }
+
+    private func conflict(of first: Place, and second: Place) -> ImageError {
+        ImageError(
+            .failed, "cannot put two images of \(second.entry.platform?.fullDescription ?? "") into one index",
+            "\(sources[first.source].name) has \(first.entry.digest), "
+                + "\(sources[second.source].name) has \(second.entry.digest)",
+            advice: "choose entries with --platform, or let one replace the other with --append")
     }
 
     /// Puts an entry in the place of another. Attestations of what it replaces go, and so does what else was there for
     /// its platform.
-    private mutating func replace(_ rival: Int, with entry: Descriptor, from source: Int) {
-        let platform = places[rival].entry.platform
-        let rivals = places.indices.filter { position in
-            let place = places[position]
-            guard sources[place.source].isBase, place.entry.attestedDigest == nil else { return false }
-            return position == rival || platform.flatMap { place.entry.platform?.isSame(as: $0) } ?? false
-        }
-        let old = Set(rivals.map { places[$0].entry.digest.description })
-        places[rival] = Place(entry: entry, source: source)
+    private mutating func replace(_ rival: Int, with new: Place) {
+        let rivals = places.indices.filter { places[$0].source != new.source && places[$0].platform == new.platform }
+        dropped.formUnion(rivals.map { places[$0].entry.digest.description })
+        places[rival] = new
         for other in rivals.reversed() where other != rival { places.remove(at: other) }
-        places.removeAll { $0.entry.attestedDigest.map(old.contains) ?? false }
+    }
+
+    private mutating func dropStrayAttestations() {
+        let gone = dropped.subtracting(places.map(\.entry.digest.description))
+        if gone.isEmpty { return }
+        places.removeAll { $0.entry.attestedDigest.map(gone.contains) ?? false }
     }
 
     // MARK: The index itself

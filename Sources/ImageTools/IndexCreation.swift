@@ -26,6 +26,8 @@ package struct IndexCreation: Sendable {
     package var annotations: [AnnotationRule] = []
     /// The platforms to keep; all when empty.
     package var platforms: [Platform] = []
+    /// What becomes of different images for one platform; see ``IndexAssembly``.
+    package var onConflict: ConflictRule?
     /// Whether an index is made even of one manifest.
     package var prefersIndex = true
 
@@ -143,7 +145,7 @@ package struct IndexCreation: Sendable {
 
     /// Copies everything that the planned content refers to.
     @discardableResult
-    private func copyContents(
+    func copyContents(
         of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
     ) async throws -> ImageCopier {
         let copier = ImageCopier(to: destination, observer: observer, memory: plan.memory)
@@ -226,7 +228,7 @@ extension IndexCreation {
                 name: part.view.reference.description, content: part.view.content,
                 entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
-        var assembly = try IndexAssembly(sources)
+        var assembly = try IndexAssembly(sources, onConflict: onConflict)
         if !platforms.isEmpty { try assembly.keep(platforms) }
         try assembly.annotate(annotations)
         let content = try assembly.finished()

@@ -24,8 +24,8 @@ package struct IndexEdit: Sendable {
     package func finished() throws(ImageError) -> ManifestContent {
         if value == original.document.value { return original }
         return try ManifestContent(
-            bytes: value.bytes(original.document.layout), mediaType: original.mediaType, digest: nil,
-            of: "the changed index")
+            bytes: value.bytes(original.document.layout),
+            mediaType: value["mediaType"]?.string ?? original.mediaType, digest: nil, of: "the changed index")
     }
 
     /// Changes a member of the index itself.
@@ -60,11 +60,24 @@ package struct IndexEdit: Sendable {
 
 extension JSONObject {
     /// Sets an annotation. A new one goes to its place in the order of keys, when the others are in that order.
-    package mutating func annotate(_ key: String, _ text: String) {
+    ///
+    /// - Parameter later: The members that a new map of annotations comes before.
+    package mutating func annotate(_ key: String, _ text: String, before later: [String] = []) {
         var annotations = self["annotations"]?.object ?? JSONObject()
         let wasSorted = annotations == annotations.sorted
         annotations[key] = .string(text)
-        self["annotations"] = .object(wasSorted ? annotations.sorted : annotations)
+        set("annotations", to: .object(wasSorted ? annotations.sorted : annotations), before: later)
+    }
+
+    /// Sets a member, or with `nil` takes it out.
+    ///
+    /// - Parameter later: The members that a new one comes before; without any of them it comes last.
+    package mutating func set(_ name: String, to value: JSONValue?, before later: [String]) {
+        guard let value, self[name] == nil, let place = members.firstIndex(where: { later.contains($0.name) }) else {
+            self[name] = value
+            return
+        }
+        members.insert(Member(name, value), at: place)
     }
 
     /// Removes an annotation, and the map of annotations with the last one.

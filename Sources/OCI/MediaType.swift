@@ -19,6 +19,7 @@ package enum MediaType {
     package static func isImageManifest(_ type: String) -> Bool { type == ociManifest || type == dockerManifest }
     package static func isManifest(_ type: String) -> Bool { isIndex(type) || isImageManifest(type) }
     package static func isDocker(_ type: String) -> Bool { type.hasPrefix("application/vnd.docker.") }
+    package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
     package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
     /// A layer that lives at the URLs of its descriptor and is not pushed to registries.

@@ -10,14 +10,15 @@ extension Platform {
 
     /// Whether both name one platform: the same operating system with its version and features, architecture and
     /// variant.
-    package func isSame(as other: Platform) -> Bool {
-        func key(_ platform: Platform) -> Platform {
-            var key = platform.normalized
-            key.osFeatures = Set(key.osFeatures).sorted()
-            key.other = []
-            return key
-        }
-        return key(self) == key(other)
+    package func isSame(as other: Platform) -> Bool { identity == other.identity }
+
+    /// What makes it this platform, equal for all spellings of it: ``normalized``, with the features in order and
+    /// without unknown fields.
+    package var identity: Platform {
+        var identity = normalized
+        identity.osFeatures = Set(identity.osFeatures).sorted()
+        identity.other = []
+        return identity
     }
 
     static func normalized(os: String) -> String {

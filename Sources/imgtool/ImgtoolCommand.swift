@@ -17,7 +17,9 @@ struct ImgtoolCommand: ParsableCommand {
         subcommands: [
             InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self, PullCommand.self,
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
-            LoginCommand.self, LogoutCommand.self,
+            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self,
+            ReferrersCommand.self,
+            PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
         ])
 
     /// The command that the arguments ask for.

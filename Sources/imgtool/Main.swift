@@ -91,7 +91,9 @@ enum ExitStatus: Int32 {
 /// while they are parsed. A wrong guess costs a few milliseconds and nothing else.
 enum NetworkNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
-        guard arguments.count > 1, !arguments.contains(where: { $0 == "--help" || $0 == "-h" }) else { return false }
+        guard arguments.count > 1, arguments.first != "platform",
+            !arguments.contains(where: { $0 == "--help" || $0 == "-h" })
+        else { return false }
         let others = arguments.dropFirst().filter {
             !$0.hasPrefix("-") && !$0.hasPrefix("oci:") && !$0.hasPrefix("oci-layout:")
         }

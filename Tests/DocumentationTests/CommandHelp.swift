@@ -4,13 +4,14 @@ import TestKit
 enum CommandHelp {
     static let names: Set<String> = [
         "inspect", "create", "copy", "push", "pull", "tags", "digest", "manifest", "blob", "delete", "login", "logout",
-        "get", "put",
+        "get", "put", "merge", "remove", "annotate", "diff", "verify", "referrers", "platform", "info", "ls",
     ]
 
     /// The commands that do something, each as its words.
     static let all: [[String]] = [
         ["inspect"], ["create"], ["copy"], ["push"], ["pull"], ["tags"], ["digest"], ["manifest", "get"],
-        ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"],
+        ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"], ["merge"],
+        ["remove"], ["annotate"], ["diff"], ["verify"], ["referrers"], ["platform", "info"], ["platform", "ls"],
     ]
 
     static func text(of command: [String]) async throws -> String {

@@ -1,0 +1,49 @@
+internal import JSON
+internal import OCI
+
+/// Takes entries out of an index, each with its attestations.
+package struct EntryRemoval: ImageEdit {
+    private let selection: EntrySelection
+    /// Whether the entries were found before, so that it is no error when they are not there any more.
+    private var wasFound = false
+
+    package init(_ selection: EntrySelection) {
+        self.selection = selection
+    }
+
+    /// - Throws: ``ImageError``: of code `notFound` when an entry is not there, of code `failed` when no image would be
+    ///   left.
+    package mutating func draft(of view: ImageView) async throws -> ImageDraft {
+        let attempt = "cannot remove from \(view.pinnedName)"
+        guard view.content.isIndex else {
+            throw ImageError(
+                .failed, attempt, "it is a single image, not an index", advice: "imgtool delete removes its tag")
+        }
+        var edit = try IndexEdit(view.content)
+        let entries = try edit.entries
+        let chosen =
+            wasFound ? selection.presentPositions(in: entries) : try selection.positions(in: entries, attempt)
+        wasFound = true
+        let unwanted = Self.withAttestations(chosen, in: entries)
+        guard unwanted.isEmpty || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isOwn })
+        else {
+            throw ImageError(
+                .failed, attempt, "no image would be left in it", advice: "imgtool delete removes the whole tag")
+        }
+        edit.removeEntries { unwanted.contains($0) }
+        return ImageDraft(try edit.finished())
+    }
+
+    /// The positions with those of the attestations of what is nowhere else in the index.
+    private static func withAttestations(_ chosen: Set<Int>, in entries: [Descriptor]) -> Set<Int> {
+        let staying = Set(entries.indices.filter { !chosen.contains($0) }.map { entries[$0].digest.description })
+        let going = Set(chosen.map { entries[$0].digest.description }).subtracting(staying)
+        return chosen.union(
+            entries.indices.filter { position in entries[position].attestedDigest.map(going.contains) ?? false })
+    }
+}
+
+extension Descriptor {
+    /// Whether the entry is there for itself: not an attestation of another one.
+    var isOwn: Bool { attestedDigest == nil && platform?.isUnknown != true }
+}

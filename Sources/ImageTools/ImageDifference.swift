@@ -1,0 +1,98 @@
+internal import Concurrency
+internal import JSON
+package import OCI
+
+/// How two images or indexes differ, platform by platform.
+package struct ImageDifference: Sendable {
+    /// What is compared, with its digest.
+    package let before: Reference
+    package let after: Reference
+    /// What is different in the indexes themselves, apart from their entries.
+    package let fields: [FieldChange]
+    /// The images that are not in both, or not the same in both, each with what it is called.
+    package let images: [ImageChange]
+    /// Differences that no field shows.
+    package let notes: [String]
+
+    /// Whether the contents are the same, byte for byte.
+    package var isEmpty: Bool { before.digest == after.digest }
+
+    /// Reads and compares. Only manifests and configurations of images that differ are read.
+    ///
+    /// - Throws: ``ImageError``.
+    package static func load(
+        from before: Reference, to after: Reference, in stores: any ImageStores
+    ) async throws -> ImageDifference {
+        async let first = ImageView.load(before, from: stores)
+        let second = try await ImageView.load(after, from: stores)
+        return try await ImageDifference(from: first, to: second)
+    }
+
+    private init(from old: ImageView, to new: ImageView) async throws {
+        before = old.reference.pinned(to: old.content.digest)
+        after = new.reference.pinned(to: new.content.digest)
+        guard before.digest != after.digest else {
+            (fields, images, notes) = ([], [], [])
+            return
+        }
+        let (oldEntries, newEntries) = (try await old.entriesWithPlatforms(), try await new.entriesWithPlatforms())
+        let changes = EntryChange.all(from: oldEntries.filter(\.isOwn), to: newEntries.filter(\.isOwn))
+        let (oldAttestations, newAttestations) = (oldEntries.attestations, newEntries.attestations)
+        let pairs = changes.map { change in
+            (
+                change, change.before.flatMap { oldAttestations[$0.digest.description] } ?? [],
+                change.after.flatMap { newAttestations[$0.digest.description] } ?? []
+            )
+        }
+        let all = try await pairs.concurrentMap { change, oldAttestations, newAttestations in
+            try await ImageChange(change, old, new, EntryChange.all(from: oldAttestations, to: newAttestations))
+        }
+        let stray = EntryChange.all(from: oldEntries.strayAttestations, to: newEntries.strayAttestations)
+        images = all.filter { !$0.isEmpty } + stray.map { ImageChange($0) }.filter { !$0.isEmpty }
+        let areIndexes = old.content.isIndex && new.content.isIndex
+        fields =
+            areIndexes
+            ? FieldChange.all(from: old.content.document.value, to: new.content.document.value, omitting: ["manifests"])
+            : []
+        notes = Self.notes(old.content, new.content, isExplained: !fields.isEmpty || !images.isEmpty)
+    }
+
+    private static func notes(_ old: ManifestContent, _ new: ManifestContent, isExplained: Bool) -> [String] {
+        guard old.isIndex == new.isIndex else { return ["one is an index, the other a single image"] }
+        if isExplained { return [] }
+        let isSameValue = old.document.value == new.document.value
+        return [isSameValue ? "only the layout of the text differs" : "only the order differs"]
+    }
+}
+
+extension ImageView {
+    /// The entries of this index, or this image as one, each image with a platform where one can be found.
+    fileprivate func entriesWithPlatforms() async throws -> [Descriptor] {
+        guard content.isIndex else {
+            var entry = content.descriptor
+            entry.platform = try await configuredPlatform()
+            return [entry]
+        }
+        return try await content.index().manifests.concurrentMap { entry in
+            guard entry.platform == nil, MediaType.isImageManifest(entry.mediaType), entry.attestedDigest == nil else {
+                return entry
+            }
+            var entry = entry
+            entry.platform = try await child(entry).configuredPlatform()
+            return entry
+        }
+    }
+}
+
+extension [Descriptor] {
+    /// The attestations by the digest of what they attest.
+    fileprivate var attestations: [String: [Descriptor]] {
+        Dictionary(grouping: filter { $0.attestedDigest != nil }) { $0.attestedDigest ?? "" }
+    }
+
+    /// The attestations of what is not there, and entries that are for no platform.
+    fileprivate var strayAttestations: [Descriptor] {
+        let digests = Set(filter(\.isOwn).map(\.digest.description))
+        return filter { entry in !entry.isOwn && !digests.contains(entry.attestedDigest ?? "") }
+    }
+}

@@ -1,0 +1,163 @@
+internal import Concurrency
+internal import JSON
+package import OCI
+
+/// Checks that an image is whole: that everything it refers to is there and is what it is said to be.
+package final class ImageVerification: Sendable {
+    typealias Finding = VerificationFinding
+
+    private static let parallelBlobs = 6
+    private static let maximumDepth = 4
+
+    /// What was found, and how much was looked at.
+    package struct Report: Sendable {
+        package let findings: [VerificationFinding]
+        package let manifests: Int
+        package let blobs: Int
+        /// The sizes of the blobs, in bytes.
+        package let bytes: Int64
+
+        package var errors: Int { findings.count { $0.severity == .error } }
+    }
+
+    private let source: any ImageSource
+    private let readsContent: Bool
+    private let observer: any TransferObserver
+    private let blobs = SingleFlight<Digest, String?>()
+    private let blobLimit = AsyncLimiter(limit: parallelBlobs)
+    private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64]()))
+
+    /// - Parameter readsContent: Whether blobs are read and hashed; else only their sizes are looked at.
+    package init(in source: any ImageSource, readsContent: Bool, observer: any TransferObserver) {
+        self.source = source
+        self.readsContent = readsContent
+        self.observer = observer
+    }
+
+    /// Checks what was read with everything below it.
+    ///
+    /// - Throws: ``ImageError`` of code `denied`, `CancellationError`. Anything else that fails is a finding.
+    package func run(_ view: ImageView) async throws -> Report {
+        let findings = try await check(view, at: "", depth: 0)
+        let counted = counted.withLock { $0 }
+        return Report(
+            findings: findings, manifests: counted.manifests.count, blobs: counted.blobs.count,
+            bytes: counted.blobs.values.reduce(0, +))
+    }
+
+    private func check(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {
+        counted.withLock { _ = $0.manifests.insert(view.content.digest) }
+        return try await collecting(path) {
+            view.content.isIndex
+                ? try await self.checkIndex(view, at: path, depth: depth) : try await self.checkImage(view, at: path)
+        }
+    }
+
+    // MARK: Indexes
+
+    private func checkIndex(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {
+        let entries = try view.content.index().manifests
+        let places = entries.indices.map { path.going(to: "manifests[\($0)] \(entries[$0].placeName)") }
+        let consistency = IndexConsistency(mediaType: view.content.mediaType, entries: entries).findings(at: places)
+        let below = try await Array(zip(entries, places)).concurrentMap { entry, place in
+            try await self.collecting(place) { try await self.checkEntry(entry, of: view, at: place, depth: depth) }
+        }
+        return consistency + below.flatMap { $0 }
+    }
+
+    private func checkEntry(
+        _ entry: Descriptor, of view: ImageView, at place: String, depth: Int
+    ) async throws -> [Finding] {
+        guard MediaType.isManifest(entry.mediaType) else { return try await checkBlob(entry, .blob, at: place) }
+        guard depth < Self.maximumDepth else { return [.error(place, "indexes are nested too deep")] }
+        let child = try await view.child(entry)
+        var findings: [Finding] = []
+        if child.content.mediaType != entry.mediaType {
+            findings.append(.error(place, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
+        }
+        findings += try await check(child, at: place, depth: depth + 1)
+        if !child.content.isIndex, entry.isOwn, let listed = entry.platform {
+            findings += try await collecting(place) {
+                try await child.configuredPlatform().map { PlatformConsistency.findings(listed, $0, at: place) } ?? []
+            }
+        }
+        return findings
+    }
+
+    // MARK: Images
+
+    private func checkImage(_ view: ImageView, at path: String) async throws -> [Finding] {
+        let manifest = try view.content.imageManifest()
+        var findings = ManifestConsistency.findings(of: view.content.mediaType, manifest, at: path)
+        let configPlace = path.going(to: "config")
+        let problems = try await checkBlob(manifest.config, .config, at: configPlace)
+        findings += problems
+        if problems.isEmpty, MediaType.isImageConfig(manifest.config.mediaType) {
+            findings += try await collecting(configPlace) {
+                ManifestConsistency.findings(ofConfig: try await view.config(), manifest, at: configPlace)
+            }
+        }
+        let layers = Array(manifest.layers.enumerated())
+        let below = try await layers.concurrentMap { position, layer in
+            let place = path.going(to: "layers[\(position)]")
+            return MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: place)
+        }
+        return findings + below.flatMap { $0 }
+    }
+
+    /// Checks a blob once, however often it is referred to.
+    private func checkBlob(_ blob: Descriptor, _ kind: TransferKind, at place: String) async throws -> [Finding] {
+        let isNew = counted.withLock { $0.blobs.updateValue(blob.size, forKey: blob.digest) == nil }
+        let problem = try await blobs.value(for: blob.digest) {
+            try await self.blobLimit.run { try await self.problem(with: blob, kind) }
+        }
+        if problem == nil, !isNew {
+            // Another descriptor of the same digest was right; this one may still have another size.
+            let actual = try await source.resolveBlob(blob.digest).size
+            return actual == blob.size ? [] : [.error(place, "\(blob.digest) has \(actual) bytes, not \(blob.size)")]
+        }
+        return problem.map { [.error(place, $0)] } ?? []
+    }
+
+    private func problem(with blob: Descriptor, _ kind: TransferKind) async throws -> String? {
+        let ticket = observer.begin(blob, kind, to: source.name)
+        do {
+            if readsContent {
+                let stream = try await BlobContent(blob, in: source) { ticket.advance(by: $0) }.open()
+                while try await stream.next() != nil {}
+            } else {
+                let actual = try await source.resolveBlob(blob.digest).size
+                guard actual == blob.size else {
+                    throw ImageError(
+                        .verification, "cannot use the blob \(blob.digest)",
+                        "it has \(actual) bytes instead of \(blob.size)")
+                }
+            }
+            ticket.end(.success(.existed))
+            return nil
+        } catch let error as ImageError where error.code != .denied {
+            ticket.end(.failure(error))
+            return error.description
+        }
+    }
+
+    /// Makes a finding of what fails.
+    private func collecting(_ place: String, _ check: () async throws -> [Finding]) async throws -> [Finding] {
+        do {
+            return try await check()
+        } catch let error as ImageError where error.code != .denied {
+            return [.error(place, error.description)]
+        }
+    }
+}
+
+extension Descriptor {
+    /// What an entry is called in a path.
+    fileprivate var placeName: String {
+        attestedDigest.map { _ in "attestation" } ?? platform?.fullDescription ?? digest.short
+    }
+}
+
+extension String {
+    fileprivate func going(to part: String) -> String { isEmpty ? part : "\(self) > \(part)" }
+}

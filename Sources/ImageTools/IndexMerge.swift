@@ -1,0 +1,83 @@
+package import OCI
+
+/// Puts whole indexes together into one, under a tag: what `merge` does.
+package struct IndexMerge: Sendable {
+    private let sources: [Reference]
+    private let target: Reference
+    private let onConflict: ConflictRule
+    /// Whether nothing is written.
+    package var isRehearsal = false
+
+    /// - Parameters:
+    ///   - sources: In the order in which their entries come.
+    ///   - target: The tag of the result. It may be one of the sources, and is then changed without losing what others
+    ///     do to it meanwhile.
+    package init(of sources: [Reference], into target: Reference, onConflict: ConflictRule) {
+        self.sources = sources
+        self.target = target
+        self.onConflict = onConflict
+    }
+
+    /// - Throws: ``ImageError``.
+    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> RewriteResult {
+        let store = try stores.store(at: target.location)
+        let tag = target.tag ?? Reference.defaultTag
+        let isSource = sources.contains { $0.location == target.location && $0.manifestReference == .tag(tag) }
+        if isSource, !isRehearsal { return try await update(tag, in: store, stores, observer) }
+        let before = try await current(tag, in: store)
+        let creation = creation(from: sources)
+        let (after, warnings): (ManifestContent, [String])
+        if isRehearsal {
+            let plan = try await creation.plan(in: stores)
+            (after, warnings) = (plan.content, plan.warnings)
+        } else {
+            let outcome = try await creation.run(in: stores, observer: observer)
+            (after, warnings) = (outcome.content, outcome.warnings)
+        }
+        return RewriteResult(
+            reference: target.pinned(to: after.digest), before: before, after: after, warnings: warnings)
+    }
+
+    /// Merges into a tag that is a source itself.
+    private func update(
+        _ tag: String, in store: any ImageStore, _ stores: any ImageStores, _ observer: any TransferObserver
+    ) async throws -> RewriteResult {
+        var made: (before: ManifestContent, plan: IndexCreation.Plan)?
+        let written = try await TagUpdate(of: tag, in: store).run { base in
+            guard let base else {
+                throw ImageError(.notFound, "cannot merge \(target)", "there is no such tag")
+            }
+            let pinned = sources.map { source in
+                let isTarget = source.location == target.location && source.manifestReference == .tag(tag)
+                return isTarget ? Reference(target.location, digest: base.digest) : source
+            }
+            let creation = creation(from: pinned)
+            let plan = try await creation.plan(in: stores)
+            if plan.content.bytes == base.bytes { return base }
+            // The children only; the tag is moved when it is sure that it still is what was merged.
+            try await creation.copyContents(of: plan, to: store, observer)
+            made = (base, plan)
+            return plan.content
+        }
+        return RewriteResult(
+            reference: target.pinned(to: written.digest), before: made?.before ?? written,
+            after: made?.plan.content ?? written, warnings: made?.plan.warnings ?? [])
+    }
+
+    private func creation(from sources: [Reference]) -> IndexCreation {
+        var creation = IndexCreation()
+        creation.sources = sources.map { .reference($0) }
+        creation.tags = [target]
+        creation.onConflict = onConflict
+        return creation
+    }
+
+    private func current(_ tag: String, in store: any ImageStore) async throws -> ManifestContent? {
+        do {
+            return try await store.manifest(.tag(tag))
+        } catch let error as ImageError where error.code == .notFound || error.code == .denied {
+            // A repository that does not exist yet is refused rather than missing on some registries.
+            return nil
+        }
+    }
+}

@@ -1,0 +1,35 @@
+package import OCI
+
+/// What became of one layer of an image.
+package struct LayerChange: Sendable, Hashable {
+    package enum Kind: String, Sendable {
+        case same, new, gone
+    }
+
+    package let kind: Kind
+    package let descriptor: Descriptor
+
+    /// Both images' layers in one list, from the bottom up; where layers took the place of others, those come first.
+    package static func all(from old: [Descriptor], to new: [Descriptor]) -> [LayerChange] {
+        let difference = new.map(\.digest).difference(from: old.map(\.digest))
+        var gone: Set<Int> = []
+        var added: Set<Int> = []
+        for change in difference {
+            switch change {
+            case .remove(let offset, _, _): gone.insert(offset)
+            case .insert(let offset, _, _): added.insert(offset)
+            }
+        }
+        var changes: [LayerChange] = []
+        var position = 0
+        for (offset, layer) in new.enumerated() {
+            while position < old.count, gone.contains(position) {
+                changes.append(LayerChange(kind: .gone, descriptor: old[position]))
+                position += 1
+            }
+            changes.append(LayerChange(kind: added.contains(offset) ? .new : .same, descriptor: layer))
+            if !added.contains(offset) { position += 1 }
+        }
+        return changes + old[position...].map { LayerChange(kind: .gone, descriptor: $0) }
+    }
+}

@@ -1,0 +1,21 @@
+/// Something that is wrong, or odd, in an image.
+package struct VerificationFinding: Sendable, Hashable {
+    package enum Severity: String, Sendable {
+        case error
+        /// Allowed, but hardly meant.
+        case warning
+    }
+
+    package let severity: Severity
+    /// Where it is, as in `manifests[3] linux/arm64 > layers[0]`; empty for what was asked for itself.
+    package let path: String
+    package let problem: String
+
+    static func error(_ path: String, _ problem: String) -> VerificationFinding {
+        VerificationFinding(severity: .error, path: path, problem: problem)
+    }
+
+    static func warning(_ path: String, _ problem: String) -> VerificationFinding {
+        VerificationFinding(severity: .warning, path: path, problem: problem)
+    }
+}

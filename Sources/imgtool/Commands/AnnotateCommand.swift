@@ -1,0 +1,93 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import OCI
+
+/// `imgtool annotate`: changes annotations and platforms in an index.
+struct AnnotateCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "annotate",
+        abstract: "Change the annotations of an index, or annotations and platforms of its entries.",
+        discussion: """
+            Without --platform and --digest the index itself is annotated. With --manifest the manifests are, all of \
+            them unless some are chosen; their digests change, and with them their entries and what the index says of \
+            their attestations. Everything else stays as it is. Prints REF@DIGEST.
+            """)
+
+    @Argument(help: ArgumentHelp("The index.", valueName: "ref"))
+    var reference: String
+
+    @Option(help: ArgumentHelp("Change the entries for these platforms.", valueName: "platform[,…]"))
+    var platform: [String] = []
+
+    @Option(help: ArgumentHelp("Change the entry of this digest; may be repeated.", valueName: "digest"))
+    var digest: [String] = []
+
+    @Flag(help: "Annotate manifests instead of their entries.")
+    var manifest = false
+
+    @Option(help: ArgumentHelp("Set an annotation.", valueName: "key=value"))
+    var annotation: [String] = []
+
+    @Option(help: ArgumentHelp("Remove an annotation.", valueName: "key"))
+    var removeAnnotation: [String] = []
+
+    @Option(help: ArgumentHelp("Set the operating system of entries.", valueName: "os"))
+    var os: String?
+
+    @Option(help: ArgumentHelp("Set the architecture of entries.", valueName: "arch"))
+    var arch: String?
+
+    @Option(help: ArgumentHelp("Set the variant of the architecture; an empty one removes it.", valueName: "variant"))
+    var variant: String?
+
+    @Option(help: ArgumentHelp("Set the version of the operating system.", valueName: "version"))
+    var osVersion: String?
+
+    @Option(help: ArgumentHelp("Set the features of the operating system.", valueName: "feature[,…]"))
+    var osFeatures: [String] = []
+
+    @Flag(help: "Copy what refers to what is changed, so that it refers to the new content.")
+    var copyReferrers = false
+
+    @OptionGroup var flags: RewriteFlags
+
+    private var changesPlatform: Bool {
+        [os, arch, variant, osVersion].contains { $0 != nil } || !osFeatures.isEmpty
+    }
+
+    func validate() throws {
+        guard changesPlatform || !annotation.isEmpty || !removeAnnotation.isEmpty else {
+            throw ValidationError("There is nothing to change.")
+        }
+        guard !changesPlatform || !platform.isEmpty || !digest.isEmpty else {
+            throw ValidationError("Only entries have a platform; --platform or --digest says which.")
+        }
+        guard !changesPlatform || !manifest else {
+            throw ValidationError("The platform of a manifest is in its configuration and is not changed.")
+        }
+        guard os != "", arch != "" else { throw ValidationError("--os and --arch cannot be empty.") }
+    }
+
+    func run() async throws {
+        let selection = try SelectionText.parse(platforms: platform, digests: digest)
+        let target: AnnotationEdit.Target =
+            manifest ? .manifests(selection) : selection.isEmpty ? .index : .entries(selection)
+        let features = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
+        let change = try PlatformChange(
+            os: os, architecture: arch, variant: variant, osVersion: osVersion,
+            osFeatures: osFeatures.isEmpty ? nil : features)
+        let edit = AnnotationEdit(
+            of: target, adding: try annotation.map { text throws(ImageError) in try keyAndValue(text) },
+            removing: removeAnnotation, platform: change)
+        try await flags.make(edit, of: Reference(parsing: reference), copyingReferrers: copyReferrers)
+    }
+
+    private func keyAndValue(_ text: String) throws(ImageError) -> (key: String, value: String) {
+        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+            throw ImageError(
+                .usage, "cannot read the annotation \"\(text)\"", "it is not KEY=VALUE",
+                advice: "write it as in org.example.key=value")
+        }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+}

@@ -1,0 +1,49 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import JSON
+internal import OCI
+
+/// `imgtool diff`: how two images differ.
+struct DiffCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Show how two images or indexes differ, platform by platform.",
+        discussion: """
+            Shows which platforms were added, removed or changed; of changed ones the fields of the configuration, the \
+            layers and the annotations. Exit status: 0 the same, 1 different, 2 any trouble, as in diff(1).
+            """)
+
+    @Argument(help: ArgumentHelp("An image or index.", valueName: "a"))
+    var before: String
+
+    @Argument(help: ArgumentHelp("What it is compared with.", valueName: "b"))
+    var after: String
+
+    @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
+    var format: String = ListFormat.text.rawValue
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws { try ListFormat.check(format) }
+
+    func run() async throws {
+        let difference: ImageDifference
+        do {
+            let (before, after) = (try Reference(parsing: before), try Reference(parsing: after))
+            let session = try Session(registry, output)
+            difference = try await session.run {
+                try await ImageDifference.load(from: before, to: after, in: session.stores)
+            }
+        } catch let error as ImageError {
+            // 1 and 3 to 5 would be taken for what diff(1) means by them, so trouble of any kind is 2.
+            StandardError.write(line: "imgtool: \(error)")
+            throw ExitCode(2)
+        }
+        switch ListFormat(rawValue: format) {
+        case .json: try StandardOutput.write(line: DifferenceReport.json(of: difference).text())
+        default: try StandardOutput.write(DifferenceReport.text(of: difference))
+        }
+        if !difference.isEmpty { throw ExitCode(1) }
+    }
+}

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import OCI
+internal import Terminal
+
+/// `imgtool merge`: puts whole indexes together.
+struct MergeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "merge",
+        abstract: "Put whole indexes together into one, the attestations with their images.",
+        discussion: """
+            Entries come in the order of the sources. What the target's repository lacks is copied there. The target \
+            may be one of the sources. Prints REF@DIGEST.
+            """)
+
+    @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Put the result under REF.", valueName: "ref"))
+    var tag: String
+
+    @Option(
+        help: ArgumentHelp(
+            "Two images for one platform: the later one may replace the first, be an error, be left out (keep), or both be listed.",
+            valueName: "replace|error|keep|both"), completion: .list(ConflictRule.allCases.map(\.rawValue)))
+    var onConflict: String = ConflictRule.error.rawValue
+
+    @Argument(help: ArgumentHelp("The indexes.", valueName: "ref"))
+    var sources: [String]
+
+    @OptionGroup var flags: RewriteFlags
+
+    func validate() throws {
+        guard ConflictRule(rawValue: onConflict) != nil else {
+            throw ValidationError("--on-conflict is replace, error, keep or both, not \"\(onConflict)\".")
+        }
+    }
+
+    func run() async throws {
+        let target = try Reference(parsing: tag)
+        guard target.digest == nil else {
+            throw ImageError(.usage, "cannot use \(tag) as a tag", "a digest is the result, not a choice")
+        }
+        let references = try sources.map { text throws(ImageError) in try Reference(parsing: text) }
+        var merge = IndexMerge(of: references, into: target, onConflict: ConflictRule(rawValue: onConflict) ?? .error)
+        merge.isRehearsal = flags.dryRun
+        let session = try Session(flags.registry, flags.output)
+        let result = try await session.run {
+            let result = try await merge.run(
+                in: session.stores, observer: TransferProgress(view: session.progress))
+            result.warnings.forEach { session.progress.warn($0) }
+            return result
+        }
+        try flags.show(result)
+    }
+}

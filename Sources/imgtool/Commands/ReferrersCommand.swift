@@ -1,0 +1,77 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import JSON
+internal import OCI
+internal import Terminal
+
+/// `imgtool referrers`: what refers to an image.
+struct ReferrersCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "referrers",
+        abstract: "Show what refers to an image: signatures, SBOMs and the like, as a tree.")
+
+    @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
+    var reference: String
+
+    @Option(help: ArgumentHelp("Show what refers to the image for this platform.", valueName: "platform"))
+    var platform: String?
+
+    @Option(help: ArgumentHelp("Show referrers of this type only.", valueName: "type"))
+    var artifactType: String?
+
+    @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
+    var format: String = ListFormat.text.rawValue
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws { try ListFormat.check(format) }
+
+    func run() async throws {
+        let reference = try Reference(parsing: reference)
+        let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
+        let session = try Session(registry, output)
+        let tree = try await session.run {
+            let source = try session.stores.store(at: reference.location)
+            let descriptor: Descriptor
+            if let platform {
+                descriptor = try await ImageView.load(reference, from: session.stores).selectedDescriptor(for: platform)
+            } else {
+                descriptor = try await source.resolve(reference.manifestReference)
+            }
+            return try await ReferrerTree.load(of: descriptor, in: source, artifactType: artifactType)
+        }
+        switch ListFormat(rawValue: format) {
+        case .json: try StandardOutput.write(line: json(tree).text())
+        default:
+            let name = reference.pinned(to: tree.descriptor.digest).description
+            try StandardOutput.write(([name] + lines(below: tree, "")).map { "\($0)\n" }.joined())
+        }
+    }
+
+    private func lines(below tree: ReferrerTree, _ margin: String) -> [String] {
+        tree.referrers.enumerated().flatMap { position, referrer in
+            let isLast = position == tree.referrers.count - 1
+            let entry = referrer.descriptor
+            let line = "\(margin)\(isLast ? "└── " : "├── ")\(entry.artifactType ?? entry.mediaType)  \(entry.digest)"
+            return [line] + lines(below: referrer, margin + (isLast ? "    " : "│   "))
+        }
+    }
+
+    private func json(_ tree: ReferrerTree) -> JSONValue {
+        var object = tree.descriptor.json.object ?? JSONObject()
+        object["referrers"] = .array(tree.referrers.map(json))
+        return .object(object)
+    }
+}
+
+/// How lists are printed. Plain strings on the command line, since each type of option costs every start.
+enum ListFormat: String, CaseIterable {
+    case text, json
+
+    static let names = allCases.map(\.rawValue)
+
+    static func check(_ name: String) throws {
+        guard names.contains(name) else { throw ValidationError("--format is text or json, not \"\(name)\".") }
+    }
+}

@@ -1,0 +1,76 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import JSON
+internal import OCI
+internal import Terminal
+
+/// `imgtool verify`: whether an image is whole.
+struct VerifyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check that an image or index is whole: everything is there and is what it is said to be.",
+        discussion: """
+            Checks sizes, digests and media types of all manifests and blobs, that entries and configurations name the \
+            same platforms, and that attestations are about entries. Prints one line for every finding, with the path \
+            to it. Exit status 5 when there is an error among them.
+            """)
+
+    @Argument(help: ArgumentHelp("What to check.", valueName: "ref"))
+    var reference: String
+
+    @Flag(help: "Look at the sizes of blobs only, without reading them.")
+    var quick = false
+
+    @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
+    var format: String = ListFormat.text.rawValue
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    func validate() throws { try ListFormat.check(format) }
+
+    func run() async throws {
+        let reference = try Reference(parsing: reference)
+        let session = try Session(registry, output)
+        let (name, report) = try await session.run {
+            let view = try await ImageView.load(reference, from: session.stores)
+            let verification = ImageVerification(
+                in: view.source, readsContent: !quick, observer: TransferProgress(view: session.progress))
+            return (view.pinnedName, try await verification.run(view))
+        }
+        switch ListFormat(rawValue: format) {
+        case .json: try StandardOutput.write(line: Self.json(report, name).text())
+        default: try StandardOutput.write(report.findings.map { "\(Self.text($0))\n" }.joined())
+        }
+        if !output.quiet { StandardError.write(line: "\(name): \(Self.summary(report))") }
+        if report.errors > 0 { throw ExitCode(ExitStatus.verification.rawValue) }
+    }
+
+    private static func text(_ finding: VerificationFinding) -> String {
+        let place = finding.path.isEmpty ? "" : "\(finding.path): "
+        let line = "\(finding.severity.rawValue): \(place)\(finding.problem)"
+        return line.split(whereSeparator: \.isNewline).joined(separator: " ")
+    }
+
+    private static func summary(_ report: ImageVerification.Report) -> String {
+        func counted(_ count: Int, _ word: String) -> String { count == 1 ? "1 \(word)" : "\(count) \(word)s" }
+        let warnings = report.findings.count - report.errors
+        let looked =
+            "\(counted(report.manifests, "manifest")), \(counted(report.blobs, "blob")), "
+            + ByteSize(report.bytes).description
+        return "\(looked); \(counted(report.errors, "error")), \(counted(warnings, "warning"))"
+    }
+
+    private static func json(_ report: ImageVerification.Report, _ name: String) -> JSONValue {
+        let findings = report.findings.map { finding -> JSONValue in
+            [
+                "severity": .string(finding.severity.rawValue), "path": .string(finding.path),
+                "problem": .string(finding.problem),
+            ]
+        }
+        return [
+            "reference": .string(name), "ok": .bool(report.errors == 0), "manifests": .integer(Int64(report.manifests)),
+            "blobs": .integer(Int64(report.blobs)), "bytes": .integer(report.bytes), "findings": .array(findings),
+        ]
+    }
+}

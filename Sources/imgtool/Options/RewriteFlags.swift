@@ -1,0 +1,46 @@
+internal import ArgumentParser
+internal import ImageTools
+internal import JSON
+internal import OCI
+internal import Terminal
+
+/// What commands have in common that change an image in its place.
+struct RewriteFlags: ParsableArguments {
+    @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
+    var dryRun = false
+
+    @Flag(help: "Print what was done as JSON; with --dry-run, what would be done, the bytes in it.")
+    var json = false
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var output: OutputFlags
+
+    /// Makes a change and shows what became of it.
+    func make(_ edit: some ImageEdit, of reference: Reference, copyingReferrers: Bool) async throws {
+        var rewrite = ImageRewrite(of: reference)
+        rewrite.isRehearsal = dryRun
+        rewrite.copiesReferrers = copyingReferrers
+        let session = try Session(registry, output)
+        let result = try await session.run {
+            let result = try await rewrite.run(
+                edit, in: session.stores, observer: TransferProgress(view: session.progress))
+            result.warnings.forEach { session.progress.warn($0) }
+            return result
+        }
+        try show(result)
+    }
+
+    /// Shows what became of an image: its name, the exact bytes, or all of it as JSON.
+    func show(_ result: RewriteResult) throws {
+        if dryRun, !output.quiet {
+            try RewriteReport.lines(of: result).forEach { StandardError.write(line: $0) }
+        }
+        if json {
+            try StandardOutput.write(line: RewriteReport.json(of: result, isRehearsal: dryRun).text())
+        } else if dryRun {
+            try StandardOutput.write(result.after.bytes)
+        } else {
+            try StandardOutput.write(line: result.reference.description)
+        }
+    }
+}
