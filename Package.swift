@@ -50,6 +50,7 @@ let package = Package(
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
+        room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
@@ -59,6 +60,7 @@ let package = Package(
             swiftSettings: strict
         ),
 
+        promises(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),

@@ -1,0 +1,187 @@
+/// Why a word cannot be expanded; where it stands is known to the word.
+struct ShellSyntaxError: Error {
+    let reason: String
+    var advice: String?
+}
+
+/// Reads a word as the shell-like language of Dockerfiles has it: variables, substitutions, quotes and escapes.
+struct ShellLexer {
+    /// Nothing that anybody writes is nested deeper, and the stack is not endless.
+    static let maximumDepth = 100
+
+    /// Quotes stay in the result.
+    var keepsQuotes = false
+    /// Escape characters stay in the result, and so does the white space behind `<<`: to find words, not their values.
+    var keepsEscapes = false
+    /// Variables that are not set stay in the result as they are written.
+    var keepsUnset = false
+    /// Quotes mean nothing, as in the body of a heredoc.
+    var ignoresQuotes = false
+    /// Whether `${name?}` of a variable that is not set is an error.
+    var demandsValues = true
+
+    private(set) var used: Set<String> = []
+    private(set) var unset: Set<String> = []
+
+    let escape: Unicode.Scalar
+    let environment: Environment
+    var input: [Unicode.Scalar]
+    var position = 0
+    private var depth = 0
+
+    init(_ text: String, escape: EscapeCharacter, environment: Environment) {
+        input = Array(text.unicodeScalars)
+        self.escape = escape.scalar
+        self.environment = environment
+    }
+
+    /// The text, and the words that it falls into.
+    mutating func run() throws(ShellSyntaxError) -> (text: String, words: [String]) {
+        let result = try read(upTo: nil, keepsEscapes: keepsEscapes)
+        return (result.text.string, result.words)
+    }
+
+    var next: Unicode.Scalar? { position < input.count ? input[position] : nil }
+
+    mutating func take() -> Unicode.Scalar? {
+        guard let scalar = next else { return nil }
+        position += 1
+        return scalar
+    }
+
+    /// Reads to the end, or through the letter that ends a part of a substitution.
+    mutating func read(
+        upTo stop: Unicode.Scalar?, keepsEscapes: Bool
+    ) throws(ShellSyntaxError) -> (text: [Unicode.Scalar], words: [String]) {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth <= Self.maximumDepth else { throw ShellSyntaxError(reason: "substitutions are nested too deep") }
+        var text: [Unicode.Scalar] = []
+        var words = WordSplitter()
+        while let scalar = next {
+            if scalar == stop {
+                position += 1
+                return (text, words.finish())
+            }
+            switch scalar {
+            case "$":
+                let value = try readVariable()
+                text += value
+                for letter in value { words.add(letter) }
+            case "'" where !ignoresQuotes, "\"" where !ignoresQuotes:
+                let value = scalar == "'" ? try readSingleQuoted() : try readDoubleQuoted(keepsEscapes)
+                text += value
+                words.addQuoted(value)
+            case "<" where self.keepsEscapes:
+                let value = readPossibleHeredoc()
+                text += value
+                words.addQuoted(value)
+            case escape:
+                position += 1
+                if keepsEscapes {
+                    text.append(scalar)
+                    words.addQuoted([scalar])
+                }
+                guard let escaped = take() else { break }
+                text.append(escaped)
+                words.addQuoted([escaped])
+            default:
+                position += 1
+                text.append(scalar)
+                words.add(scalar)
+            }
+        }
+        if let stop { throw ShellSyntaxError(reason: "the end came before the \(stop) of a substitution") }
+        return (text, words.finish())
+    }
+
+    /// Nothing means anything between single quotes.
+    private mutating func readSingleQuoted() throws(ShellSyntaxError) -> [Unicode.Scalar] {
+        let opening = position
+        position += 1
+        guard let closing = input[position...].firstIndex(of: "'") else {
+            throw ShellSyntaxError(
+                reason: "a single quote is not closed", advice: "close it, or write it as \(escape)' when it is meant")
+        }
+        position = closing + 1
+        return Array(keepsQuotes ? input[opening...closing] : input[opening + 1..<closing])
+    }
+
+    /// Between double quotes variables are replaced, and `"`, `$` and the escape character can be escaped.
+    private mutating func readDoubleQuoted(_ keepsEscapes: Bool) throws(ShellSyntaxError) -> [Unicode.Scalar] {
+        var text: [Unicode.Scalar] = []
+        position += 1
+        if keepsQuotes { text.append("\"") }
+        while let scalar = next {
+            switch scalar {
+            case "\"":
+                position += 1
+                if keepsQuotes { text.append("\"") }
+                return text
+            case "$":
+                text += try readVariable()
+            case escape:
+                position += 1
+                if keepsEscapes { text.append(scalar) }
+                guard let escaped = next else { continue }
+                if escaped == "\"" || escaped == "$" || escaped == escape {
+                    position += 1
+                    text.append(escaped)
+                } else {
+                    text.append(scalar)
+                }
+            default:
+                position += 1
+                text.append(scalar)
+            }
+        }
+        throw ShellSyntaxError(
+            reason: "a double quote is not closed", advice: "close it, or write it as \(escape)\" when it is meant")
+    }
+
+    /// White space may stand between `<<` and the word that ends a heredoc.
+    private mutating func readPossibleHeredoc() -> [Unicode.Scalar] {
+        position += 1
+        guard next == "<" else { return ["<"] }
+        position += 1
+        let start = position
+        while let scalar = next, scalar.isWhiteSpace { position += 1 }
+        return ["<", "<"] + input[start..<position]
+    }
+
+    /// Looks a variable up and remembers that it was.
+    mutating func value(of name: String) -> [Unicode.Scalar]? {
+        guard let value = environment[name] else {
+            unset.insert(name)
+            return nil
+        }
+        used.insert(name)
+        return Array(value.unicodeScalars)
+    }
+}
+
+/// Collects words that white space outside of quotes separates.
+private struct WordSplitter {
+    private var words: [String] = []
+    private var word: [Unicode.Scalar] = []
+
+    mutating func add(_ scalar: Unicode.Scalar) {
+        guard scalar.isWhiteSpace else { return word.append(scalar) }
+        endWord()
+    }
+
+    mutating func addQuoted(_ scalars: [Unicode.Scalar]) {
+        word += scalars
+    }
+
+    mutating func finish() -> [String] {
+        endWord()
+        return words
+    }
+
+    private mutating func endWord() {
+        guard !word.isEmpty else { return }
+        words.append(word.string)
+        word = []
+    }
+}

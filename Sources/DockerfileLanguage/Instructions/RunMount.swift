@@ -1,0 +1,99 @@
+internal import Spelling
+
+/// `RUN --mount=…` as it is written; its values become known when they have been expanded.
+package struct RunMount: Hashable, Sendable {
+    /// One `key=value`, or a key alone.
+    package struct Field: Hashable, Sendable {
+        /// In lower case.
+        package let key: String
+        package let value: Word?
+        package let range: SourceRange
+    }
+
+    package let fields: [Field]
+    package let range: SourceRange
+
+    /// `from=`: a stage, a named context or an image; variables mean nothing in it, and numbers are no stages.
+    package var from: CopyFrom? {
+        guard let word = fields.last(where: { $0.key == "from" })?.value, !word.text.isEmpty else { return nil }
+        return CopyFrom(name: word.text, range: word.range)
+    }
+
+    var words: [Word] { fields.filter { $0.key != "from" }.compactMap(\.value) }
+
+    /// - Throws: ``DockerfileError`` for keys that do not exist, and, when no variables are in it, for everything else
+    ///   that ``resolved(in:)`` refuses.
+    init(_ flag: LocatedText, at range: SourceRange, escape: EscapeCharacter) throws(DockerfileError) {
+        self.range = range
+        var fields: [Field] = []
+        for text in try Self.commaSeparated(flag) { fields.append(try Self.field(text, escape)) }
+        self.fields = fields
+        if words.allSatisfy(\.isPlain) { _ = try resolved(in: Environment()) }
+    }
+
+    private static func field(_ text: LocatedText, _ escape: EscapeCharacter) throws(DockerfileError) -> Field {
+        let parts = text.split { $0 == "=" }
+        let key = (parts?.head ?? text).text.lowercased()
+        guard MountKey.all.contains(key) else {
+            let advice = NearestName.advice(key, in: MountKey.all)
+            throw text.range.error(
+                "a mount has no \"\(key)\"", advice: advice ?? "it has \(MountKey.all.joined(separator: ", "))")
+        }
+        guard parts != nil || MountKey.canStandAlone.contains(key) else {
+            throw text.range.error("\"\(key)\" of a mount has no value", advice: "write it as \(key)=VALUE")
+        }
+        let value = parts.map { Word($0.tail, escape: escape) }
+        if key == "from", let value, value.text.dropLast().contains("$") {
+            throw value.range.error(
+                "a mount's from cannot have variables",
+                advice: "write FROM \(value.text) AS name above this stage and use from=name")
+        }
+        return Field(key: key, value: value, range: text.range)
+    }
+
+    /// The fields of a line of comma-separated values, in which a field may be quoted with double quotes.
+    private static func commaSeparated(_ text: LocatedText) throws(DockerfileError) -> [LocatedText] {
+        var fields: [LocatedText] = []
+        var field = text[0..<0]
+        var index = 0
+        while index < text.count {
+            let scalar = text[index]
+            if scalar == "\"", field.isEmpty {
+                index = try quoted(text, from: index + 1, into: &field)
+            } else if scalar == "," {
+                fields.append(field)
+                index += 1
+                field = text[index..<index]
+            } else {
+                field.append(scalar, at: text.positions[index])
+                index += 1
+            }
+        }
+        return fields + [field]
+    }
+
+    /// Reads a quoted field, in which two quotes are one.
+    private static func quoted(
+        _ text: LocatedText, from start: Int, into field: inout LocatedText
+    ) throws(DockerfileError) -> Int {
+        var index = start
+        while index < text.count {
+            if text[index] == "\"" {
+                guard index + 1 < text.count, text[index + 1] == "\"" else { return index + 1 }
+                index += 1
+            }
+            field.append(text[index], at: text.positions[index])
+            index += 1
+        }
+        throw text[start - 1..<text.count].range.error("a quoted value of the mount is not closed")
+    }
+}
+
+/// The keys of a mount.
+enum MountKey {
+    static let all = [
+        "type", "from", "source", "src", "target", "dst", "destination", "readonly", "ro", "readwrite", "rw", "id",
+        "sharing", "required", "size", "mode", "uid", "gid", "env",
+    ]
+    static let canStandAlone: Set = ["readonly", "ro", "readwrite", "rw", "required"]
+}

@@ -1,0 +1,115 @@
+/// A repository, as ADD and build contexts name it ("ADD", "Adding files from a Git repository").
+package struct GitReference: Hashable, Sendable {
+    /// What git clones, without the rest.
+    package let remote: String
+    /// Branch, tag or commit; `nil` for the one that the repository prefers.
+    package private(set) var ref: String?
+    /// The directory in it; `nil` for all of it.
+    package private(set) var directory: String?
+    /// The commit that it must be, or the beginning of it.
+    package private(set) var checksum: String?
+    /// Whether `.git` is kept, when the reference says so itself.
+    package private(set) var keepsGitDirectory: Bool?
+    /// Whether submodules are fetched, when the reference says so itself.
+    package private(set) var fetchesSubmodules: Bool?
+
+    /// Why something that is a Git reference cannot be used.
+    package struct Unusable: Error, Hashable, Sendable, CustomStringConvertible {
+        package let description: String
+    }
+
+    /// Recognises `https://…/x.git`, `git://…`, `ssh://…` and `user@host:path`, each with `?ref=…&subdir=…` and
+    /// `#ref:directory`.
+    ///
+    /// - Returns: `nil` for everything else.
+    /// - Throws: ``Unusable`` for one with options that do not exist or contradict each other.
+    package init?(parsing text: String) throws(Unusable) {
+        let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
+        let address = parts[0].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        remote = String(address[0])
+        guard Self.isRepository(remote) else { return nil }
+        if parts.count > 1 {
+            let fragment = parts[1].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+            ref = fragment.first.flatMap { $0.isEmpty ? nil : String($0) }
+            directory = fragment.count > 1 && !fragment[1].isEmpty ? String(fragment[1]) : nil
+        }
+        if address.count > 1 { try readOptions(address[1]) }
+    }
+
+    /// The name of the directory that git would make.
+    package var shortName: String {
+        let name = remote.split { $0 == "/" || $0 == ":" }.last ?? ""
+        return String(name.hasSuffix(".git") ? name.dropLast(4) : name)
+    }
+
+    private static func isRepository(_ remote: String) -> Bool {
+        if let scheme = remote.firstRange(of: "://") {
+            let path = remote[scheme.upperBound...].drop { $0 != "/" }
+            switch remote[..<scheme.lowerBound].lowercased() {
+            case "http", "https": return path.hasSuffix(".git") && path.count > 5
+            case "git", "ssh": return !path.isEmpty
+            default: return false
+            }
+        }
+        let parts = remote.split(separator: "@", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let colon = parts[1].firstIndex(of: ":") else { return false }
+        func isName(_ text: Substring, _ others: String) -> Bool {
+            !text.isEmpty && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || others.contains($0)) }
+        }
+        return isName(parts[0], "-_") && isName(parts[1][..<colon], "-.")
+    }
+
+    private mutating func readOptions(_ query: Substring) throws(Unusable) {
+        var seen: Set<String> = []
+        var tag: String?
+        var branch: String?
+        for option in query.split(separator: "&") {
+            let pair = option.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let (key, value) = (String(pair[0]), pair.count > 1 ? Self.decoded(pair[1]) : "")
+            guard seen.insert(key).inserted else { throw Unusable(description: "\(key) is given twice") }
+            let isFlag = key == "keep-git-dir" || key == "submodules"
+            guard isFlag || !value.isEmpty else { throw Unusable(description: "\(key) has no value") }
+            switch key {
+            case "ref": ref = try agreed(key, ref, value)
+            case "tag": tag = value.hasPrefix("refs/tags/") ? value : "refs/tags/" + value
+            case "branch": branch = value.hasPrefix("refs/heads/") ? value : "refs/heads/" + value
+            case "subdir": directory = try agreed(key, directory, value)
+            case "checksum", "commit": checksum = value
+            case "keep-git-dir": keepsGitDirectory = try truth(key, value)
+            case "submodules": fetchesSubmodules = try truth(key, value)
+            default: throw Unusable(description: "there is no option \(key)")
+            }
+        }
+        if tag != nil, branch != nil { throw Unusable(description: "it has a tag and a branch") }
+        if let name = tag ?? branch { ref = try agreed("ref", ref, name) }
+        ref = ref ?? checksum
+    }
+
+    private func agreed(_ key: String, _ old: String?, _ new: String) throws(Unusable) -> String {
+        guard let old, old != new else { return new }
+        throw Unusable(description: "it has two values of \(key), \(old) and \(new)")
+    }
+
+    private func truth(_ key: String, _ value: String) throws(Unusable) -> Bool {
+        guard let truth = value.isEmpty ? true : Flag.truth(of: value) else {
+            throw Unusable(description: "\(key) is neither true nor false")
+        }
+        return truth
+    }
+
+    /// Takes away the percent signs of a URL's query.
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = String(decoding: rest.prefix(2), as: UTF8.self)
+            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let value = UInt8(digits, radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte == UInt8(ascii: "+") ? UInt8(ascii: " ") : byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,116 @@
+/// One pattern of an ignore file or of `--exclude`, ready to match: `*`, `?`, `[…]`, and `**` for any number of folders.
+struct PathPattern: Hashable, Sendable {
+    /// Whether it makes exceptions of what it matches (`!`).
+    let isException: Bool
+    private let form: Form
+
+    /// What a pattern of one shape is compared by. `**` at the very start only compares ends, without regard to where
+    /// a name begins, as Docker's matcher does.
+    private enum Form: Hashable, Sendable {
+        case whole([UInt8])
+        case beginning([UInt8])
+        case end([UInt8])
+        case glob([GlobToken])
+    }
+
+    /// - Parameter text: Without white space around it, with `!` for an exception.
+    /// - Returns: `nil` when a bracket or an escape is not complete, or nothing stands behind the `!`.
+    init?(_ text: String) {
+        var cleaned = CleanPath.clean(text)
+        isException = cleaned.utf8.first == UInt8(ascii: "!")
+        if isException { cleaned.removeFirst() }
+        guard !cleaned.isEmpty, let form = Self.form(cleaned) else { return nil }
+        self.form = form
+    }
+
+    private static func form(_ text: String) -> Form? {
+        guard let tokens = tokens(text) else { return nil }
+        switch tokens.count {
+        case 1:
+            if case .literal(let bytes) = tokens[0], !text.utf8.contains(UInt8(ascii: "\\")) { return .whole(bytes) }
+            if tokens[0] == .anything { return .end([]) }
+        case 2:
+            if case .literal(let bytes) = tokens[0], tokens[1] == .anything, !text.utf8.contains(UInt8(ascii: "\\")) {
+                return .beginning(bytes)
+            }
+            if tokens[0] == .folders, case .literal = tokens[1], !text.utf8.contains(UInt8(ascii: "\\")) {
+                return .end(Array(text.utf8.dropFirst(2)))
+            }
+        default: break
+        }
+        return .glob(tokens)
+    }
+
+    /// The pieces of a pattern; `crossesFolders` is false where `**` is nothing but a star twice.
+    static func tokens(_ text: String, crossesFolders: Bool = true) -> [GlobToken]? {
+        var rest = Array(text.unicodeScalars)[...]
+        var tokens: [GlobToken] = []
+        var literal = ""
+        func flush() {
+            if !literal.isEmpty { tokens.append(.literal(Array(literal.utf8))) }
+            literal = ""
+        }
+        while let scalar = rest.popFirst() {
+            switch scalar {
+            case "*" where crossesFolders && rest.first == "*":
+                flush()
+                rest.removeFirst()
+                if rest.first == "/" { rest.removeFirst() }
+                tokens.append(rest.isEmpty ? .anything : .folders)
+            case "*":
+                flush()
+                if tokens.last != .name { tokens.append(.name) }
+            case "?":
+                flush()
+                tokens.append(.letter)
+            case "[":
+                flush()
+                guard let letters = CharacterClass(&rest) else { return nil }
+                tokens.append(.oneOf(letters))
+            case "\\":
+                guard let escaped = rest.popFirst() else { return nil }
+                literal.unicodeScalars.append(escaped)
+            default:
+                literal.unicodeScalars.append(scalar)
+            }
+        }
+        flush()
+        return tokens
+    }
+
+    /// Whether it matches exactly this path.
+    func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch form {
+        case .whole(let bytes): return path.elementsEqual(bytes)
+        case .beginning(let bytes): return path.starts(with: bytes)
+        case .end(let bytes):
+            if path.count >= bytes.count, path.suffix(bytes.count).elementsEqual(bytes) { return true }
+            return bytes.first == UInt8(ascii: "/") && path.elementsEqual(bytes.dropFirst())
+        case .glob(let tokens):
+            var matcher = GlobMatcher(tokens, path)
+            return matcher.matches()
+        }
+    }
+
+    /// Whether it may match something below a folder.
+    ///
+    /// - Parameter folder: Its path with a slash at the end.
+    func mayMatch(below folder: UnsafeBufferPointer<UInt8>) -> Bool {
+        switch form {
+        case .whole(let bytes): return bytes.count > folder.count && bytes.starts(with: folder)
+        case .beginning(let bytes): return bytes.starts(with: folder) || folder.starts(with: bytes)
+        case .end: return true
+        case .glob(let tokens):
+            var matcher = GlobMatcher(tokens, folder, isBeginning: true)
+            return matcher.matches()
+        }
+    }
+}
+
+extension String {
+    /// Lends the UTF-8 bytes.
+    func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        var copy = self
+        return copy.withUTF8(body)
+    }
+}

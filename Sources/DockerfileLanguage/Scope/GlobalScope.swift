@@ -1,0 +1,63 @@
+package import OCI
+internal import Spelling
+
+/// The variables that FROM has: the predefined ones and the ARGs before the first FROM ("Understand how ARG and FROM
+/// interact").
+package struct GlobalScope: Hashable, Sendable {
+    package let environment: Environment
+    /// What a stage's ARG takes before anything else.
+    package let given: BuildArguments
+
+    /// - Parameter target: The stage that is built.
+    /// - Throws: ``DockerfileError`` for a default that cannot be expanded.
+    package init(
+        of dockerfile: Dockerfile, target: Stage, given: BuildArguments
+    ) throws(DockerfileError) {
+        var environment = given.predefined(for: target)
+        for declaration in dockerfile.globalArguments {
+            if let value = given.values[declaration.name] {
+                environment[declaration.name] = value
+            } else if let fallback = declaration.fallback {
+                environment[declaration.name] = try fallback.expanded(in: environment).text
+            }
+        }
+        self.environment = environment
+        self.given = given
+    }
+
+    /// What a FROM says, its variables replaced.
+    package struct Base: Hashable, Sendable {
+        /// The image, the stage, `scratch` or a named context.
+        package let name: String
+        /// `nil` without `--platform`.
+        package let platform: Platform?
+        /// The variables that it depends on.
+        package let used: Set<String>
+    }
+
+    /// Expands a FROM.
+    ///
+    /// - Throws: ``DockerfileError`` when nothing is left of the image or of the platform, and for what is no platform.
+    package func base(of from: FromInstruction) throws(DockerfileError) -> Base {
+        let name = try from.base.expanded(in: environment)
+        guard !name.text.isEmpty else { throw blank("image", from.base, unset: name.unset) }
+        guard let word = from.platform else { return Base(name: name.text, platform: nil, used: name.used) }
+        let platform = try word.expanded(in: environment)
+        guard !platform.text.isEmpty else { throw blank("platform", word, unset: platform.unset) }
+        do throws(ImageError) {
+            let parsed = try Platform(parsing: platform.text)
+            return Base(name: name.text, platform: parsed.normalized, used: name.used.union(platform.used))
+        } catch {
+            throw word.range.error("\"\(platform.text)\" is no platform: \(error.reason)", advice: error.advice)
+        }
+    }
+
+    private func blank(_ what: String, _ word: Word, unset: Set<String>) -> DockerfileError {
+        let near = unset.sorted().compactMap { NearestName.of($0, in: environment.names) }.first
+        let missing = unset.sorted().first
+        return word.range.error(
+            "nothing is left of the \(what) \(word.text)",
+            advice: near.map { "did you mean $\($0)?" }
+                ?? missing.map { "declare ARG \($0)=DEFAULT above the first FROM" })
+    }
+}

@@ -1,0 +1,67 @@
+/// A stretch of a file, which may go over several lines.
+package struct SourceRange: Hashable, Sendable {
+    package let source: SourceText
+    package let start: SourcePosition
+    /// The place right behind the last letter; the start when the stretch is empty.
+    package let end: SourcePosition
+
+    package init(source: SourceText, start: SourcePosition, end: SourcePosition) {
+        self.source = source
+        self.start = start
+        self.end = end
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(start)
+        hasher.combine(end)
+    }
+
+    /// From the start of this stretch to the end of another.
+    func through(_ other: SourceRange) -> SourceRange {
+        SourceRange(source: source, start: start, end: max(end, other.end))
+    }
+
+    /// Says what is wrong here.
+    func error(_ reason: String, advice: String? = nil) -> DockerfileError {
+        DockerfileError(at: self, reason, advice: advice)
+    }
+}
+
+extension SourceRange: CustomStringConvertible {
+    /// `name:line:column`, as compilers write it.
+    package var description: String { "\(source.name):\(start)" }
+}
+
+extension SourceRange {
+    /// The line before and the lines of the stretch with their numbers, the stretch underlined with carets.
+    ///
+    /// - Parameter limit: How many lines of the stretch are shown at most.
+    package func rendering(limit: Int = 5) -> String {
+        let last = min(end.line, start.line + limit - 1)
+        let width = String(last).count
+        func row(_ number: Int?, _ text: String) -> String {
+            let label = number.map { String($0) } ?? ""
+            let row = String(repeating: " ", count: 2 + width - label.count) + label + " | " + text
+            return String(row.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+        }
+        var rows: [String] = []
+        if start.line > 1 { rows.append(row(start.line - 1, source.line(start.line - 1))) }
+        for number in start.line...max(start.line, last) {
+            let text = source.line(number)
+            rows.append(row(number, text))
+            rows.append(row(nil, underline(number, text)))
+        }
+        if last < end.line { rows.append(row(nil, "…")) }
+        return rows.joined(separator: "\n")
+    }
+
+    /// Tabs stay tabs before the carets, so that they stand below what they mean however wide a tab is.
+    private func underline(_ number: Int, _ text: String) -> String {
+        let scalars = Array(text.unicodeScalars)
+        let indent = scalars.prefix { $0 == " " || $0 == "\t" }.count
+        let first = number == start.line ? start.column - 1 : indent
+        let behind = number == end.line ? end.column - 1 : scalars.count
+        let padding = scalars.prefix(first).map { $0 == "\t" ? "\t" : " " }.joined()
+        return padding + String(repeating: "^", count: max(1, behind - first))
+    }
+}

@@ -1,0 +1,56 @@
+internal import Spelling
+
+extension Dockerfile {
+    /// The stage to build.
+    ///
+    /// - Parameter name: What `--target` says, in upper or lower case; the last stage without it. Numbers are not names.
+    /// - Throws: ``DockerfileError`` with the nearest name when there is no such stage.
+    package func target(_ name: String?) throws(DockerfileError) -> Stage {
+        guard let name, !name.isEmpty else { return stages[stages.count - 1] }
+        guard let stage = lastStage(named: name) else {
+            let names = stages.compactMap(\.name)
+            let list = names.isEmpty ? "no stage has a name" : "there are \(names.joined(separator: ", "))"
+            throw source.start.error(
+                "there is no stage \"\(name)\" to build", advice: NearestName.advice(name, in: names) ?? list)
+        }
+        return stage
+    }
+
+    /// The stage above this one that its FROM means, for the expanded name; `nil` when it is something else. The name
+    /// must be written as the stage's is kept, in lower case; of several stages of one name it is the last one above.
+    package func base(_ name: String, of stage: Stage) -> Stage? {
+        stages[..<stage.index].last { $0.name == name }
+    }
+
+    /// The stage that `COPY --from=` means; `nil` when it is something else. It may be given by its number, and its
+    /// name in upper or lower case; of several stages of one name it is the last one in the file.
+    ///
+    /// - Throws: ``DockerfileError`` for a number that no stage has, and for a stage that is not above this one.
+    package func source(_ from: CopyFrom, for stage: Stage) throws(DockerfileError) -> Stage? {
+        guard let number = Int(from.name) else { return try mountSource(from, for: stage) }
+        guard stages.indices.contains(number) else {
+            throw from.range.error(
+                "there is no stage \(number)", advice: "the first of the \(stages.count) is stage 0")
+        }
+        return try above(stages[number], from, stage)
+    }
+
+    /// The stage that `RUN --mount=from=` means, as ``source(_:for:)`` does, but a number is no stage there.
+    package func mountSource(_ from: CopyFrom, for stage: Stage) throws(DockerfileError) -> Stage? {
+        guard let other = lastStage(named: from.name) else { return nil }
+        return try above(other, from, stage)
+    }
+
+    private func lastStage(named name: String) -> Stage? {
+        let lower = name.lowercased()
+        return stages.last { $0.name == lower }
+    }
+
+    private func above(_ other: Stage, _ from: CopyFrom, _ stage: Stage) throws(DockerfileError) -> Stage {
+        guard other.index < stage.index else {
+            let what = other.index == stage.index ? "is the stage itself" : "is below this stage"
+            throw from.range.error("the stage \(from.name) \(what)", advice: "take files from a stage above it")
+        }
+        return other
+    }
+}

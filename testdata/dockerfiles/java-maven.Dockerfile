@@ -1,0 +1,12 @@
+FROM maven:3.9-eclipse-temurin-21 AS build
+WORKDIR /build
+COPY pom.xml .
+RUN --mount=type=cache,target=/root/.m2 mvn -B dependency:go-offline
+COPY src ./src
+RUN --mount=type=cache,target=/root/.m2 mvn -B -DskipTests package
+
+FROM eclipse-temurin:21-jre
+VOLUME /tmp
+COPY --from=build /build/target/*.jar app.jar
+ENTRYPOINT exec java $JAVA_OPTS -jar /app.jar
+STOPSIGNAL SIGTERM
