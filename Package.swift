@@ -35,6 +35,8 @@ let package = Package(
         .target(name: "CJansson", linkerSettings: [.linkedLibrary(":libjansson.a")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(name: "CTOML"),
+        .target(name: "CArchive"),
+        .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
         .target(name: "CLinux"),
 
         room("Concurrency", uses: []),
@@ -42,6 +44,7 @@ let package = Package(
         room("Spelling", uses: []),
         room("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
         room("FileSystem", uses: ["Concurrency", "CLinux"]),
+        room("Archive", uses: ["Concurrency", "CArchive", "CCompression"]),
         room("Processes", uses: [subprocess]),
         room("HTTP", uses: ["Concurrency", "CCurl"]),
         room(
@@ -61,6 +64,7 @@ let package = Package(
         ),
 
         promises(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
+        promises(of: "Archive", uses: ["Archive", "Concurrency", "OCI", "JSON", "TestKit"]),
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
         promises(of: "Processes", uses: ["Processes"]),

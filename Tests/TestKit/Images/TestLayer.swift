@@ -24,6 +24,13 @@ package struct TestLayer: Sendable {
         self.init(files: [path: Array(text.utf8)])
     }
 
+    /// A layer that a test has compressed itself.
+    package init(blob: [UInt8], tar: [UInt8], mediaType: String) {
+        self.blob = blob
+        diffID = Digest(of: tar)
+        self.mediaType = mediaType
+    }
+
     /// A layer of any bytes and type, which no program could unpack.
     package init(opaque bytes: [UInt8], mediaType: String? = nil) {
         blob = bytes

@@ -1,0 +1,24 @@
+/// What a stream is compressed with, told from its first bytes.
+package enum CompressionFormat: String, Hashable, Sendable {
+    case none, gzip, bzip2, xz, zstd
+
+    /// As many bytes as are looked at.
+    static let probeSize = 6
+
+    /// Looks at the first bytes of a stream; six are enough.
+    package init(firstBytes bytes: some Collection<UInt8>) {
+        let first = Array(bytes.prefix(Self.probeSize))
+        let isSkippableFrame = first.count >= 4 && first[0] & 0xF0 == 0x50 && first[1...3] == [0x2A, 0x4D, 0x18]
+        if first.starts(with: [0x1F, 0x8B, 0x08]) {
+            self = .gzip
+        } else if first.starts(with: "BZh".utf8) {
+            self = .bzip2
+        } else if first.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
+            self = .xz
+        } else if first.starts(with: [0x28, 0xB5, 0x2F, 0xFD]) || isSkippableFrame {
+            self = .zstd
+        } else {
+            self = .none
+        }
+    }
+}

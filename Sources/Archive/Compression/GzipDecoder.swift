@@ -1,0 +1,65 @@
+internal import CCompression
+internal import Concurrency
+
+/// Reads gzip: one member after another (RFC 1952, 2.2), then at most zero bytes.
+final class GzipDecoder {
+    private static let pieceSize = 256 << 10
+
+    private let stream: OpaquePointer
+    private var input: PendingInput
+    private var isInMember = true
+
+    init(_ source: @escaping ByteSource) throws(ArchiveError) {
+        guard let stream = ccompression_gunzip_new() else {
+            throw ArchiveError(.local, "there is no memory left to decompress with")
+        }
+        self.stream = stream
+        input = PendingInput(source)
+    }
+
+    deinit { ccompression_gunzip_free(stream) }
+
+    func next() throws -> [UInt8]? {
+        while true {
+            guard try isInMember || beginMember() else { return nil }
+            guard try input.fill() else { throw ArchiveError(.truncated, "the gzip stream ends too early") }
+            let piece = try run()
+            if !piece.isEmpty { return piece }
+        }
+    }
+
+    private func run() throws(ArchiveError) -> [UInt8] {
+        var status = CCOMPRESSION_MORE
+        var used = 0
+        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, count in
+            input.bytes.withUnsafeBytes { bytes in
+                used = bytes.count - input.used
+                count = buffer.count
+                status = ccompression_gunzip_run(
+                    stream, bytes.baseAddress?.advanced(by: input.used), &used, buffer.baseAddress, &count)
+            }
+        }
+        input.use(used)
+        if status == CCOMPRESSION_DAMAGED { throw ArchiveError(.damaged, "the gzip stream is damaged") }
+        if status == CCOMPRESSION_END { isInMember = false }
+        return piece
+    }
+
+    /// - Returns: Whether there is another member.
+    private func beginMember() throws -> Bool {
+        var sawZero = false
+        while try input.fill() {
+            if input.bytes[input.used] == 0 {
+                sawZero = true
+                input.use(1)
+            } else if sawZero {
+                throw ArchiveError(.damaged, "something that is not gzip follows the gzip stream")
+            } else {
+                ccompression_gunzip_reset(stream)
+                isInMember = true
+                return true
+            }
+        }
+        return false
+    }
+}

@@ -1,0 +1,64 @@
+/// Bytes pulled piece by piece by code that may wait for them: the next piece, never empty, or `nil` at the end.
+package typealias ByteSource = () throws -> [UInt8]?
+
+extension ByteStream {
+    /// Lets work that pulls and waits, as a reader of archives does, read this stream on a thread of its own.
+    ///
+    /// The work may stop before the end of the stream. Cancelling the task ends the stream with `CancellationError`.
+    ///
+    /// - Throws: What the work throws. A failure of the stream is thrown by the source, inside the work.
+    package func pulled<Result: Sendable>(
+        by work: @escaping @Sendable (@escaping ByteSource) throws -> Result
+    ) async throws -> Result {
+        let bridge = StreamBridge()
+        return try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await bridge.pump(self) }
+            defer { group.cancelAll() }
+            return try await OwnThread.run {
+                defer { bridge.close() }
+                return try work(bridge.pull)
+            }
+        }
+    }
+}
+
+/// Carries pieces from a task that awaits them to a thread that waits for them.
+private final class StreamBridge: Sendable {
+    private let pipe = BytePipe()
+    private let bell = BlockingQueue<Void>(capacity: 1)
+    private let failure = Guarded<(any Error)?>(nil)
+    private static let pieceSize = 256 << 10
+
+    init() {
+        pipe.onWake { [bell] in bell.offer(()) }
+    }
+
+    func pump(_ stream: some ByteStream) async {
+        do {
+            while let piece = try await stream.next() { try await pipe.send(piece) }
+            pipe.finish()
+        } catch {
+            failure.withLock { $0 = error }
+            pipe.finish(.failure(error))
+        }
+    }
+
+    func pull() throws -> [UInt8]? {
+        var failed = false
+        var ended = false
+        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, count in
+            while count == 0, !failed, !ended {
+                switch pipe.take(into: UnsafeMutableRawBufferPointer(buffer)) {
+                case .bytes(let amount): count = amount
+                case .empty: _ = bell.take()
+                case .end: ended = true
+                case .failed: failed = true
+                }
+            }
+        }
+        if failed { throw failure.withLock { $0 } ?? PipeClosed() }
+        return ended ? nil : piece
+    }
+
+    func close() { pipe.finish() }
+}
