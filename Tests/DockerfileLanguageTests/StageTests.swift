@@ -155,7 +155,7 @@ struct ScopeTests {
 
     @Test("are inherited by a stage on a stage, those of ENV once more")
     func inheritance() throws {
-        let file = try parse("FROM x AS a\nENV v=e\nARG v=a w=1\nFROM a\nARG w=2")
+        let file = try parse("FROM x AS a\nENV v=e\nARG w=1 v=a\nFROM a\nARG w=2")
         var parent = StageScope(image: [:], globals: try globals(file, given(target: "linux/arm64")))
         for instruction in file.stages[0].instructions { try parent.apply(instruction) }
         #expect(parent.environment["v"] == "a")
@@ -163,7 +163,7 @@ struct ScopeTests {
         #expect(child.environment["v"] == "e")
         #expect(child.environment["w"] == "1")
         for instruction in file.stages[1].instructions { try child.apply(instruction) }
-        #expect(child.argumentList == ["v=e", "w=2"])
+        #expect(child.argumentList == ["w=2", "v=e"])
         #expect(child.imageEnvironment.list == ["PATH=\(StageScope.defaultPath)", "v=e"])
     }
 

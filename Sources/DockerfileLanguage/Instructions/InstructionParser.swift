@@ -94,8 +94,8 @@ struct InstructionParser {
     }
 
     private func volumes() throws(DockerfileError) -> [Word] {
-        let words = try list(arguments)
-        guard !words.isEmpty, words.allSatisfy({ $0.text.unicodeScalars.contains { !$0.isWhiteSpace } }) else {
+        let words = try list(arguments).map { Word($0.text.trimmed, at: $0.range, escape: escape) }
+        guard !words.isEmpty, words.allSatisfy({ !$0.text.isEmpty }) else {
             throw range.error("a volume has an empty path")
         }
         return words

@@ -9,7 +9,7 @@ package struct StageScope: Hashable, Sendable {
     package private(set) var environment = Environment()
     /// What the image's configuration keeps.
     package private(set) var imageEnvironment: Environment
-    /// What ARG has declared, the inherited ones first, each name once in its last form.
+    /// What ARG has declared, the inherited ones first; each name once, in its first place and its last form.
     package private(set) var arguments: [Argument] = []
     package let globals: GlobalScope
 
@@ -63,8 +63,11 @@ package struct StageScope: Hashable, Sendable {
             }
             if let value { environment[name] = value }
             let argument = Argument(name: name, value: value, used: used)
-            arguments.removeAll { $0.name == name }
-            arguments.append(argument)
+            if let index = arguments.firstIndex(where: { $0.name == name }) {
+                arguments[index] = argument
+            } else {
+                arguments.append(argument)
+            }
             declared.append(argument)
         }
         return declared
