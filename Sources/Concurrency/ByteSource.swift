@@ -47,9 +47,10 @@ private final class StreamBridge: Sendable {
         var failed = false
         var ended = false
         let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, count in
-            while count == 0, !failed, !ended {
-                switch pipe.take(into: UnsafeMutableRawBufferPointer(buffer)) {
-                case .bytes(let amount): count = amount
+            while count < buffer.count, !failed, !ended {
+                switch pipe.take(into: .init(UnsafeMutableBufferPointer(rebasing: buffer[count...]))) {
+                case .bytes(let amount): count += amount
+                case .empty where count > 0: return
                 case .empty: _ = bell.take()
                 case .end: ended = true
                 case .failed: failed = true
@@ -57,7 +58,7 @@ private final class StreamBridge: Sendable {
             }
         }
         if failed { throw failure.withLock { $0 } ?? PipeClosed() }
-        return ended ? nil : piece
+        return piece.isEmpty ? nil : piece
     }
 
     func close() { pipe.finish() }

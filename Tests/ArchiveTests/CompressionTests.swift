@@ -34,10 +34,10 @@ struct CompressionTests {
         "makes the same bytes with any number of workers and from any pieces",
         arguments: [.none, .gzip(level: 4), .gzip(level: 6), .zstd(level: 3), .zstd(level: 1)] as [LayerCompression])
     func isDeterministic(_ compression: LayerCompression) throws {
-        for size in Self.sizes + [20 * Self.blockSize + 5] {
+        for size in [0, 1, Self.blockSize, 17 * Self.blockSize + 5] {
             let content = compressible(size)
             let expected = try compress(content, compression, workers: 1)
-            for (workers, pieceSize) in [(2, 1 << 30), (4, 1000), (7, 3 * Self.blockSize + 1), (64, 65_536)] {
+            for (workers, pieceSize) in [(2, 1 << 30), (4, 30_000), (7, 3 * Self.blockSize + 1), (64, 65_536)] {
                 let actual = try compress(content, compression, workers: workers, pieceSize: pieceSize)
                 #expect(actual == expected, "\(size) bytes, \(workers) workers, pieces of \(pieceSize)")
             }

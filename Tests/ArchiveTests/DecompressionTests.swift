@@ -22,7 +22,7 @@ struct DecompressionTests {
 
     @Test("reads what other programs write, in pieces of any size", arguments: commands)
     func othersWork(_ command: [String]) async throws {
-        for size in [0, 1, 300_000] {
+        for size in [0, 1, 100_000] {
             let content = compressible(size)
             let outcome = try await Tool(command[0]).run(Array(command.dropFirst()), input: content)
             try #require(outcome.succeeded, "\(outcome.error)")
@@ -56,10 +56,10 @@ struct DecompressionTests {
 
     @Test("takes a stream that ends early for damaged, wherever it is cut", arguments: commands.dropLast(2))
     func truncated(_ command: [String]) async throws {
-        let content = compressible(3000)
+        let content = compressible(6000)
         let whole = try await Tool(command[0]).run(Array(command.dropFirst()), input: content).outputBytes
         // With fewer bytes nobody knows what it is.
-        for count in 6..<whole.count {
+        for count in Array(6..<60) + Array(stride(from: 60, to: whole.count, by: 23)) + [whole.count - 1] {
             let error = #expect(throws: ArchiveError.self, "\(count) of \(whole.count) bytes") {
                 try decompress(Array(whole[..<count]))
             }
@@ -69,9 +69,9 @@ struct DecompressionTests {
 
     @Test("never passes changed bytes for good", arguments: commands.dropLast())
     func damaged(_ command: [String]) async throws {
-        let content = compressible(2000)
+        let content = compressible(6000)
         let whole = try await Tool(command[0]).run(Array(command.dropFirst()), input: content).outputBytes
-        for index in whole.indices.dropFirst(6) {
+        for index in Array(6..<60) + Array(stride(from: 60, to: whole.count, by: 17)) {
             var changed = whole
             changed[index] ^= 0x10
             // Bits that no checksum covers, as a gzip header's time, may change nothing.

@@ -3,10 +3,9 @@ internal import Concurrency
 
 /// Reads gzip: one member after another (RFC 1952, 2.2), then at most zero bytes.
 final class GzipDecoder {
-    private static let pieceSize = 256 << 10
-
     private let stream: OpaquePointer
     private var input: PendingInput
+    private var pieces = PieceCollector()
     private var isInMember = true
 
     init(_ source: @escaping ByteSource) throws(ArchiveError) {
@@ -20,29 +19,25 @@ final class GzipDecoder {
     deinit { ccompression_gunzip_free(stream) }
 
     func next() throws -> [UInt8]? {
-        while true {
+        try pieces.next { output in
             guard try isInMember || beginMember() else { return nil }
             guard try input.fill() else { throw ArchiveError(.truncated, "the gzip stream ends too early") }
-            let piece = try run()
-            if !piece.isEmpty { return piece }
+            return try run(into: output)
         }
     }
 
-    private func run() throws(ArchiveError) -> [UInt8] {
-        var status = CCOMPRESSION_MORE
+    private func run(into output: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
         var used = 0
-        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, count in
-            input.bytes.withUnsafeBytes { bytes in
-                used = bytes.count - input.used
-                count = buffer.count
-                status = ccompression_gunzip_run(
-                    stream, bytes.baseAddress?.advanced(by: input.used), &used, buffer.baseAddress, &count)
-            }
+        var count = output.count
+        let status = input.bytes.withUnsafeBytes { bytes in
+            used = bytes.count - input.used
+            return ccompression_gunzip_run(
+                stream, bytes.baseAddress?.advanced(by: input.used), &used, output.baseAddress, &count)
         }
         input.use(used)
         if status == CCOMPRESSION_DAMAGED { throw ArchiveError(.damaged, "the gzip stream is damaged") }
         if status == CCOMPRESSION_END { isInMember = false }
-        return piece
+        return count
     }
 
     /// - Returns: Whether there is another member.

@@ -3,10 +3,9 @@ internal import Concurrency
 
 /// Reads zstd: one frame after another, skippable ones included (RFC 8878, 3.1).
 final class ZstdDecoder {
-    private static let pieceSize = 256 << 10
-
     private let context: OpaquePointer
     private var input: PendingInput
+    private var pieces = PieceCollector()
     /// Nothing of a frame is missing.
     private var isBetweenFrames = true
     /// There may be more output without more input.
@@ -23,28 +22,22 @@ final class ZstdDecoder {
     deinit { ZSTD_freeDCtx(context) }
 
     func next() throws -> [UInt8]? {
-        while true {
+        try pieces.next { output in
             if !isFull, try !input.fill() {
                 if isBetweenFrames { return nil }
                 throw ArchiveError(.truncated, "the zstd stream ends too early")
             }
-            let piece = try run()
-            if !piece.isEmpty { return piece }
+            return try run(into: output)
         }
     }
 
-    private func run() throws(ArchiveError) -> [UInt8] {
-        var code = 0
+    private func run(into output: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+        var target = ZSTD_outBuffer(dst: output.baseAddress, size: output.count, pos: 0)
         var used = input.used
-        let piece = [UInt8](unsafeUninitializedCapacity: Self.pieceSize) { buffer, count in
-            var output = ZSTD_outBuffer(dst: buffer.baseAddress, size: buffer.count, pos: 0)
-            input.bytes.withUnsafeBytes { bytes in
-                var source = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: used)
-                code = ZSTD_decompressStream(context, &output, &source)
-                used = source.pos
-            }
-            count = output.pos
-            isFull = output.pos == output.size && code != 0
+        let code = input.bytes.withUnsafeBytes { bytes in
+            var source = ZSTD_inBuffer(src: bytes.baseAddress, size: bytes.count, pos: used)
+            defer { used = source.pos }
+            return ZSTD_decompressStream(context, &target, &source)
         }
         input.use(used - input.used)
         if ZSTD_isError(code) != 0 {
@@ -52,6 +45,7 @@ final class ZstdDecoder {
             throw ArchiveError(.damaged, "the zstd stream is damaged: \(reason)")
         }
         isBetweenFrames = code == 0
-        return piece
+        isFull = target.pos == target.size && code != 0
+        return target.pos
     }
 }
