@@ -128,18 +128,25 @@ private struct Work<Edit: ImageEdit> {
     /// Warns of what refers to content that is not the tag's any more.
     mutating func noteOrphans() async throws {
         guard let draft, let before else { return }
-        let moved = Set(draft.children.map(\.old))
-        let store = store
         let olds = replacements(draft, in: before).map(\.old)
-        let counts = try await olds.concurrentMap { old in
-            try await store.referrers(of: old, artifactType: nil).count { !moved.contains($0.digest) }
+        let moved = Set(draft.children.map(\.old))
+        let (store, copies) = (store, rewrite.copiesReferrers)
+        let notes = try await olds.concurrentMap { old -> [String] in
+            do {
+                let count = try await store.referrers(of: old, artifactType: nil).count { !moved.contains($0.digest) }
+                return count == 0 ? [] : [Self.note(count, of: old, copies: copies)]
+            } catch let error as ImageError {
+                // The change itself is made, so a registry that hides its referrers does not make it a failure.
+                return ["it is not known what refers to \(old): \(error.reason)"]
+            }
         }
-        for (old, count) in zip(olds, counts) where count > 0 {
-            let what = count == 1 ? "1 referrer" : "\(count) referrers"
-            warnings.append(
-                rewrite.copiesReferrers
-                    ? "\(what) of \(old) would be copied"
-                    : "\(what) of \(old) will not be found with the new digest; --copy-referrers copies them")
-        }
+        warnings += notes.flatMap { $0 }
+    }
+
+    private static func note(_ count: Int, of old: Digest, copies: Bool) -> String {
+        let what = count == 1 ? "1 referrer" : "\(count) referrers"
+        return copies
+            ? "\(what) of \(old) would be copied"
+            : "\(what) of \(old) will not be found with the new digest; --copy-referrers copies them"
     }
 }
