@@ -2,7 +2,6 @@
 #include "csandbox.h"
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -19,8 +18,7 @@
 
 const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_private = MS_PRIVATE,
                     csandbox_remount = MS_REMOUNT, csandbox_read_only = MS_RDONLY, csandbox_no_devices = MS_NODEV,
-                    csandbox_no_programs = MS_NOEXEC, csandbox_no_set_user = MS_NOSUID,
-                    csandbox_strict_access_time = MS_STRICTATIME;
+                    csandbox_no_programs = MS_NOEXEC, csandbox_no_set_user = MS_NOSUID;
 
 struct launch {
     const char *path;
@@ -168,11 +166,6 @@ int csandbox_lock_mounts(void) {
     }
     errno = failure;
     return failure == 0 ? 0 : -1;
-}
-
-int csandbox_open_in_root(int root, const char *path, int flags) {
-    struct open_how how = {.flags = (unsigned)flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT};
-    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
 }
 
 int csandbox_is_opaque(const char *path) {

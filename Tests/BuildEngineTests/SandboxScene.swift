@@ -15,7 +15,7 @@ struct SandboxScene: Sendable {
         let errorOutput: String
     }
 
-    static let helper: String = {
+    static let driver: String = {
         let program = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? ""
         return program.prefix(upTo: program.lastIndex(of: "/") ?? program.startIndex) + "/SandboxDriver"
     }()
@@ -36,7 +36,7 @@ struct SandboxScene: Sendable {
             for name in ["upper", "work"] {
                 try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
             }
-            let place = try SandboxPlace(folder: folder.file("place"), helper: helper)
+            let place = try SandboxPlace(folder: folder.file("place"), program: driver)
             let runtime = try await OCIRuntime.find(chosen: chosen, record: folder.file("runtime"), at: place)
             let root = FileTree.overlay(layers: layers, upper: folder.file("upper"), work: folder.file("work"))
             return try await body(SandboxScene(folder: folder, place: place, runtime: runtime, root: root))

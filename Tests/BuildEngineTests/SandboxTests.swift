@@ -191,7 +191,7 @@ struct SandboxTests {
     func killed(runtime: String) async throws {
         try await SandboxScene.with { scene in
             let driver = Process()
-            driver.executableURL = URL(fileURLWithPath: SandboxScene.helper)
+            driver.executableURL = URL(fileURLWithPath: SandboxScene.driver)
             driver.arguments = [
                 scene.folder.file("place"), runtime, Busybox.layer(), scene.upper, scene.folder.file("work"),
                 "(sleep 1000 &); echo > /started; sleep 1000",
@@ -205,6 +205,27 @@ struct SandboxTests {
             kill(driver.processIdentifier, SIGKILL)
             driver.waitUntilExit()
             while !scene.leftovers().isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        }
+    }
+
+    @Test("whose process is killed is an error, and leaves nothing")
+    func processKilled() async throws {
+        try await SandboxScene.with { scene in
+            let step = Task { try await scene.run("echo > /started; sleep 1000") }
+            while !FileManager.default.fileExists(atPath: "\(scene.upper)/started") {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
+            let ours = processes.filter { process in
+                let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
+                let mounts = (try? String(contentsOfFile: "/proc/\(process)/mountinfo", encoding: .utf8)) ?? ""
+                return status.contains(/NSpid:\t\d+\t1\n/) && mounts.contains(scene.folder.path)
+            }
+            try #require(ours.count == 1)
+            kill(ours[0], SIGKILL)
+            let error = await #expect(throws: ImageError.self) { _ = try await step.value }
+            #expect(error?.reason.contains("signal 9") == true)
+            #expect(scene.leftovers() == [])
         }
     }
 

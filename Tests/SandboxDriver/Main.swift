@@ -1,4 +1,5 @@
 import BuildEngine
+import Glibc
 import Processes
 
 /// A program with a sandbox: it runs a shell command in an overlay, several times if asked to, so that it can be killed
@@ -6,7 +7,7 @@ import Processes
 @main
 enum Main {
     static func main() async throws {
-        SandboxHelper.runIfAsked(CommandLine.arguments)
+        if let status = SandboxProcess.runIfAsked(CommandLine.arguments) { _exit(status) }
         let arguments = CommandLine.arguments
         guard arguments.count >= 7 else {
             print("usage: SandboxDriver PLACE RUNTIME LAYER UPPER WORK COMMAND [TIMES]")

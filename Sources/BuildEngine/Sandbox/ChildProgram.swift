@@ -3,7 +3,7 @@ internal import FileSystem
 internal import Glibc
 internal import Processes
 
-/// A program that the helper process starts; it inherits the helper's standard streams.
+/// A program that the sandbox's process starts; it inherits its standard streams.
 enum ChildProgram {
     /// - Returns: Its process id.
     static func start(_ path: String, _ arguments: [String]) throws(FileError) -> pid_t {

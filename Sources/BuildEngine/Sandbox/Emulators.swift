@@ -48,9 +48,9 @@ package actor Emulators {
                 .failed, "cannot run programs of \(platform)", "this machine neither runs them nor has \(name)",
                 advice: "apt-get install qemu-user-static, or run the steps on $BUILDPLATFORM and cross-compile")
         }
-        let work = HelperTask.Work.emulatorTrial(emulator: emulator, architecture)
-        let ending = try await HelperProcess.run(
-            HelperTask(folder: place.folder, work: work), program: place.helper)
+        let work = SandboxTask.Work.emulatorTrial(emulator: emulator, architecture)
+        let ending = try await SandboxSupervisor.run(
+            SandboxTask(folder: place.folder, work: work), program: place.program)
         guard ending == .exited(status: 0) else {
             throw ImageError(
                 .failed, "cannot run programs of \(platform)",

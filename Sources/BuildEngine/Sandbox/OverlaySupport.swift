@@ -22,8 +22,8 @@ package enum OverlaySupport: Sendable, Hashable {
         defer { removeAll(trial) }
         try File.replace("\(names[0])/\(trialName)", with: [])
         do {
-            let work = HelperTask.Work.overlayTrial(layers: [names[0]], upper: names[1], work: names[2])
-            _ = try await HelperProcess.run(HelperTask(folder: place.folder, work: work), program: place.helper)
+            let work = SandboxTask.Work.overlayTrial(layers: [names[0]], upper: names[1], work: names[2])
+            _ = try await SandboxSupervisor.run(SandboxTask(folder: place.folder, work: work), program: place.program)
         } catch let error as ImageError {
             return .unavailable(reason: error.reason)
         }

@@ -1,5 +1,3 @@
-internal import CLinux
-internal import CSandbox
 internal import FileSystem
 internal import Glibc
 

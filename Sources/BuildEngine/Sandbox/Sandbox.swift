@@ -25,8 +25,8 @@ package struct Sandbox: Sendable {
     package func run(
         _ spec: SandboxSpec, output: @escaping @Sendable (StandardStream, [UInt8]) -> Void
     ) async throws -> ProgramResult.Ending {
-        try await HelperProcess.run(
-            HelperTask(folder: place.folder, work: .step(spec, runtime)), program: place.helper, output: output)
+        try await SandboxSupervisor.run(
+            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, output: output)
     }
 }
 
@@ -34,20 +34,20 @@ package struct Sandbox: Sendable {
 package struct SandboxPlace: Sendable, Hashable {
     /// A folder that stays empty: each sandbox covers it with a file system of memory that only it sees.
     let folder: String
-    /// The program that is started again to make a sandbox. Its first deed is ``SandboxHelper/runIfAsked(_:)``.
-    let helper: String
+    /// The program that is started again to make a sandbox. Its first deed is ``SandboxProcess/runIfAsked(_:)``.
+    let program: String
 
     /// - Parameters:
     ///   - folder: An absolute path; it is created. No layer, mount or other file of a step may be in it.
-    ///   - helper: By default this program itself.
+    ///   - program: By default this program itself.
     /// - Throws: ``ImageError``.
-    package init(folder: String, helper: String = "/proc/self/exe") throws(ImageError) {
+    package init(folder: String, program: String = "/proc/self/exe") throws(ImageError) {
         do {
             try Folder.create(folder)
         } catch {
             throw ImageError(.failed, "cannot make a place for sandboxes", error.description)
         }
         self.folder = folder
-        self.helper = helper
+        self.program = program
     }
 }

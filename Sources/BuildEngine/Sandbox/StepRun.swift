@@ -4,7 +4,7 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// Runs a step in the helper process.
+/// Runs a step in the process that was started for it.
 struct StepRun {
     let spec: SandboxSpec
     let runtime: OCIRuntime

@@ -3,7 +3,7 @@ internal import Glibc
 internal import JSON
 internal import OCI
 
-/// Sets up all that a step sees, in the helper process's own mount namespace and in a file system of memory, so that
+/// Sets up all that a step sees, in the mount namespace of its process and in a file system of memory, so that
 /// nothing of it outlives the process.
 struct StepSetup {
     /// A mount that the OCI runtime makes, and what it is made on.

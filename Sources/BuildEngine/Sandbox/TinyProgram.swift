@@ -71,7 +71,7 @@ struct TinyProgram {
 }
 
 extension Architecture {
-    /// The comments give the instructions as an assembler takes them; each calls `exit(0)`.
+    /// The comments give the instructions as an assembler takes them; each ends the program with status 0.
     fileprivate var kind: TinyProgram.Kind {
         switch self {
         case .amd64:

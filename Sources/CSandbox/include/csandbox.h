@@ -5,7 +5,7 @@
 
 // Flags of mount(2).
 extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_private, csandbox_remount, csandbox_read_only,
-    csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user, csandbox_strict_access_time;
+    csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user;
 
 // Starts a program as process 1 of a new PID namespace, in a new mount namespace and a session of its own, with the
 // default reaction to every signal. It is killed when the calling thread ends, for whatever reason. Its descriptors
@@ -28,10 +28,6 @@ int csandbox_enter_user_namespace(void);
 // Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
-
-// Opens a path below a folder as if the folder were the root, so that no symbolic link leads out of it (openat2(2)).
-// Returns a descriptor.
-int csandbox_open_in_root(int root, const char *path, int flags);
 
 // Whether overlayfs calls the folder opaque: what the layers below have in it is hidden.
 int csandbox_is_opaque(const char *path);

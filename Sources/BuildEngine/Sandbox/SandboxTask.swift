@@ -2,8 +2,8 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// What a helper process is to do.
-struct HelperTask {
+/// What a ``SandboxProcess`` is to do.
+struct SandboxTask {
     enum Work {
         case step(SandboxSpec, OCIRuntime)
         case overlayTrial(layers: [String], upper: String, work: String)
@@ -48,8 +48,8 @@ struct HelperTask {
     }
 }
 
-/// What comes back from a helper process.
-enum HelperReply {
+/// What comes back from a ``SandboxProcess``.
+enum SandboxReply {
     case ended(ProgramResult.Ending)
     case failed(ImageError)
 

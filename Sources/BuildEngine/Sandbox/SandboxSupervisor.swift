@@ -5,11 +5,11 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// A helper process and the thread that attends to it.
+/// A ``SandboxProcess``, and the thread that attends to it.
 ///
 /// The kernel kills the process when the thread that started it ends, so that thread does nothing else, and stays until
 /// the process is gone.
-final class HelperProcess: Sendable {
+final class SandboxSupervisor: Sendable {
     typealias Output = @Sendable (StandardStream, [UInt8]) -> Void
 
     private struct State {
@@ -19,29 +19,29 @@ final class HelperProcess: Sendable {
     }
 
     private let program: String
-    private let task: HelperTask
+    private let task: SandboxTask
     private let output: Output
     private let state = Guarded(State())
 
-    private init(program: String, task: HelperTask, output: @escaping Output) {
+    private init(program: String, task: SandboxTask, output: @escaping Output) {
         self.program = program
         self.task = task
         self.output = output
     }
 
-    /// Runs a helper process to its end; when the task is cancelled, it is killed with all that it has started.
+    /// Runs such a process to its end; when the task is cancelled, it is killed with all that it has started.
     ///
     /// - Parameters:
-    ///   - program: Whose first deed is ``SandboxHelper/runIfAsked(_:)``.
+    ///   - program: Whose first deed is ``SandboxProcess/runIfAsked(_:)``.
     ///   - output: Is given what comes out of the standard streams, as it comes, by one thread.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func run(
-        _ task: HelperTask, program: String, output: @escaping Output = { _, _ in }
+        _ task: SandboxTask, program: String, output: @escaping Output = { _, _ in }
     ) async throws -> ProgramResult.Ending {
-        let helper = HelperProcess(program: program, task: task, output: output)
+        let supervisor = SandboxSupervisor(program: program, task: task, output: output)
         return try await withTaskCancellationHandler {
             do {
-                return try await OwnThread.run { try helper.attend() }
+                return try await OwnThread.run { try supervisor.attend() }
             } catch let error as OwnThread.Refused {
                 throw ImageError(.failed, "cannot run the step", error.description)
             } catch {
@@ -50,7 +50,7 @@ final class HelperProcess: Sendable {
                 throw error
             }
         } onCancel: {
-            helper.cancel()
+            supervisor.cancel()
         }
     }
 
@@ -64,13 +64,13 @@ final class HelperProcess: Sendable {
     // MARK: On the thread
 
     private func attend() throws(ImageError) -> ProgramResult.Ending {
-        let streams = try HelperStreams()
+        let streams = try SandboxStreams()
         try start(streams)
         streams.closeTheirs()
         streams.send(task.json.bytes(.compact))
         let answer = streams.readAll(output)
         let own = reap()
-        switch (try? JSONValue(parsing: answer)).flatMap(HelperReply.init(json:)) {
+        switch (try? JSONValue(parsing: answer)).flatMap(SandboxReply.init(json:)) {
         case .ended(let ending): return ending
         case .failed(let error): throw error
         case nil:
@@ -79,8 +79,8 @@ final class HelperProcess: Sendable {
         }
     }
 
-    private func start(_ streams: HelperStreams) throws(ImageError) {
-        var words: [UnsafeMutablePointer<CChar>?] = [strdup(program), strdup(SandboxHelper.argument), nil]
+    private func start(_ streams: SandboxStreams) throws(ImageError) {
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup(program), strdup(SandboxProcess.argument), nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]
         defer { for word in words { free(word) } }
         let failure = state.withLock { state -> Int32 in

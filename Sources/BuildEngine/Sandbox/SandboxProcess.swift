@@ -9,22 +9,24 @@ internal import Processes
 ///
 /// It is process 1 of its own PID namespace and has its own mount namespace. The kernel kills it when the program that
 /// started it ends, and with it everything that runs below it and all its mounts.
-package enum SandboxHelper {
+package enum SandboxProcess {
     /// The only argument of such a process.
     static let argument = "\u{1}sandbox"
     /// The descriptor through which it gets its task and gives its answer.
     static let control: Int32 = 3
 
-    /// Does the work of a helper process and ends it, if this process is one.
+    /// Does the work of such a process, if this process is one.
     ///
-    /// To be called before anything else, in particular before there is a second thread.
+    /// To be called before anything else is done: before there is a second thread, and before signals are blocked or
+    /// ignored, which the step would inherit.
     ///
     /// - Parameter arguments: The program's arguments, its name first.
-    package static func runIfAsked(_ arguments: [String]) {
-        guard arguments.count == 2, arguments[1] == argument else { return }
+    /// - Returns: The status to exit with at once; `nil` when this is an ordinary process.
+    package static func runIfAsked(_ arguments: [String]) -> Int32? {
+        guard arguments.count == 2, arguments[1] == argument else { return nil }
         _ = fcntl(control, F_SETFD, FD_CLOEXEC)
-        guard let task = (try? JSONValue(parsing: readAll())).flatMap(HelperTask.init(json:)) else { _exit(127) }
-        let reply: HelperReply
+        guard let task = (try? JSONValue(parsing: readAll())).flatMap(SandboxTask.init(json:)) else { return 127 }
+        let reply: SandboxReply
         do {
             reply = .ended(try run(task))
         } catch let error as ImageError {
@@ -33,10 +35,10 @@ package enum SandboxHelper {
             reply = .failed(ImageError(.failed, "cannot set up the sandbox", "\(error)"))
         }
         write(reply.json.bytes(.compact))
-        _exit(0)
+        return 0
     }
 
-    private static func run(_ task: HelperTask) throws -> ProgramResult.Ending {
+    private static func run(_ task: SandboxTask) throws -> ProgramResult.Ending {
         umask(0)
         try Mounting.makePrivate()
         try Mounting.mount("tmpfs", on: task.folder, options: "mode=755")
@@ -45,21 +47,32 @@ package enum SandboxHelper {
         case .step(let spec, let runtime):
             return try StepRun(spec: spec, runtime: runtime, folder: task.folder).run()
         case .overlayTrial(let layers, let upper, let work):
-            try Folder.create("\(task.folder)/root")
-            try OverlayMount.mount(
-                layers: layers, writable: (upper: upper, work: work), on: "\(task.folder)/root", limits: [])
-            // An overlay that cannot delete what is in a lower layer is of no use.
-            try File.remove("\(task.folder)/root/\(OverlaySupport.trialName)")
-            return .exited(status: 0)
+            return try tryOverlay(layers, upper: upper, work: work, on: "\(task.folder)/overlay")
         case .emulatorTrial(let emulator, let architecture):
-            try BinfmtRegistration.enter(emulator: emulator, for: architecture)
-            let program = "\(task.folder)/program"
-            try OpenFile(program, for: .creating, permissions: 0o755).write(TinyProgram(for: architecture).bytes, at: 0)
-            let child = try ChildProgram.start(program, [program])
-            while true {
-                let (process, ending) = try ChildProgram.waitForAny()
-                if process == child { return ending }
-            }
+            return try tryEmulator(emulator, for: architecture, in: task.folder)
+        }
+    }
+
+    /// An overlay that cannot remove what is in a lower layer is of no use.
+    private static func tryOverlay(
+        _ layers: [String], upper: String, work: String, on folder: String
+    ) throws(FileError) -> ProgramResult.Ending {
+        try Folder.create(folder)
+        try OverlayMount.mount(layers: layers, writable: (upper: upper, work: work), on: folder, limits: [])
+        try File.remove("\(folder)/\(OverlaySupport.trialName)")
+        return .exited(status: 0)
+    }
+
+    private static func tryEmulator(
+        _ emulator: String, for architecture: Architecture, in folder: String
+    ) throws -> ProgramResult.Ending {
+        try BinfmtRegistration.enter(emulator: emulator, for: architecture)
+        let program = "\(folder)/program"
+        try OpenFile(program, for: .creating, permissions: 0o755).write(TinyProgram(for: architecture).bytes, at: 0)
+        let child = try ChildProgram.start(program, [program])
+        while true {
+            let (process, ending) = try ChildProgram.waitForAny()
+            if process == child { return ending }
         }
     }
 

@@ -7,9 +7,9 @@ package enum StandardStream: Sendable, Hashable {
     case output, error
 }
 
-/// The ends of what connects a helper process with the thread that attends to it.
-final class HelperStreams {
-    /// What becomes the descriptors 0, 1, 2 and ``SandboxHelper/control`` of the process.
+/// The ends of what connects a ``SandboxProcess`` with the thread that attends to it.
+final class SandboxStreams {
+    /// What becomes the descriptors 0, 1, 2 and ``SandboxProcess/control`` of the process.
     private(set) var theirs: [Int32] = []
     private var output: Int32 = -1
     private var error: Int32 = -1
@@ -24,7 +24,7 @@ final class HelperStreams {
         let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
         try check(nothing)
         theirs.append(nothing)
-        for stream in [\HelperStreams.output, \HelperStreams.error] {
+        for stream in [\SandboxStreams.output, \SandboxStreams.error] {
             var ends: [Int32] = [-1, -1]
             try check(csandbox_pipe(&ends))
             self[keyPath: stream] = ends[0]
