@@ -38,6 +38,7 @@ let package = Package(
         .target(name: "CArchive"),
         .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
         .target(name: "CLinux"),
+        .target(name: "CSandbox"),
 
         room("Concurrency", uses: []),
         room("JSON", uses: ["CJansson"]),
@@ -54,6 +55,8 @@ let package = Package(
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
         room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
+        room(
+            "BuildEngine", uses: ["OCI", "JSON", "FileSystem", "Processes", "Concurrency", "CLinux", "CSandbox"]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
@@ -77,6 +80,13 @@ let package = Package(
         promises(of: "JSON", uses: ["JSON"]),
         promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
         promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
+        .executableTarget(
+            name: "SandboxDriver", dependencies: ["BuildEngine", "JSON", "Processes"], path: "Tests/SandboxDriver",
+            swiftSettings: strict
+        ),
+        promises(
+            of: "BuildEngine",
+            uses: ["BuildEngine", "SandboxDriver", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "TestKit"]),
         .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(
             name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],

@@ -21,9 +21,10 @@ enum Plan {
         let rooms = text.matches(of: /room\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/).map {
             Room(name: String($0.1), uses: names(in: $0.2))
         }
-        let program = text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\]/).map {
-            Room(name: String($0.1), uses: names(in: $0.2))
-        }
+        let program = text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\](?!, path)/)
+            .map {
+                Room(name: String($0.1), uses: names(in: $0.2))
+            }
         let withoutLogic = text.matches(of: /\.target\(name: "(C\w+)"(?!, path)/).map {
             Room(name: String($0.1), uses: [])
         }

@@ -1,0 +1,84 @@
+internal import JSON
+
+/// The `config.json` of a step (runtime-spec, config.md and config-linux.md).
+struct RuntimeBundle {
+    let spec: SandboxSpec
+    let user: ContainerUser
+    let root: String
+    let mounts: [JSONValue]
+    /// The capabilities that we have ourselves, a bit each by its number: no more can be given.
+    let ownCapabilities: UInt64
+
+    var json: JSONValue {
+        [
+            "ociVersion": "1.0.2",
+            "process": process,
+            "root": ["path": .string(root), "readonly": false],
+            "hostname": .string(spec.hostname),
+            "mounts": .array(mounts),
+            "linux": .object(linux),
+        ]
+    }
+
+    private var process: JSONValue {
+        let capabilities = JSONValue.array(capabilities.map { .string("CAP_\($0)") })
+        return [
+            "terminal": false,
+            "user": [
+                "uid": .integer(Int64(user.id)), "gid": .integer(Int64(user.group)),
+                "additionalGids": .array(user.groups.map { .integer(Int64($0)) }), "umask": 0o022,
+            ],
+            "args": .array(spec.arguments.map { .string($0) }),
+            "env": .array(environment.map { .string($0) }),
+            "cwd": .string(spec.workingFolder),
+            "capabilities": ["bounding": capabilities, "effective": capabilities, "permitted": capabilities],
+            "noNewPrivileges": false,
+        ]
+    }
+
+    private var environment: [String] {
+        func has(_ name: String) -> Bool { spec.environment.contains { $0.hasPrefix("\(name)=") } }
+        let path = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        let home = "HOME=" + (user.home ?? (user.id == 0 ? "/root" : "/"))
+        return (has("PATH") ? [] : [path]) + spec.environment + (has("HOME") ? [] : [home])
+    }
+
+    private var linux: JSONObject {
+        let namespaces = ["pid", "ipc", "uts", "mount", "cgroup"] + (spec.network == .none ? ["network"] : [])
+        var linux = JSONObject([.init("namespaces", .array(namespaces.map { ["type": .string($0)] }))])
+        guard spec.security == .sandbox else { return linux }
+        linux["seccomp"] = SeccompProfile.json
+        linux["maskedPaths"] = .array(Self.maskedPaths.map { .string($0) })
+        linux["readonlyPaths"] = .array(Self.readOnlyPaths.map { .string($0) })
+        return linux
+    }
+
+    private var capabilities: [String] {
+        let own = Self.allCapabilities.enumerated().filter { ownCapabilities >> UInt64($0.offset) & 1 == 1 }.map(
+            \.element)
+        return spec.security == .insecure ? own : own.filter(Self.defaultCapabilities.contains)
+    }
+
+    private static let maskedPaths = [
+        "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
+        "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
+        "/sys/devices/virtual/powercap", "/sys/firmware",
+    ]
+    private static let readOnlyPaths = [
+        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
+    ]
+    /// Docker's defaults.
+    private static let defaultCapabilities: Set = [
+        "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
+        "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
+    ]
+    /// In the order of their numbers (capability.h).
+    private static let allCapabilities = [
+        "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
+        "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",
+        "SYS_MODULE", "SYS_RAWIO", "SYS_CHROOT", "SYS_PTRACE", "SYS_PACCT", "SYS_ADMIN", "SYS_BOOT", "SYS_NICE",
+        "SYS_RESOURCE", "SYS_TIME", "SYS_TTY_CONFIG", "MKNOD", "LEASE", "AUDIT_WRITE", "AUDIT_CONTROL", "SETFCAP",
+        "MAC_OVERRIDE", "MAC_ADMIN", "SYSLOG", "WAKE_ALARM", "BLOCK_SUSPEND", "AUDIT_READ", "PERFMON", "BPF",
+        "CHECKPOINT_RESTORE",
+    ]
+}

@@ -1,0 +1,114 @@
+internal import CSandbox
+internal import Concurrency
+internal import Glibc
+internal import JSON
+internal import OCI
+internal import Processes
+
+/// A ``SandboxProcess``, and the thread that attends to it.
+///
+/// The kernel kills the process when the thread that started it ends, so that thread does nothing else, and stays until
+/// the process is gone.
+final class SandboxSupervisor: Sendable {
+    typealias Output = @Sendable (StandardStream, [UInt8]) -> Void
+
+    private struct State {
+        /// The process until it has been reaped; after that the number may be a stranger's.
+        var process: pid_t?
+        var isCancelled = false
+    }
+
+    private let program: String
+    private let task: SandboxTask
+    private let output: Output
+    private let state = Guarded(State())
+
+    private init(program: String, task: SandboxTask, output: @escaping Output) {
+        self.program = program
+        self.task = task
+        self.output = output
+    }
+
+    /// Runs such a process to its end; when the task is cancelled, it is killed with all that it has started.
+    ///
+    /// - Parameters:
+    ///   - program: Whose first deed is ``SandboxProcess/runIfAsked(_:)``.
+    ///   - output: Is given what comes out of the standard streams, as it comes, by one thread.
+    /// - Throws: ``ImageError``; `CancellationError`.
+    static func run(
+        _ task: SandboxTask, program: String, output: @escaping Output = { _, _ in }
+    ) async throws -> ProgramResult.Ending {
+        let supervisor = SandboxSupervisor(program: program, task: task, output: output)
+        return try await withTaskCancellationHandler {
+            do {
+                return try await OwnThread.run { try supervisor.attend() }
+            } catch let error as OwnThread.Refused {
+                throw ImageError(.failed, "cannot run the step", error.description)
+            } catch {
+                // Being killed looks like a failure, which it is not.
+                try Task.checkCancellation()
+                throw error
+            }
+        } onCancel: {
+            supervisor.cancel()
+        }
+    }
+
+    private func cancel() {
+        state.withLock { state in
+            state.isCancelled = true
+            if let process = state.process { kill(process, SIGKILL) }
+        }
+    }
+
+    // MARK: On the thread
+
+    private func attend() throws(ImageError) -> ProgramResult.Ending {
+        let streams = try SandboxStreams()
+        try start(streams)
+        streams.closeTheirs()
+        streams.send(task.json.bytes(.compact))
+        let answer = streams.readAll(output)
+        let own = reap()
+        switch (try? JSONValue(parsing: answer)).flatMap(SandboxReply.init(json:)) {
+        case .ended(let ending): return ending
+        case .failed(let error): throw error
+        case nil:
+            throw ImageError(
+                .failed, "cannot run the step", "the process that sets up its sandbox ended with \(own)")
+        }
+    }
+
+    private func start(_ streams: SandboxStreams) throws(ImageError) {
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup(program), strdup(SandboxProcess.argument), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        defer { for word in words { free(word) } }
+        let failure = state.withLock { state -> Int32 in
+            if state.isCancelled { return ECANCELED }
+            let process = streams.theirs.withUnsafeBufferPointer {
+                csandbox_spawn(program, &words, &environment, $0.baseAddress, Int32($0.count))
+            }
+            if process < 0 { return errno }
+            state.process = process
+            return 0
+        }
+        guard failure != 0 else { return }
+        throw ImageError(
+            .failed, "cannot set up the sandbox", "\(program): \(String(cString: strerror(failure)))",
+            advice: failure == EPERM ? "run as root, or in a user namespace with ids mapped to it" : nil)
+    }
+
+    /// Waits until the process is gone, and with it all that it has started.
+    private func reap() -> ProgramResult.Ending {
+        guard let process = state.withLock({ $0.process }) else { return .exited(status: 0) }
+        var information = siginfo_t()
+        while waitid(P_PID, id_t(process), &information, WEXITED | WNOWAIT) == -1, errno == EINTR {}
+        return state.withLock { state in
+            state.process = nil
+            var status: Int32 = 0
+            waitpid(process, &status, 0)
+            let signal = status & 0x7F
+            return signal > 0 ? .killed(signal: signal) : .exited(status: status >> 8 & 0xFF)
+        }
+    }
+}

@@ -1,0 +1,77 @@
+internal import JSON
+internal import OCI
+internal import Processes
+
+/// What a ``SandboxProcess`` is to do.
+struct SandboxTask {
+    enum Work {
+        case step(SandboxSpec, OCIRuntime)
+        case overlayTrial(layers: [String], upper: String, work: String)
+        case emulatorTrial(emulator: String, Architecture)
+    }
+
+    /// An existing folder, which the process covers with a file system of memory.
+    let folder: String
+    let work: Work
+
+    init(folder: String, work: Work) {
+        self.folder = folder
+        self.work = work
+    }
+
+    var json: JSONValue {
+        var object = JSONObject([.init("folder", .string(folder))])
+        switch work {
+        case .step(let spec, let runtime):
+            object["step"] = spec.json
+            object["runtime"] = .string(runtime.path)
+        case .overlayTrial(let layers, let upper, let work):
+            object["overlay"] = FileTree.overlay(layers: layers, upper: upper, work: work).json
+        case .emulatorTrial(let emulator, let architecture):
+            object["emulation"] = Emulation.ofStep(emulator: emulator, architecture).json
+        }
+        return .object(object)
+    }
+
+    init?(json: JSONValue) {
+        guard let folder = json["folder"]?.string else { return nil }
+        self.folder = folder
+        if let spec = json["step"].flatMap(SandboxSpec.init(json:)), let runtime = json["runtime"]?.string {
+            work = .step(spec, OCIRuntime(path: runtime))
+        } else if case .overlay(let layers, let upper, let folder)? = json["overlay"].flatMap(FileTree.init(json:)) {
+            work = .overlayTrial(layers: layers, upper: upper, work: folder)
+        } else if case .ofStep(let emulator, let architecture)? = json["emulation"].flatMap(Emulation.init(json:)) {
+            work = .emulatorTrial(emulator: emulator, architecture)
+        } else {
+            return nil
+        }
+    }
+}
+
+/// What comes back from a ``SandboxProcess``.
+enum SandboxReply {
+    case ended(ProgramResult.Ending)
+    case failed(ImageError)
+
+    var json: JSONValue {
+        switch self {
+        case .ended(.exited(let status)): ["status": .integer(Int64(status))]
+        case .ended(.killed(let signal)): ["signal": .integer(Int64(signal))]
+        case .failed(let error):
+            ["attempt": .string(error.attempt), "reason": .string(error.reason), "advice": .string(error.advice ?? "")]
+        }
+    }
+
+    init?(json: JSONValue) {
+        if let status = json["status"]?.integer {
+            self = .ended(.exited(status: Int32(truncatingIfNeeded: status)))
+        } else if let signal = json["signal"]?.integer {
+            self = .ended(.killed(signal: Int32(truncatingIfNeeded: signal)))
+        } else if let attempt = json["attempt"]?.string, let reason = json["reason"]?.string {
+            let advice = json["advice"]?.string ?? ""
+            self = .failed(ImageError(.failed, attempt, reason, advice: advice.isEmpty ? nil : advice))
+        } else {
+            return nil
+        }
+    }
+}

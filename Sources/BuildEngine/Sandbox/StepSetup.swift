@@ -1,0 +1,237 @@
+internal import FileSystem
+internal import Glibc
+internal import JSON
+internal import OCI
+
+/// Sets up all that a step sees, in the mount namespace of its process and in a file system of memory, so that
+/// nothing of it outlives the process.
+struct StepSetup {
+    /// A mount that the OCI runtime makes, and what it is made on.
+    private struct PlannedMount {
+        let target: String
+        let isFolder: Bool
+        let type: String
+        let source: String
+        let options: [String]
+
+        init(_ target: String, isFolder: Bool = true, type: String = "bind", source: String, options: [String]) {
+            self.target = target
+            self.isFolder = isFolder
+            self.type = type
+            self.source = source
+            self.options = options
+        }
+    }
+
+    private let spec: SandboxSpec
+    private let folder: String
+    private let root: RootFolder
+    private var sources = 0
+    private var planned: [PlannedMount] = []
+
+    /// - Parameter folder: An existing folder, over which a file system of memory is mounted.
+    init(_ spec: SandboxSpec, in folder: String) {
+        self.spec = spec
+        self.folder = folder
+        root = RootFolder(path: "\(folder)/root")
+    }
+
+    /// Mounts everything and writes the bundle of the OCI runtime.
+    ///
+    /// - Returns: What has to be removed when the step has ended.
+    /// - Throws: ``FileError``, ``ImageError``.
+    mutating func prepare() throws -> MountPoints {
+        for name in ["root", "lowest", "bundle", "sources"] { try Folder.create("\(folder)/\(name)") }
+        try planSystemMounts()
+        for mount in spec.mounts { try plan(mount) }
+        planned = planned.enumerated().sorted { Self.order($0) < Self.order($1) }.map(\.element)
+        var (points, places) = try mountRoot()
+        let mounts = try zip(planned, places).map { mount, place throws(FileError) -> JSONValue in
+            // What is below another mount is that mount's content and created by the OCI runtime.
+            return try json(of: mount, at: place, &points)
+        }
+        let user = try findUser()
+        let workingPlace = try root.find(spec.workingFolder)
+        if !places.contains(where: { workingPlace.isInside($0) }) {
+            try root.createFolder(workingPlace, user: user.id, group: user.group)
+        }
+        let bundle = RuntimeBundle(
+            spec: spec, user: user, root: root.path, mounts: mounts, ownCapabilities: Self.ownCapabilities)
+        try write(bundle.json.bytes(.compact), to: "bundle/config.json")
+        return points
+    }
+
+    // MARK: What is mounted
+
+    private mutating func planSystemMounts() throws {
+        let hasDevices = spec.security == .insecure
+        planned.append(PlannedMount("/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]))
+        try DeviceFolder.make("\(folder)/dev", sharedMemorySize: spec.sharedMemorySize, allowsDevices: hasDevices)
+        planned.append(
+            PlannedMount(
+                "/dev", source: "\(folder)/dev",
+                options: ["rbind"] + DeviceFolder.limits(allowsDevices: hasDevices).options))
+        planned.append(
+            PlannedMount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]))
+        // Made here, because a step in a user namespace must not mount this machine's own.
+        let limits: Mounting.Limits = [.noSetUser, .noPrograms, .noDevices, hasDevices ? [] : .readOnly]
+        try Folder.create("\(folder)/sys")
+        try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)
+        planned.append(PlannedMount("/sys", source: "\(folder)/sys", options: ["rbind"] + limits.options))
+
+        let hosts = NetworkFiles.hosts(hostname: spec.hostname, extra: spec.extraHosts)
+        let resolver = NetworkFiles.resolverConfiguration(
+            host: Self.text("/etc/resolv.conf"), upstream: Self.text("/run/systemd/resolve/resolv.conf"),
+            sharesLoopback: spec.network != .none)
+        for (name, content) in [("hosts", hosts), ("resolv.conf", resolver)] {
+            try write(Array(content.utf8), to: name, permissions: 0o644)
+            planned.append(
+                PlannedMount("/etc/\(name)", isFolder: false, source: "\(folder)/\(name)", options: ["rbind", "ro"]))
+        }
+    }
+
+    private mutating func plan(_ mount: SandboxMount) throws {
+        let source = "\(folder)/sources/\(sources)"
+        sources += 1
+        switch mount.source {
+        case .memory(let size):
+            let options = ["nosuid", "nodev", "mode=1777"] + (size.map { ["size=\($0)"] } ?? [])
+            planned.append(PlannedMount(mount.target, type: "tmpfs", source: "tmpfs", options: options))
+        case .secret(let content, let permissions, let user, let group):
+            try write(content, to: "sources/\(sources - 1)", permissions: permissions)
+            guard chown(source, user, group) == 0, chmod(source, permissions) == 0 else {
+                throw FileError(errno, "give an owner to", source)
+            }
+            planned.append(PlannedMount(mount.target, isFolder: false, source: source, options: ["rbind", "ro"]))
+        case .bind(let tree, let path, let isReadOnly):
+            let limits = devices.union(isReadOnly ? .readOnly : [])
+            let isFolder = try mountSource(tree, path: path, at: source, limits: limits)
+            planned.append(
+                PlannedMount(mount.target, isFolder: isFolder, source: source, options: ["rbind"] + limits.options))
+        }
+    }
+
+    /// Makes a part of a tree appear at `target`.
+    ///
+    /// - Returns: Whether it is a folder.
+    private func mountSource(
+        _ tree: FileTree, path: String, at target: String, limits: Mounting.Limits
+    ) throws(FileError) -> Bool {
+        var whole = RootFolder(path: "\(target).tree")
+        if case .folder(let folder) = tree {
+            whole = RootFolder(path: folder)
+        } else {
+            try Folder.create(whole.path)
+            try mount(tree, on: whole.path, limits: devices, lowest: nil)
+        }
+        let place = try whole.find(path)
+        guard place.exists else { throw FileError(ENOENT, "mount", path) }
+        let isFolder = place.kind == .folder
+        if isFolder { try Folder.create(target) } else { _ = try OpenFile(target, for: .creating) }
+        try Mounting.bind(whole.outside(place.names), on: target, limits: limits)
+        return isFolder
+    }
+
+    // MARK: The root file system
+
+    /// Mounts the root file system with something to mount on.
+    ///
+    /// - Returns: The stubs in it, and where the planned mounts go.
+    private func mountRoot() throws(FileError) -> (MountPoints, [RootFolder.Place]) {
+        var upper: String?
+        var layers: [String]?
+        switch spec.root {
+        case .folder: break
+        case .layers(let below): layers = below
+        case .overlay(let below, let folder, _): (layers, upper) = (below + [folder], folder)
+        }
+        if let layers {
+            // A look without the work folder, which serves one mount only.
+            let lowest = "\(folder)/lowest"
+            try OverlayMount.mount(
+                layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: root.path, limits: [])
+            let places = try findPlaces()
+            try Mounting.detach(root.path)
+            for (mount, place) in zip(planned, places) where !place.exists {
+                try MountPoints.prepare(place, isFolder: mount.isFolder, in: lowest)
+            }
+        }
+        try mount(spec.root, on: root.path, limits: devices, lowest: "\(folder)/lowest")
+        return (MountPoints(in: root, upper: upper), try findPlaces())
+    }
+
+    private func mount(
+        _ tree: FileTree, on target: String, limits: Mounting.Limits, lowest: String?
+    ) throws(FileError) {
+        switch tree {
+        case .folder(let folder):
+            try Mounting.bind(folder, on: target, limits: limits)
+        case .overlay(let layers, let upper, let work):
+            let empty = try emptyLayer("empty")
+            try OverlayMount.mount(
+                layers: [lowest ?? empty] + layers, writable: (upper: upper, work: work), on: target, limits: limits)
+        case .layers(let layers):
+            // overlayfs wants two layers.
+            let empty = try emptyLayer("empty")
+            try OverlayMount.mount(
+                layers: [lowest ?? empty, try emptyLayer("second")] + layers, writable: nil, on: target,
+                limits: limits.union(.readOnly))
+        }
+    }
+
+    private func emptyLayer(_ name: String) throws(FileError) -> String {
+        try Folder.create("\(folder)/\(name)")
+        return "\(folder)/\(name)"
+    }
+
+    private func findPlaces() throws(FileError) -> [RootFolder.Place] {
+        var places: [RootFolder.Place] = []
+        for mount in planned { places.append(try root.find(mount.target)) }
+        return places
+    }
+
+    private func json(
+        of mount: PlannedMount, at place: RootFolder.Place, _ points: inout MountPoints
+    ) throws(FileError) -> JSONValue {
+        let isCovered = planned.contains { $0.target != mount.target && Self.isInside(place.path, $0.target) }
+        if !isCovered {
+            // Another stub may have brought a part of it into being.
+            let place = try root.find(place.path)
+            if !place.exists { try points.create(place, isFolder: mount.isFolder) }
+        }
+        return [
+            "destination": .string(place.path), "type": .string(mount.type), "source": .string(mount.source),
+            "options": .array(mount.options.map { .string($0) }),
+        ]
+    }
+
+    // MARK: Small things
+
+    private var devices: Mounting.Limits { spec.security == .sandbox ? .noDevices : [] }
+
+    private func findUser() throws -> ContainerUser {
+        func text(_ path: String) throws(FileError) -> String {
+            String(decoding: try root.read(path) ?? [], as: UTF8.self)
+        }
+        return try ContainerUser(spec.user, passwd: try text("/etc/passwd"), groups: try text("/etc/group"))
+    }
+
+    private func write(_ bytes: [UInt8], to name: String, permissions: UInt32 = 0o600) throws(FileError) {
+        try OpenFile("\(folder)/\(name)", for: .creating, permissions: permissions).write(bytes, at: 0)
+    }
+
+    private static func isInside(_ path: String, _ folder: String) -> Bool { path.hasPrefix("\(folder)/") }
+
+    private static func order(_ mount: (offset: Int, element: PlannedMount)) -> (Int, Int) {
+        (mount.element.target.split(separator: "/").count, mount.offset)
+    }
+
+    private static func text(_ path: String) -> String? {
+        (try? File.read(path, limit: 1 << 20)).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    private static var ownCapabilities: UInt64 {
+        let line = text("/proc/self/status")?.split(separator: "\n").first { $0.hasPrefix("CapPrm:") }
+        return line?.split(whereSeparator: \.isWhitespace).last.flatMap { UInt64($0, radix: 16) } ?? .max
+    }
+}

@@ -1,0 +1,185 @@
+#define _GNU_SOURCE
+#include "csandbox.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_private = MS_PRIVATE,
+                    csandbox_remount = MS_REMOUNT, csandbox_read_only = MS_RDONLY, csandbox_no_devices = MS_NODEV,
+                    csandbox_no_programs = MS_NOEXEC, csandbox_no_set_user = MS_NOSUID;
+
+struct launch {
+    const char *path;
+    char *const *arguments;
+    char *const *environment;
+    const int *descriptors;
+    int count;
+    int failure;
+};
+
+// Where the copies of the descriptors stay out of the way of 0, 1, 2 … until they are put there.
+enum { first_copy = 64, most_descriptors = 8 };
+
+// Runs in the child, on the parent's memory: it may only make system calls.
+static int begin(void *argument) {
+    struct launch *launch = argument;
+    int copies[most_descriptors];
+    struct sigaction initial = {.sa_handler = SIG_DFL};
+    for (int number = 1; number < NSIG; number++) sigaction(number, &initial, NULL);
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
+    if (setsid() < 0) goto failed;
+    for (int i = 0; i < launch->count; i++) {
+        copies[i] = fcntl(launch->descriptors[i], F_DUPFD_CLOEXEC, first_copy);
+        if (copies[i] < 0) goto failed;
+    }
+    for (int i = 0; i < launch->count; i++) {
+        if (dup2(copies[i], i) < 0) goto failed;
+    }
+    syscall(SYS_close_range, launch->count, ~0U, 0);
+    sigset_t none;
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execve(launch->path, launch->arguments, launch->environment);
+failed:
+    launch->failure = errno;
+    _exit(127);
+}
+
+pid_t csandbox_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
+                     int count) {
+    if (count > most_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
+    struct launch launch = {path, arguments, environment, descriptors, count, 0};
+    const size_t size = 64 << 10;
+    char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+    if (stack == MAP_FAILED) return -1;
+    // A handler of ours must not run in the child, which shares our memory.
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &old);
+    pid_t child =
+        clone(begin, stack + size, CLONE_VM | CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNS | SIGCHLD, &launch);
+    int failure = child < 0 ? errno : launch.failure;
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    munmap(stack, size);
+    if (failure == 0) return child;
+    if (child > 0) waitpid(child, NULL, 0);
+    errno = failure;
+    return -1;
+}
+
+int csandbox_pipe(int *ends) { return pipe2(ends, O_CLOEXEC); }
+
+int csandbox_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data) {
+    return mount(source, target, type, flags, data);
+}
+
+int csandbox_unmount(const char *target) { return umount2(target, MNT_DETACH); }
+
+// Gives a process the identity mapping of the ids that we have. The process's own user namespace is empty until then.
+static int map_identity(pid_t process, const char *kind) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/self/%s", kind);
+    FILE *mine = fopen(path, "re");
+    if (!mine) return -1;
+    char text[4096];
+    size_t length = 0;
+    unsigned long inside, outside, count;
+    while (length < sizeof text - 64 && fscanf(mine, "%lu %lu %lu", &inside, &outside, &count) == 3)
+        length += (size_t)snprintf(text + length, sizeof text - length, "%lu %lu %lu\n", inside, inside, count);
+    fclose(mine);
+    snprintf(path, sizeof path, "/proc/%d/%s", process, kind);
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t written = write(file, text, length);
+    close(file);
+    return written == (ssize_t)length ? 0 : -1;
+}
+
+int csandbox_enter_user_namespace(void) {
+    int go[2];
+    if (pipe2(go, O_CLOEXEC) != 0) return -1;
+    pid_t self = getpid();
+    // Only a process that stays outside may map all ids.
+    pid_t mapper = fork();
+    if (mapper < 0) return -1;
+    if (mapper == 0) {
+        char byte;
+        close(go[1]);
+        if (read(go[0], &byte, 1) != 1) _exit(ECANCELED);
+        if (map_identity(self, "uid_map") != 0 || map_identity(self, "gid_map") != 0) _exit(errno ? errno : EIO);
+        _exit(0);
+    }
+    close(go[0]);
+    int failure = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 0 : errno;
+    if (failure == 0 && write(go[1], "", 1) != 1) failure = errno;
+    close(go[1]);
+    int status;
+    while (waitpid(mapper, &status, 0) < 0) {
+        if (errno != EINTR) return -1;
+    }
+    if (failure == 0 && status != 0) failure = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+    errno = failure;
+    return failure == 0 ? 0 : -1;
+}
+
+int csandbox_lock_mounts(void) {
+    int ready[2], done[2];
+    if (pipe2(ready, O_CLOEXEC) != 0) return -1;
+    if (pipe2(done, O_CLOEXEC) != 0) return -1;
+    // The kernel locks what it copies for a less privileged namespace; whoever enters the copy finds it locked.
+    pid_t holder = fork();
+    if (holder < 0) return -1;
+    if (holder == 0) {
+        char byte = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 0 : (char)errno;
+        close(done[1]);
+        if (write(ready[1], &byte, 1) == 1 && read(done[0], &byte, 1) < 0) _exit(1);
+        _exit(0);
+    }
+    char failure = EIO;
+    close(ready[1]);
+    if (read(ready[0], &failure, 1) == 1 && failure == 0) {
+        char path[64];
+        snprintf(path, sizeof path, "/proc/%d/ns/mnt", holder);
+        int namespace = open(path, O_RDONLY | O_CLOEXEC);
+        if (namespace < 0 || setns(namespace, CLONE_NEWNS) != 0) failure = (char)errno;
+        if (namespace >= 0) close(namespace);
+    }
+    close(ready[0]);
+    close(done[0]);
+    close(done[1]);
+    while (waitpid(holder, NULL, 0) < 0 && errno == EINTR) {
+    }
+    errno = failure;
+    return failure == 0 ? 0 : -1;
+}
+
+int csandbox_is_opaque(const char *path) {
+    char value = 0;
+    return lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+}
+
+pid_t csandbox_wait_any(int *status, int *signal) {
+    int raw;
+    pid_t child;
+    while ((child = waitpid(-1, &raw, 0)) < 0 && errno == EINTR) {
+    }
+    if (child < 0) return -1;
+    *signal = WIFSIGNALED(raw) ? WTERMSIG(raw) : 0;
+    *status = WIFEXITED(raw) ? WEXITSTATUS(raw) : 0;
+    return child;
+}

@@ -1,0 +1,37 @@
+#pragma once
+#include <sys/types.h>
+
+// The calls of Linux that make a sandbox. Unless said otherwise they return 0, or -1 with errno.
+
+// Flags of mount(2).
+extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_private, csandbox_remount, csandbox_read_only,
+    csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user;
+
+// Starts a program as process 1 of a new PID namespace, in a new mount namespace and a session of its own, with the
+// default reaction to every signal. It is killed when the calling thread ends, for whatever reason. Its descriptors
+// 0, 1, 2 … are the given ones, and on Linux ≥ 5.9 it has no others.
+// Returns its process id, or -1 with the errno of what failed, be it in the child.
+pid_t csandbox_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
+                     int count);
+
+// pipe2(2): the reading end, then the writing end, both with FD_CLOEXEC.
+int csandbox_pipe(int *ends);
+
+// mount(2); umount2(2) with MNT_DETACH.
+int csandbox_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
+int csandbox_unmount(const char *target);
+
+// Moves the calling process, which has one thread, into new user and mount namespaces. Every id that is known outside
+// is the same id inside, so the process stays the user it was, with all capabilities, but only inside.
+int csandbox_enter_user_namespace(void);
+
+// Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
+// anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
+int csandbox_lock_mounts(void);
+
+// Whether overlayfs calls the folder opaque: what the layers below have in it is hidden.
+int csandbox_is_opaque(const char *path);
+
+// Waits for any child and takes its status away. `*signal` is 0 when it exited by itself, with `*status`.
+// Returns its process id.
+pid_t csandbox_wait_any(int *status, int *signal);
