@@ -190,13 +190,15 @@ struct SandboxMountTests {
         try await SandboxScene.with { scene in
             #expect(try await OverlaySupport.find(in: scene.folder.path, at: scene.place) == .available)
             #expect(scene.folder.names().filter { $0.hasPrefix(".overlay") } == [])
-            // overlayfs does not take a file system without extended attributes and whiteouts, such as this one.
-            mkdir(scene.folder.file("fat"), 0o755)
-            let image = scene.folder.file("fat.img")
-            guard try await Tool("mkfs.vfat").run("-C", image, "2048").succeeded else { return }
-            _ = try await Tool("mount").output("-o", "loop", image, scene.folder.file("fat"))
-            let support = try await OverlaySupport.find(in: scene.folder.file("fat"), at: scene.place)
-            _ = try await Tool("umount").output(scene.folder.file("fat"))
+            // overlayfs does not take another overlay for its upper folder.
+            for name in ["lower", "upper", "work", "merged"] { mkdir(scene.folder.file(name), 0o755) }
+            let parts = ["lowerdir=lower", "upperdir=upper", "workdir=work"].map { part in
+                part.replacing("=", with: "=\(scene.folder.path)/")
+            }
+            let merged = scene.folder.file("merged")
+            _ = try await Tool("mount").output("-t", "overlay", "overlay", "-o", parts.joined(separator: ","), merged)
+            let support = try await OverlaySupport.find(in: merged, at: scene.place)
+            _ = try await Tool("umount").output(merged)
             #expect(support != .available)
         }
     }
