@@ -28,7 +28,7 @@ struct ClientListTests {
     @Test func `of tags are whole and sorted`() async throws {
         try await with { repository, proxy, registry async throws in
             let path = repository.repository.path
-            for number in 0..<1200 { try registry.put(Self.image, in: path, tag: "t\(number)") }
+            for number in 0..<20 { try registry.put(Self.image, in: path, tag: "t\(number)") }
             #expect(try await repository.tags() == registry.tags(of: path))
             #expect(proxy.exchanges.first?.target.hasSuffix("/tags/list?n=1000") == true)
         }
@@ -71,7 +71,9 @@ struct ClientListTests {
         try await with([Fault(.replaceBody(Array("<html>".utf8)))]) { repository, proxy, _ async throws in
             let error = await failure(repository)
             #expect(error?.description.contains("is not JSON") == true)
-            proxy.reset([Fault(.rewriteHeader("Link", #"<list?n=1000>; rel="next""#))])
+            proxy.reset([
+                Fault(.status(200, headers: ["Link": #"<list?n=1000>; rel="next""#], body: #"{"tags":["a"]}"#))
+            ])
             let endless = await failure(repository)
             #expect(endless?.description.contains("has no end") == true)
         }

@@ -21,8 +21,8 @@ struct RetryBudget {
         deadline = .now + policy.total
     }
 
-    /// How long there is still for all further attempts.
-    var remaining: Duration { max(.zero, deadline - .now) }
+    /// How long the next attempt may take. With less than a second it could as well not be made.
+    var remaining: Duration { max(.seconds(1), deadline - .now) }
 
     /// How long to wait before the next attempt; `nil` when there is none left.
     ///
