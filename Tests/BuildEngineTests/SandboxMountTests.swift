@@ -190,13 +190,13 @@ struct SandboxMountTests {
         try await SandboxScene.with { scene in
             #expect(try await OverlaySupport.find(in: scene.folder.path, at: scene.place) == .available)
             #expect(scene.folder.names().filter { $0.hasPrefix(".overlay") } == [])
-            // overlayfs does not take a file system without extended attributes and whiteouts, such as this one.
-            mkdir(scene.folder.file("fat"), 0o755)
-            let image = scene.folder.file("fat.img")
-            guard try await Tool("mkfs.vfat").run("-C", image, "2048").succeeded else { return }
-            _ = try await Tool("mount").output("-o", "loop", image, scene.folder.file("fat"))
-            let support = try await OverlaySupport.find(in: scene.folder.file("fat"), at: scene.place)
-            _ = try await Tool("umount").output(scene.folder.file("fat"))
+            // overlayfs does not write to itself.
+            let paths = ["low", "high", "spare", "merged"].map(scene.folder.file)
+            for path in paths { mkdir(path, 0o755) }
+            let options = "lowerdir=\(paths[0]),upperdir=\(paths[1]),workdir=\(paths[2])"
+            _ = try await Tool("mount").output("-t", "overlay", "-o", options, "none", paths[3])
+            let support = try await OverlaySupport.find(in: paths[3], at: scene.place)
+            _ = try await Tool("umount").output(paths[3])
             #expect(support != .available)
         }
     }
