@@ -2,6 +2,7 @@
 #include "csandbox.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -12,6 +13,7 @@
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
@@ -171,6 +173,11 @@ int csandbox_lock_mounts(void) {
 int csandbox_is_opaque(const char *path) {
     char value = 0;
     return lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
+}
+
+int csandbox_is_cgroup2(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 pid_t csandbox_wait_any(int *status, int *signal) {

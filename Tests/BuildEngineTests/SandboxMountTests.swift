@@ -190,15 +190,13 @@ struct SandboxMountTests {
         try await SandboxScene.with { scene in
             #expect(try await OverlaySupport.find(in: scene.folder.path, at: scene.place) == .available)
             #expect(scene.folder.names().filter { $0.hasPrefix(".overlay") } == [])
-            // overlayfs does not take another overlay for its upper folder.
-            for name in ["lower", "upper", "work", "merged"] { mkdir(scene.folder.file(name), 0o755) }
-            let parts = ["lowerdir=lower", "upperdir=upper", "workdir=work"].map { part in
-                part.replacing("=", with: "=\(scene.folder.path)/")
-            }
-            let merged = scene.folder.file("merged")
-            _ = try await Tool("mount").output("-t", "overlay", "overlay", "-o", parts.joined(separator: ","), merged)
-            let support = try await OverlaySupport.find(in: merged, at: scene.place)
-            _ = try await Tool("umount").output(merged)
+            // overlayfs does not write to itself.
+            let paths = ["low", "high", "spare", "merged"].map(scene.folder.file)
+            for path in paths { mkdir(path, 0o755) }
+            let options = "lowerdir=\(paths[0]),upperdir=\(paths[1]),workdir=\(paths[2])"
+            _ = try await Tool("mount").output("-t", "overlay", "-o", options, "none", paths[3])
+            let support = try await OverlaySupport.find(in: paths[3], at: scene.place)
+            _ = try await Tool("umount").output(paths[3])
             #expect(support != .available)
         }
     }

@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import FileSystem
 internal import Glibc
 internal import JSON
@@ -27,8 +28,16 @@ struct StepRun {
 
     /// Shows the OCI runtime control groups of version 2 that nobody can change: with that, and told to do without, it
     /// makes none, whatever the machine has, and none is left when we are killed.
+    ///
+    /// Where it is mounted already it is bound, since mounting it anew makes the kernel wait for milliseconds.
     private func hideControlGroups() {
-        try? Mounting.mount("cgroup2", on: "/sys/fs/cgroup", limits: .readOnly)
+        let folder = "/sys/fs/cgroup"
+        let places = [folder, "\(folder)/unified"]
+        if let mounted = places.first(where: { csandbox_is_cgroup2($0) != 0 }) {
+            try? Mounting.bind(mounted, on: folder, limits: .readOnly)
+        } else {
+            try? Mounting.mount("cgroup2", on: folder, limits: .readOnly)
+        }
     }
 
     /// The OCI runtime only starts the container. Being process 1 we inherit it, and learn from the system, not by an

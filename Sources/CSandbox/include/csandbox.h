@@ -32,6 +32,9 @@ int csandbox_lock_mounts(void);
 // Whether overlayfs calls the folder opaque: what the layers below have in it is hidden.
 int csandbox_is_opaque(const char *path);
 
+// Whether the folder belongs to control groups of version 2.
+int csandbox_is_cgroup2(const char *path);
+
 // Waits for any child and takes its status away. `*signal` is 0 when it exited by itself, with `*status`.
 // Returns its process id.
 pid_t csandbox_wait_any(int *status, int *signal);
