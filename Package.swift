@@ -53,7 +53,7 @@ let package = Package(
             uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
-        room("ImageTools", uses: ["OCI", "JSON", "Concurrency"]),
+        room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
         room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
         room(
             "BuildEngine", uses: ["OCI", "JSON", "FileSystem", "Processes", "Concurrency", "CLinux", "CSandbox"]),

@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import FileSystem
 package import OCI
 
@@ -20,24 +21,32 @@ extension LayoutStore {
                 try FileStatus(of: blobPath(entry.digest)) != nil
             }
             guard isThere else { continue }
-            let content = try read(entry, of: .digest(entry.digest))
-            let view = try ManifestView(content)
+            let view = try view(of: entry)
             pending += view.children
-            if view.subject?.digest == digest { found.append(view.asReferrer(content.descriptor)) }
+            if view.subject?.digest == digest { found.append(view.asReferrer) }
         }
         return found.filter { artifactType == nil || $0.artifactType == artifactType }
             .sorted { $0.digest.description < $1.digest.description }
     }
+
+    private func view(of entry: Descriptor) throws -> ManifestView {
+        if let known = manifestViews.withLock({ $0[entry.digest] }) { return known }
+        let view = try ManifestView(read(entry, of: .digest(entry.digest)))
+        manifestViews.withLock { $0[entry.digest] = view }
+        return view
+    }
 }
 
 /// What counts of a manifest or index when referrers are looked for.
-private struct ManifestView {
+struct ManifestView: Sendable {
+    let descriptor: Descriptor
     let children: [Descriptor]
     let subject: Descriptor?
     let artifactType: String?
     let annotations: [String: String]
 
     init(_ content: ManifestContent) throws(ImageError) {
+        descriptor = content.descriptor
         if content.isIndex {
             let index = try content.index()
             (children, subject) = (index.manifests, index.subject)
@@ -51,7 +60,7 @@ private struct ManifestView {
     }
 
     /// The descriptor that the list of referrers has (distribution-spec, "Listing Referrers").
-    func asReferrer(_ descriptor: Descriptor) -> Descriptor {
+    var asReferrer: Descriptor {
         var referrer = descriptor
         referrer.artifactType = artifactType
         referrer.annotations = annotations

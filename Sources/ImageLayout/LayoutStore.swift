@@ -1,3 +1,4 @@
+internal import Concurrency
 internal import OCI
 
 /// An OCI image layout (image-spec, image-layout.md): a folder of images, shared by any number of processes.
@@ -12,6 +13,8 @@ package struct LayoutStore: Sendable {
     /// How long another process that does not get on with its work is waited for.
     let patience: Duration
     let notice: @Sendable (String) -> Void
+    /// What was read of manifests to find referrers; a digest never means anything else.
+    let manifestViews = Guarded<[Digest: ManifestView]>([:])
 
     /// Names a layout; touches nothing.
     ///

@@ -1,3 +1,4 @@
+internal import Archive
 internal import Concurrency
 internal import JSON
 package import OCI
@@ -8,6 +9,16 @@ package final class ImageVerification: Sendable {
 
     private static let parallelBlobs = 6
     private static let maximumDepth = 4
+
+    /// How closely blobs are looked at.
+    package enum Depth: Sendable {
+        /// At their sizes.
+        case sizes
+        /// They are read and hashed.
+        case content
+        /// Layers are unpacked as well: diff ids, and the machines that executables are for.
+        case layers
+    }
 
     /// What was found, and how much was looked at.
     package struct Report: Sendable {
@@ -21,16 +32,16 @@ package final class ImageVerification: Sendable {
     }
 
     private let source: any ImageSource
-    private let readsContent: Bool
+    private let depth: Depth
     private let observer: any TransferObserver
     private let blobs = SingleFlight<Digest, String?>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
+    private let inspections = Guarded<[Digest: LayerInspection]>([:])
     private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64]()))
 
-    /// - Parameter readsContent: Whether blobs are read and hashed; else only their sizes are looked at.
-    package init(in source: any ImageSource, readsContent: Bool, observer: any TransferObserver) {
+    package init(in source: any ImageSource, depth: Depth, observer: any TransferObserver) {
         self.source = source
-        self.readsContent = readsContent
+        self.depth = depth
         self.observer = observer
     }
 
@@ -92,15 +103,17 @@ package final class ImageVerification: Sendable {
         let configPlace = path.going(to: "config")
         let problems = try await checkBlob(manifest.config, .config, at: configPlace)
         findings += problems
+        let places = manifest.layers.indices.map { path.going(to: "layers[\($0)]") }
+        let below = try await Array(zip(manifest.layers, places)).concurrentMap { layer, place in
+            MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: place)
+        }
         if problems.isEmpty, MediaType.isImageConfig(manifest.config.mediaType) {
             findings += try await collecting(configPlace) {
-                ManifestConsistency.findings(ofConfig: try await view.config(), manifest, at: configPlace)
+                let config = try await view.config()
+                let inspections = self.inspections.withLock { $0 }
+                return ManifestConsistency.findings(ofConfig: config, manifest, at: configPlace)
+                    + Self.findings(in: manifest, config, inspections, at: places)
             }
-        }
-        let layers = Array(manifest.layers.enumerated())
-        let below = try await layers.concurrentMap { position, layer in
-            let place = path.going(to: "layers[\(position)]")
-            return MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: place)
         }
         return findings + below.flatMap { $0 }
     }
@@ -122,22 +135,34 @@ package final class ImageVerification: Sendable {
     private func problem(with blob: Descriptor, _ kind: TransferKind) async throws -> String? {
         let ticket = observer.begin(blob, kind, to: source.name)
         do {
-            if readsContent {
-                let stream = try await BlobContent(blob, in: source) { ticket.advance(by: $0) }.open()
+            let content = BlobContent(blob, in: source) { ticket.advance(by: $0) }
+            switch depth {
+            case .sizes: try await checkSize(of: blob)
+            case .layers where kind == .layer && LayerInspection.isPossible(blob):
+                let inspection = try await LayerInspection.read(content.open())
+                inspections.withLock { $0[blob.digest] = inspection }
+            case .content, .layers:
+                let stream = try await content.open()
                 while try await stream.next() != nil {}
-            } else {
-                let actual = try await source.resolveBlob(blob.digest).size
-                guard actual == blob.size else {
-                    throw ImageError(
-                        .verification, "cannot use the blob \(blob.digest)",
-                        "it has \(actual) bytes instead of \(blob.size)")
-                }
             }
             ticket.end(.success(.existed))
             return nil
-        } catch let error as ImageError where error.code != .denied {
+        } catch {
             ticket.end(.failure(error))
-            return error.description
+            switch error {
+            case let error as ImageError where error.code != .denied: return error.description
+            case let error as ArchiveError: return "cannot unpack the layer \(blob.digest): \(error)"
+            default: throw error
+            }
+        }
+    }
+
+    private func checkSize(of blob: Descriptor) async throws {
+        let actual = try await source.resolveBlob(blob.digest).size
+        guard actual == blob.size else {
+            throw ImageError(
+                .verification, "cannot use the blob \(blob.digest)",
+                "it has \(actual) bytes instead of \(blob.size)")
         }
     }
 

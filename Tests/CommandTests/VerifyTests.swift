@@ -165,3 +165,58 @@ extension TestImage {
         get throws { try ImageManifest(json: JSONValue(parsing: manifest)).layers[0] }
     }
 }
+
+@Suite("verify --deep")
+struct DeepVerifyTests {
+    /// A program that is nothing but its header.
+    private static func program(_ machine: UInt8) -> [UInt8] {
+        [0x7F, 0x45, 0x4C, 0x46, 2, 1] + [UInt8](repeating: 0, count: 12) + [machine, 0] + Array("code".utf8)
+    }
+
+    private static let (amd64, arm64): ([UInt8], [UInt8]) = (program(62), program(183))
+
+    @Test(
+        "finds executables for another machine", arguments: ["gzip", "zstd", "none"])
+    func executables(compression: String) async throws {
+        try await TemporaryFolder.with { folder in
+            for (name, bytes) in [("bin/app", Self.amd64), ("bin/right", Self.arm64), ("data", Self.amd64)] {
+                try await Tool("chmod").output(name == "data" ? "644" : "755", try folder.write("root/\(name)", bytes))
+            }
+            try await Tool("tar").output("-C", folder.file("root"), "-cf", folder.file("layer.tar"), ".")
+            let tar = try folder.bytes("layer.tar")
+            if compression != "none" {
+                try await Tool(compression).output("-q", "-k", folder.file("layer.tar"))
+            }
+            let suffix = ["gzip": ".gz", "zstd": ".zst"][compression] ?? ""
+            let type = "application/vnd.oci.image.layer.v1.tar" + (compression == "none" ? "" : "+\(compression)")
+            let layer = TestLayer(opaque: try folder.bytes("layer.tar\(suffix)"), mediaType: type)
+            let image = TestImage(Platform(os: "linux", architecture: "arm64"), layers: [layer])
+            let layout = try TestLayout(in: folder, ["v1": TestIndex([image])])
+            let outcome = try await Tool.imgtool.run(["verify", "--deep", "oci:\(layout.path):v1"])
+            #expect(outcome.status == 5)
+            let place = "error: manifests[0] linux/arm64 > layers[0]: "
+            var expected = ["\(place)bin/app is for linux/amd64 in an image for linux/arm64"]
+            // The opaque layer says that its diff id is its digest, which is so without compression only.
+            if compression != "none" {
+                expected.insert("\(place)its content has the diff id \(Digest(of: tar)), not \(layer.diffID)", at: 0)
+            }
+            #expect(outcome.output.split(separator: "\n").map(String.init) == expected)
+        }
+    }
+
+    @Test("finds nothing wrong with what is right, and what is no archive", arguments: ImagePlace.Kind.allCases)
+    func right(kind: ImagePlace.Kind) async throws {
+        let image = TestImage()
+        let broken = TestImage(layers: [
+            TestLayer(opaque: [1, 2, 3], mediaType: "application/vnd.oci.image.layer.v1.tar")
+        ])
+        let index = TestIndex([image, TestImage.attestation(of: image.descriptor)])
+        try await ImagePlace.with(kind, ["v1": index, "broken": broken]) { place in
+            #expect(try await printed("verify", "--deep", place("v1")) == "")
+            let outcome = try await Tool.imgtool.run(["verify", "--deep", place("broken")])
+            #expect(outcome.status == 5)
+            #expect(outcome.output.hasPrefix("error: layers[0]: cannot unpack the layer "), "\(outcome.output)")
+            try await refused(2, "verify", "--deep", "--quick", place("v1"))
+        }
+    }
+}

@@ -21,13 +21,19 @@ struct VerifyCommand: AsyncParsableCommand {
     @Flag(help: "Look at the sizes of blobs only, without reading them.")
     var quick = false
 
+    @Flag(help: "Look into the layers: at diff ids, and whether executables are for the image's platform.")
+    var deep = false
+
     @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
     var format: String = ListFormat.text.rawValue
 
     @OptionGroup(title: "Registry options") var registry: RegistryFlags
     @OptionGroup(title: "Output options") var output: OutputFlags
 
-    func validate() throws { try ListFormat.check(format) }
+    func validate() throws {
+        try ListFormat.check(format)
+        guard !quick || !deep else { throw ValidationError("--quick and --deep exclude each other.") }
+    }
 
     func run() async throws {
         let reference = try Reference(parsing: reference)
@@ -35,7 +41,8 @@ struct VerifyCommand: AsyncParsableCommand {
         let (name, report) = try await session.run {
             let view = try await ImageView.load(reference, from: session.stores)
             let verification = ImageVerification(
-                in: view.source, readsContent: !quick, observer: TransferProgress(view: session.progress))
+                in: view.source, depth: quick ? .sizes : deep ? .layers : .content,
+                observer: TransferProgress(view: session.progress))
             return (view.pinnedName, try await verification.run(view))
         }
         switch ListFormat(rawValue: format) {
