@@ -2,6 +2,7 @@
 #include "ccurl.h"
 #include <dlfcn.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,26 @@ const char *ccurl_load(void) {
     pthread_once(&once, load);
     return load_error;
 }
+
+static void *load_on_thread(void *unused) {
+    ccurl_load();
+    return unused;
+}
+
+int ccurl_begin_loading(pthread_t *thread) {
+    pthread_attr_t attributes;
+    cpu_set_t processors;
+    pthread_attr_init(&attributes);
+    if (sched_getaffinity(0, sizeof processors, &processors) == 0) {
+        CPU_CLR(sched_getcpu(), &processors);
+        if (CPU_COUNT(&processors) > 0) pthread_attr_setaffinity_np(&attributes, sizeof processors, &processors);
+    }
+    int failure = pthread_create(thread, &attributes, load_on_thread, NULL);
+    pthread_attr_destroy(&attributes);
+    return failure == 0;
+}
+
+void ccurl_await_loading(pthread_t thread) { pthread_join(thread, NULL); }
 
 const char *ccurl_version(void) { return p_curl_version(); }
 

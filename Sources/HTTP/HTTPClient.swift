@@ -22,13 +22,8 @@ package final class HTTPClient: Sendable {
     /// - Returns: What waits until that is done; a process must not end before.
     package static func preload() -> @Sendable () -> Void {
         var thread = pthread_t()
-        let isStarted = pthread_create(
-            &thread, nil,
-            { _ in
-                _ = ccurl_load()
-                return nil
-            }, nil)
-        return { [thread] in if isStarted == 0 { pthread_join(thread, nil) } }
+        guard ccurl_begin_loading(&thread) != 0 else { return {} }
+        return { [thread] in ccurl_await_loading(thread) }
     }
 
     deinit {

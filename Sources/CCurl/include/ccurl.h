@@ -1,5 +1,6 @@
 #pragma once
 #include <curl/curl.h>
+#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -10,6 +11,12 @@
 // Loads libcurl once per process; safe from any thread. Returns NULL, or why it could not be loaded.
 const char *ccurl_load(void);
 const char *ccurl_version(void);
+
+// Begins to load libcurl on a thread of its own, on another processor than this one where there is another: the
+// scheduler would often leave the new thread waiting behind the one that made it. Returns whether it has begun; then
+// ccurl_await_loading() waits for its end, once.
+int ccurl_begin_loading(pthread_t *thread);
+void ccurl_await_loading(pthread_t thread);
 
 CURL *ccurl_easy_new(void);
 void ccurl_easy_free(CURL *easy);
