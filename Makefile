@@ -13,8 +13,9 @@ TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl open
     libarchive-tools bzip2 xz-utils zstd pigz python3 crun runc qemu-user-static
 BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
 
-# Without a local rpath, so that no library beside the program is ever picked up instead of the system's.
-RELEASE = -c release --static-swift-stdlib --disable-local-rpath
+# Without a local rpath, so that no library beside the program is ever picked up instead of the system's. At a fixed
+# address, as programs written in Go are: 42 000 relocations less are a tenth of the start.
+RELEASE = -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie
 BINARIES = .build/$(CONFIGURATION)
 MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address

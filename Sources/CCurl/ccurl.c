@@ -46,25 +46,15 @@ const char *ccurl_load(void) {
     return load_error;
 }
 
-static void *load_on_thread(void *unused) {
+void ccurl_load_elsewhere(void) {
+    cpu_set_t all, others;
+    if (sched_getaffinity(0, sizeof all, &all) != 0) CPU_ZERO(&all);
+    others = all;
+    CPU_CLR(sched_getcpu(), &others);
+    int moves = CPU_COUNT(&others) > 0 && sched_setaffinity(0, sizeof others, &others) == 0;
     ccurl_load();
-    return unused;
+    if (moves) sched_setaffinity(0, sizeof all, &all);
 }
-
-int ccurl_begin_loading(pthread_t *thread) {
-    pthread_attr_t attributes;
-    cpu_set_t processors;
-    pthread_attr_init(&attributes);
-    if (sched_getaffinity(0, sizeof processors, &processors) == 0) {
-        CPU_CLR(sched_getcpu(), &processors);
-        if (CPU_COUNT(&processors) > 0) pthread_attr_setaffinity_np(&attributes, sizeof processors, &processors);
-    }
-    int failure = pthread_create(thread, &attributes, load_on_thread, NULL);
-    pthread_attr_destroy(&attributes);
-    return failure == 0;
-}
-
-void ccurl_await_loading(pthread_t thread) { pthread_join(thread, NULL); }
 
 const char *ccurl_version(void) { return p_curl_version(); }
 

@@ -16,15 +16,9 @@ package final class HTTPClient: Sendable {
         self.trace = trace
     }
 
-    /// Begins to load libcurl, which takes some milliseconds, on a thread of its own, for a program that is going to
-    /// need it and has something to do meanwhile.
-    ///
-    /// - Returns: What waits until that is done; a process must not end before.
-    package static func preload() -> @Sendable () -> Void {
-        var thread = pthread_t()
-        guard ccurl_begin_loading(&thread) != 0 else { return {} }
-        return { [thread] in ccurl_await_loading(thread) }
-    }
+    /// Loads libcurl, which takes some milliseconds, for a program that is going to need it and has a thread to spare
+    /// meanwhile. The first request would load it, too.
+    package static func load() { ccurl_load_elsewhere() }
 
     deinit {
         driver.withLock { $0?.stop() }

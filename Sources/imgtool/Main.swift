@@ -6,27 +6,24 @@ internal import OCI
 /// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
 @main
 enum Main {
-    nonisolated static func main() {
+    static func main() {
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
         let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))
-        // Loading takes longest, so it begins first. The parser needs nothing that the loader of libraries keeps locked
-        // meanwhile, unlike the start of a task.
-        let loading = NetworkNeed.isLikely(arguments) ? HTTPClient.preload() : nil
-        // Handed over to the task and not touched here again.
-        nonisolated(unsafe) let parsed = Result { try ImgtoolCommand.parsed(arguments) }
         Interruption.begin {
-            let status = await run(parsed)
-            loading?()
+            let status = await run(arguments)
             // Nothing is buffered, and what the libraries would tear down the system takes back faster.
             _exit(status)
         }
+        // This thread has nothing else to do while the task parses the arguments. The task comes first, because starting
+        // one needs what the loader of libraries keeps locked.
+        if NetworkNeed.isLikely(arguments) { HTTPClient.load() }
         Interruption.waitForSignals()
     }
 
-    private static func run(_ parsed: sending Result<any ParsableCommand, any Error>) async -> Int32 {
+    private static func run(_ arguments: [String]) async -> Int32 {
         do {
-            var command = try parsed.get()
+            var command = try ImgtoolCommand.parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -1,6 +1,5 @@
 #pragma once
 #include <curl/curl.h>
-#include <pthread.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,11 +11,9 @@
 const char *ccurl_load(void);
 const char *ccurl_version(void);
 
-// Begins to load libcurl on a thread of its own, on another processor than this one where there is another: the
-// scheduler would often leave the new thread waiting behind the one that made it. Returns whether it has begun; then
-// ccurl_await_loading() waits for its end, once.
-int ccurl_begin_loading(pthread_t *thread);
-void ccurl_await_loading(pthread_t thread);
+// Does the same on another processor than the one that this thread is on, where there is another: whatever it has just
+// started would often wait behind it.
+void ccurl_load_elsewhere(void);
 
 CURL *ccurl_easy_new(void);
 void ccurl_easy_free(CURL *easy);
