@@ -7,18 +7,21 @@ internal import OCI
 package final class ImageMemory: Sendable {
     private let manifests = SingleFlight<Digest, ManifestContent>()
     private let configurations = SingleFlight<Digest, JSONDocument>()
+    /// Manifests that were read by their tags.
+    private let kept = Guarded<[Digest: ManifestContent]>([:])
     private let read = Guarded<[Digest: [UInt8]]>([:])
 
     package init() {}
 
     /// A manifest or index by its digest, from a place or from memory.
     func manifest(_ digest: Digest, from source: any ImageSource) async throws -> ManifestContent {
-        try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
+        if let manifest = kept.withLock({ $0[digest] }) { return manifest }
+        return try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
     }
 
     /// Keeps a manifest that was read by its tag.
-    func keep(_ manifest: ManifestContent) async throws {
-        _ = try await manifests.value(for: manifest.digest) { manifest }
+    func keep(_ manifest: ManifestContent) {
+        kept.withLock { $0[manifest.digest] = manifest }
     }
 
     /// The configuration of an image, from memory or by reading it.

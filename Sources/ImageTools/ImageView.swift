@@ -28,7 +28,7 @@ package struct ImageView: Sendable {
     ) async throws -> ImageView {
         let source = try stores.store(at: reference.location)
         let content = try await source.manifest(reference.manifestReference)
-        try await memory.keep(content)
+        memory.keep(content)
         return ImageView(reference: reference, source: source, content: content, memory: memory)
     }
 

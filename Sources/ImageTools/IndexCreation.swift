@@ -106,7 +106,7 @@ package struct IndexCreation: Sendable {
     ) async throws -> Plan {
         var parts = try await readSources(from: stores, memory)
         if let base, let tag = tags.first {
-            try await memory.keep(base)
+            memory.keep(base)
             let view = ImageView(
                 reference: tag, source: try stores.store(at: tag.location), content: base, memory: memory)
             parts.insert(Part(view: view, isBase: true), at: 0)

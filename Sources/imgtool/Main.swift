@@ -10,7 +10,7 @@ enum Main {
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
         let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))
-        Interruption.begin {
+        Interruption.begin(on: CommandThread()) {
             let status = await run(arguments)
             // Nothing is buffered, and what the libraries would tear down the system takes back faster.
             _exit(status)

@@ -1,0 +1,48 @@
+internal import Concurrency
+internal import Glibc
+
+/// Runs the tasks of a command on one thread of its own: it is there sooner than the pool of threads that tasks have
+/// otherwise, and most commands wait far more than they compute. Work that is shared among tasks, such as the copying of
+/// blobs, still goes to the pool.
+final class CommandThread: TaskExecutor, Sendable {
+    private struct Queue {
+        var jobs: [UnownedJob] = []
+        var first = 0
+    }
+
+    private let queue = Guarded(Queue())
+    /// Counts the jobs that wait. It never moves and is never destroyed, like the thread.
+    nonisolated(unsafe) private let waiting = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+    init() {
+        sem_init(waiting, 0, 0)
+        var thread = pthread_t()
+        let context = Unmanaged.passRetained(self).toOpaque()
+        pthread_create(
+            &thread, nil,
+            { context in
+                if let context { Unmanaged<CommandThread>.fromOpaque(context).takeUnretainedValue().run() }
+                return nil
+            }, context)
+    }
+
+    func enqueue(_ job: consuming ExecutorJob) {
+        let job = UnownedJob(job)
+        queue.withLock { $0.jobs.append(job) }
+        sem_post(waiting)
+    }
+
+    private func run() -> Never {
+        while true {
+            while sem_wait(waiting) != 0 {}
+            let job = queue.withLock { queue in
+                defer {
+                    queue.first += 1
+                    if queue.first == queue.jobs.count { queue = Queue() }
+                }
+                return queue.jobs[queue.first]
+            }
+            job.runSynchronously(on: asUnownedTaskExecutor())
+        }
+    }
+}
