@@ -173,13 +173,28 @@ extension IndexCreation {
     private func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {
         let references = try sources.map { source throws(ImageError) in try reference(of: source) }
         let distinct = Array(Set(references))
-        let read = try await distinct.concurrentMap { try await ImageView.load($0, from: stores, memory: memory) }
+        let read = try await distinct.concurrentMap { reference in
+            let view = try await ImageView.load(reference, from: stores, memory: memory)
+            // What is going to be asked of it is asked at once, while other sources are still being read.
+            if asksForPlatform(of: view.content) { _ = try await view.configuredPlatform() }
+            return view
+        }
         let views = Dictionary(uniqueKeysWithValues: zip(distinct, read))
         return zip(sources, references).compactMap { source, reference in
             views[reference].map { view in
                 if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
             }
         }
+    }
+
+    /// Whether a source becomes an entry whose platform nobody has stated.
+    private func asksForPlatform(of content: ManifestContent) -> Bool {
+        let becomesEntry = prefersIndex || appends || sources.count > 1 || !annotations.isEmpty
+        let isStated = sources.contains { source in
+            guard case .descriptor(let entry) = source, entry.digest == content.digest else { return false }
+            return entry.platform?.isComplete ?? false
+        }
+        return !content.isIndex && becomesEntry && !isStated
     }
 
     /// Where a source is: bare digests and descriptors are in the one place that is spoken of.
@@ -266,8 +281,9 @@ extension IndexCreation {
             entry = given
             (entry.mediaType, entry.size) = (mediaType, size)
         }
-        let isComplete = entry.platform.map { !$0.os.isEmpty && !$0.architecture.isEmpty } ?? false
-        guard !isComplete, let configured = try await part.view.configuredPlatform() else { return entry }
+        guard entry.platform?.isComplete != true, let configured = try await part.view.configuredPlatform() else {
+            return entry
+        }
         guard var platform = entry.platform else {
             entry.platform = configured
             return entry
@@ -280,6 +296,11 @@ extension IndexCreation {
         entry.platform = platform
         return entry
     }
+}
+
+extension Platform {
+    /// Whether it says as much as an entry of an index has to.
+    fileprivate var isComplete: Bool { !os.isEmpty && !architecture.isEmpty }
 }
 
 extension IndexCreation.Source {
