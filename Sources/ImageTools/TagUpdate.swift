@@ -16,7 +16,9 @@ package struct TagUpdate: Sendable {
 
     /// For how long it is looked, after the last write, whether the change stays.
     private static let settling: Duration = .milliseconds(500)
-    private static let looks = 4
+    private static let looks = 6
+    /// How many times as long as a round of ours took it is looked at least.
+    private static let caution = 5
 
     private let store: any ImageDestination
     private let tag: String
@@ -63,7 +65,7 @@ package struct TagUpdate: Sendable {
         guard try await read()?.digest == base?.digest else { return nil }
         try await store.put(changed, as: .tagOnce(tag))
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
-        let window = max(Self.settling, started.duration(to: .now) * 2)
+        let window = max(Self.settling, started.duration(to: .now) * Self.caution)
         return try await settled(changed, change, for: window)
     }
 
