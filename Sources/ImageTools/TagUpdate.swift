@@ -16,7 +16,7 @@ package struct TagUpdate: Sendable {
 
     /// For how long it is looked, after the last write, whether the change stays.
     private static let settling: Duration = .milliseconds(500)
-    private static let looks = 6
+    private static let looks = 4
     /// How many times as long as a round of ours took it is looked at least.
     private static let caution = 5
 
