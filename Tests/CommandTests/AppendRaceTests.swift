@@ -52,7 +52,7 @@ struct AppendRaceTests {
         let repository = try repository(registry)
         let faults = [
             Fault(.delay(milliseconds: 40), on: "GET", at: "/manifests/v1"),
-            Fault(.delay(milliseconds: 120), on: "PUT", at: "/manifests/v1"),
+            Fault(.delay(milliseconds: 60), on: "PUT", at: "/manifests/v1"),
             Fault(.dropAnswer, on: "PUT", at: "/manifests/v1", times: 6, skipping: 3),
             Fault(.cutResponse(afterBytes: 40), on: "GET", at: "/manifests/v1", times: 6, skipping: 10),
         ]
