@@ -7,8 +7,8 @@
 #include <string.h>
 
 #define FUNCTIONS(X)                                                                                                  \
-    X(curl_global_init) X(curl_version) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset)                     \
-    X(curl_easy_setopt) X(curl_easy_getinfo) X(curl_easy_pause) X(curl_easy_strerror) X(curl_easy_escape)             \
+    X(curl_global_init) X(curl_easy_init) X(curl_easy_cleanup) X(curl_easy_reset)                     \
+    X(curl_easy_setopt) X(curl_easy_pause) X(curl_easy_strerror) X(curl_easy_escape)             \
     X(curl_free) X(curl_slist_append) X(curl_slist_free_all) X(curl_multi_init) X(curl_multi_cleanup)                 \
     X(curl_multi_add_handle) X(curl_multi_remove_handle) X(curl_multi_perform) X(curl_multi_poll)                     \
     X(curl_multi_wakeup) X(curl_multi_info_read) X(curl_multi_setopt) X(curl_url) X(curl_url_cleanup)                 \
@@ -16,7 +16,6 @@
 
 // curl.h checks the types of variadic options by macros of the same names.
 #undef curl_easy_setopt
-#undef curl_easy_getinfo
 #undef curl_multi_setopt
 
 #define DECLARE(name) static __typeof__(&name) p_##name;
@@ -56,8 +55,6 @@ void ccurl_load_elsewhere(void) {
     if (moves) sched_setaffinity(0, sizeof all, &all);
 }
 
-const char *ccurl_version(void) { return p_curl_version(); }
-
 CURL *ccurl_easy_new(void) { return p_curl_easy_init(); }
 void ccurl_easy_free(CURL *easy) { p_curl_easy_cleanup(easy); }
 void ccurl_easy_reset(CURL *easy) { p_curl_easy_reset(easy); }
@@ -74,12 +71,6 @@ CURLcode ccurl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t
 }
 CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *list) {
     return p_curl_easy_setopt(easy, option, list);
-}
-CURLcode ccurl_set_private(CURL *easy, void *context) { return p_curl_easy_setopt(easy, CURLOPT_PRIVATE, context); }
-void *ccurl_private(CURL *easy) {
-    char *context = NULL;
-    p_curl_easy_getinfo(easy, CURLINFO_PRIVATE, &context);
-    return context;
 }
 
 CURLcode ccurl_set_write(CURL *easy, ccurl_data_callback callback, void *context) {
@@ -99,11 +90,6 @@ CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer) {
     return p_curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, buffer);
 }
 
-long ccurl_info_long(CURL *easy, CURLINFO info) {
-    long value = 0;
-    p_curl_easy_getinfo(easy, info, &value);
-    return value;
-}
 CURLcode ccurl_pause(CURL *easy, int mask) { return p_curl_easy_pause(easy, mask); }
 const char *ccurl_error_text(CURLcode code) { return p_curl_easy_strerror(code); }
 

@@ -9,7 +9,6 @@
 
 // Loads libcurl once per process; safe from any thread. Returns NULL, or why it could not be loaded.
 const char *ccurl_load(void);
-const char *ccurl_version(void);
 
 // Does the same on another processor than the one that this thread is on, where there is another: whatever it has just
 // started would often wait behind it.
@@ -25,8 +24,6 @@ CURLcode ccurl_set_string(CURL *easy, CURLoption option, const char *value);
 // The bytes are copied.
 CURLcode ccurl_set_blob(CURL *easy, CURLoption option, const void *bytes, size_t count);
 CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl_slist *list);
-CURLcode ccurl_set_private(CURL *easy, void *context);
-void *ccurl_private(CURL *easy);
 
 typedef size_t (*ccurl_data_callback)(char *bytes, size_t size, size_t count, void *context);
 CURLcode ccurl_set_write(CURL *easy, ccurl_data_callback callback, void *context);
@@ -36,7 +33,6 @@ CURLcode ccurl_set_read(CURL *easy, ccurl_data_callback callback, void *context)
 // At least CURL_ERROR_SIZE bytes, which must live as long as the handle uses them.
 CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer);
 
-long ccurl_info_long(CURL *easy, CURLINFO info);
 CURLcode ccurl_pause(CURL *easy, int mask);
 const char *ccurl_error_text(CURLcode code);
 

@@ -1,0 +1,157 @@
+internal import Concurrency
+internal import OCI
+
+extension IndexCreation {
+    /// A source that has been read.
+    struct Part: Sendable {
+        let view: ImageView
+        /// What the command line says about it.
+        var entry: Descriptor?
+        var isBase = false
+    }
+
+    func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {
+        let references = try sources.map { source throws(ImageError) in try reference(of: source) }
+        let distinct = Array(Set(references))
+        let read = try await distinct.concurrentMap { reference in
+            let view = try await ImageView.load(reference, from: stores, memory: memory)
+            // What is going to be asked of it is asked at once, while other sources are still being read.
+            if asksForPlatform(of: view.content) { _ = try await view.configuredPlatform() }
+            return view
+        }
+        let views = Dictionary(uniqueKeysWithValues: zip(distinct, read))
+        return zip(sources, references).compactMap { source, reference in
+            views[reference].map { view in
+                if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
+            }
+        }
+    }
+
+    /// Whether a source becomes an entry whose platform nobody has stated.
+    private func asksForPlatform(of content: ManifestContent) -> Bool {
+        let becomesEntry = prefersIndex || appends || sources.count > 1 || !annotations.isEmpty
+        let isStated = sources.contains { source in
+            guard case .descriptor(let entry) = source, entry.digest == content.digest else { return false }
+            return entry.platform?.isComplete ?? false
+        }
+        return !content.isIndex && becomesEntry && !isStated
+    }
+
+    /// Where a source is: bare digests and descriptors are in the one place that is spoken of.
+    private func reference(of source: Source) throws(ImageError) -> Reference {
+        let digest: Digest
+        switch source {
+        case .reference(let reference): return reference
+        case .digest(let bare): digest = bare
+        case .descriptor(let descriptor): digest = descriptor.digest
+        }
+        var places: [Reference.Location] = []
+        for location in tags.map(\.location) + sources.compactMap(\.location) where !places.contains(location) {
+            places.append(location)
+        }
+        guard places.count == 1, let place = places.first else {
+            throw ImageError(
+                .usage, "cannot find \(digest)",
+                places.isEmpty ? "no repository is named" : "\(places.count) repositories are named",
+                advice: "write it with its repository, as in registry/repo@\(digest.short)…")
+        }
+        return Reference(place, digest: digest)
+    }
+
+    /// The only source, when it stays as it is.
+    func unchanged(_ parts: [Part]) -> Part? {
+        guard parts.count == 1, let part = parts.first, annotations.isEmpty else { return nil }
+        guard part.view.content.isIndex else {
+            let alone = !prefersIndex && part.entry == nil && platforms.isEmpty
+            return alone ? part : nil
+        }
+        guard let index = try? part.view.content.index() else { return nil }
+        let keepsEvery = index.images.allSatisfy { entry in
+            entry.platform.map { platform in platforms.contains { $0.matches(platform) } } ?? true
+        }
+        let hasEach = platforms.allSatisfy { wanted in
+            index.images.contains { $0.platform.map(wanted.matches) ?? false }
+        }
+        return platforms.isEmpty || keepsEvery && hasEach ? part : nil
+    }
+
+    // MARK: Assembling
+
+    func assemble(_ parts: [Part], base: ManifestContent?, _ memory: ImageMemory) async throws -> Plan {
+        let sources = try await parts.concurrentMap { part in
+            IndexAssembly.Source(
+                name: part.view.reference.description, content: part.view.content,
+                entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
+        }
+        var assembly = try IndexAssembly(sources, onConflict: onConflict)
+        if !platforms.isEmpty { try assembly.keep(platforms) }
+        try assembly.annotate(annotations)
+        let content = try assembly.finished()
+        var places: [Digest: any ImageSource] = [:]
+        for part in parts.reversed() {
+            for entry in try part.view.entries() { places[entry.digest] = part.view.source }
+        }
+        let origins = assembly.entries.compactMap { entry in places[entry.digest].map { (entry, $0) } }
+        return Plan(
+            content: base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content, origins: origins, base: base,
+            warnings: assembly.warnings, memory: memory)
+    }
+
+    /// Whether two indexes differ in nothing but how their JSON is written, so that the older one can stay.
+    private static func saysTheSame(_ old: ManifestContent, _ new: ManifestContent) -> Bool {
+        guard old.mediaType == new.mediaType, var before = try? old.index(), let after = try? new.index() else {
+            return false
+        }
+        before.mediaType = before.mediaType ?? old.mediaType
+        return before == after
+    }
+
+    /// The entry for a single manifest: what the command line says, completed from the image's configuration.
+    private func entry(for part: Part) async throws -> Descriptor {
+        var entry = part.view.content.descriptor
+        if part.view.content.isIndex { return entry }
+        if let given = part.entry {
+            guard given.size == 0 || given.size == entry.size else {
+                throw ImageError(
+                    .verification, "cannot use the descriptor of \(entry.digest)",
+                    "it says \(given.size) bytes, but there are \(entry.size)")
+            }
+            let mediaType = given.mediaType.isEmpty ? entry.mediaType : given.mediaType
+            let size = entry.size
+            entry = given
+            (entry.mediaType, entry.size) = (mediaType, size)
+        }
+        guard entry.platform?.isComplete != true, let configured = try await part.view.configuredPlatform() else {
+            return entry
+        }
+        guard var platform = entry.platform else {
+            entry.platform = configured
+            return entry
+        }
+        if platform.architecture.isEmpty {
+            platform.architecture = configured.architecture
+            platform.variant = platform.variant ?? configured.variant
+        }
+        if platform.os.isEmpty { platform.os = configured.os }
+        entry.platform = platform
+        return entry
+    }
+}
+
+extension Platform {
+    /// Whether it says as much as an entry of an index has to.
+    fileprivate var isComplete: Bool { !os.isEmpty && !architecture.isEmpty }
+}
+
+extension IndexCreation.Source {
+    fileprivate var location: Reference.Location? {
+        if case .reference(let reference) = self { reference.location } else { nil }
+    }
+}
+
+extension ImageView {
+    /// The entries of this index, or this manifest itself.
+    func entries() throws(ImageError) -> [Descriptor] {
+        content.isIndex ? try content.index().manifests : [content.descriptor]
+    }
+}
