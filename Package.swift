@@ -39,6 +39,7 @@ let package = Package(
         .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
         .target(name: "CLinux"),
         .target(name: "CSandbox"),
+        .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
         room("Concurrency", uses: []),
         room("JSON", uses: ["CJansson"]),
@@ -55,8 +56,13 @@ let package = Package(
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
         room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
+        room("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency", "Spelling"]),
         room(
-            "BuildEngine", uses: ["OCI", "JSON", "FileSystem", "Processes", "Concurrency", "CLinux", "CSandbox"]),
+            "BuildEngine",
+            uses: [
+                "BuildPlan", "DockerfileLanguage", "ImageTools", "Archive", "OCI", "JSON", "FileSystem", "Processes",
+                "Concurrency", "CLinux", "CSandbox", "CSQLite",
+            ]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
@@ -86,7 +92,10 @@ let package = Package(
         ),
         promises(
             of: "BuildEngine",
-            uses: ["BuildEngine", "SandboxDriver", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "TestKit"]),
+            uses: [
+                "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "SandboxDriver", "OCI", "JSON",
+                "FileSystem", "Processes", "Concurrency", "TestKit",
+            ]),
         .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(
             name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],
