@@ -2,6 +2,8 @@
 package enum FileSource: Sendable, Hashable {
     /// A folder of this machine: the build context under the empty name, and what `--build-context` calls otherwise.
     case context(String)
-    /// What a step of the plan has made, by its place in ``BuildPlan/steps``.
+    /// What a step has made, by its place in ``BuildPlan/steps``.
     case step(Int)
+    /// No files at all: `scratch`.
+    case nothing
 }

@@ -28,6 +28,7 @@ extension DockerfileNote {
         case duplicateStageName = "DuplicateStageName"
         case fromAsCasing = "FromAsCasing"
         case fromPlatformIgnored = "FromPlatformIgnored"
+        case invalidBaseImagePlatform = "InvalidBaseImagePlatform"
         case invalidUTF8 = "InvalidUTF8"
         case legacyKeyValueFormat = "LegacyKeyValueFormat"
         case maintainerDeprecated = "MaintainerDeprecated"

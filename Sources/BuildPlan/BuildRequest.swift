@@ -1,0 +1,54 @@
+package import DockerfileLanguage
+package import OCI
+
+/// What somebody wants built.
+package struct BuildRequest: Sendable {
+    package var dockerfile: Dockerfile
+    /// `--target`.
+    package var target: String?
+    /// At least one, each once, normalized.
+    package var platforms: [Platform]
+    /// The platform that steps run on without emulation.
+    package var buildPlatform: Platform
+    /// `--build-arg`.
+    package var arguments: [String: String]
+    /// `--build-context`: what a name means instead of a stage or an image.
+    package var contexts: [String: NamedContext]
+    /// `--label`.
+    package var labels: [(name: String, value: String)]
+    /// The network of RUN where the instruction does not say.
+    package var network: RunInstruction.Network
+
+    package enum NamedContext: Sendable, Hashable {
+        /// A folder of this machine.
+        case folder
+        /// A reference of an image.
+        case image(String)
+    }
+
+    package init(
+        dockerfile: Dockerfile, target: String? = nil, platforms: [Platform], buildPlatform: Platform = .host,
+        arguments: [String: String] = [:], contexts: [String: NamedContext] = [:],
+        labels: [(name: String, value: String)] = [], network: RunInstruction.Network = .default
+    ) {
+        self.dockerfile = dockerfile
+        self.target = target
+        self.platforms = platforms
+        self.buildPlatform = buildPlatform
+        self.arguments = arguments
+        self.contexts = contexts
+        self.labels = labels
+        self.network = network
+    }
+
+    /// What `--build-context` makes of a name of an image, which it may have with or without the default tag and
+    /// registry.
+    func context(_ name: String) -> NamedContext? {
+        if contexts.isEmpty { return nil }
+        let bare = name.hasSuffix(":latest") ? String(name.dropLast(":latest".count)) : name
+        let familiar = ["docker.io/library/", "docker.io/"].first(where: bare.hasPrefix).map {
+            bare.dropFirst($0.count)
+        }
+        return contexts[name] ?? contexts[bare] ?? familiar.flatMap { contexts[String($0)] }
+    }
+}
