@@ -44,4 +44,6 @@ package struct HistoryItem: Sendable, Hashable {
     package var entry: JSONObject
     /// The step that made the layer; `nil` where there is none, and for a base image's entries.
     package var step: Int?
+    /// Whether it is a base image's.
+    package var isInherited = false
 }

@@ -129,7 +129,7 @@ final class Planner {
             scope: StageScope(
                 image: Environment(image.configuration.strings("Env")), globals: globals,
                 isWindows: image.platform.os == "windows"),
-            configuration: image.configuration, history: history.map { HistoryItem(entry: $0) },
+            configuration: image.configuration, history: history.map { HistoryItem(entry: $0, isInherited: true) },
             platform: image.platform.normalized)
     }
 

@@ -8,6 +8,8 @@ package struct AnnotationRule: Sendable, Hashable {
         case index
         /// The entries of the index: of one platform, or all.
         case manifestDescriptor(Platform?)
+        /// The manifests themselves, which only who makes them can annotate: of one platform, or all.
+        case manifest(Platform?)
     }
 
     package let targets: [Target]
@@ -17,8 +19,10 @@ package struct AnnotationRule: Sendable, Hashable {
     /// Parses `[TYPE[,TYPE…]:]KEY=VALUE` as `docker buildx` does, where TYPE is `index`,
     /// `manifest-descriptor` or `manifest-descriptor[PLATFORM]`. Without a type, the index carries it.
     ///
+    /// - Parameter makesManifests: Whether the manifests are being made, too: then `manifest` is a type as well, and the
+    ///   one that is meant without one.
     /// - Throws: ``ImageError`` of code `usage`.
-    package init(parsing text: String) throws(ImageError) {
+    package init(parsing text: String, makesManifests: Bool = false) throws(ImageError) {
         let attempt = "cannot read the annotation \"\(text)\""
         guard let equals = text.firstIndex(of: "=") else {
             throw ImageError(.usage, attempt, "it has no =", advice: "write it as in index:org.example.key=value")
@@ -26,11 +30,11 @@ package struct AnnotationRule: Sendable, Hashable {
         var key = text[..<equals]
         var targets: [Target] = []
         if let types = Self.types(of: key) {
-            for type in Self.split(types) { targets.append(try Self.target(type, attempt)) }
+            for type in Self.split(types) { targets.append(try Self.target(type, makesManifests, attempt)) }
             key = key[types.endIndex...].dropFirst()
         }
         guard !key.isEmpty else { throw ImageError(.usage, attempt, "the key is missing") }
-        self.targets = targets.isEmpty ? [.index] : targets
+        self.targets = targets.isEmpty ? [makesManifests ? .manifest(nil) : .index] : targets
         self.key = String(key)
         value = String(text[text.index(after: equals)...])
     }
@@ -61,7 +65,9 @@ package struct AnnotationRule: Sendable, Hashable {
         return parts + [types[start...]]
     }
 
-    private static func target(_ type: Substring, _ attempt: String) throws(ImageError) -> Target {
+    private static func target(
+        _ type: Substring, _ makesManifests: Bool, _ attempt: String
+    ) throws(ImageError) -> Target {
         let name = type.prefix { $0 != "[" }
         var platform: Platform?
         if name.endIndex < type.endIndex {
@@ -73,6 +79,7 @@ package struct AnnotationRule: Sendable, Hashable {
             guard platform == nil else { throw ImageError(.usage, attempt, "an index has no platform") }
             return .index
         case "manifest-descriptor": return .manifestDescriptor(platform)
+        case "manifest" where makesManifests: return .manifest(platform)
         case "manifest":
             throw ImageError(
                 .usage, attempt, "an annotation of a manifest would change its digest",

@@ -99,7 +99,8 @@ package final class ImageCopier: Sendable {
                 let ticket = self.observer.begin(blob, kind, to: self.destination.name)
                 do {
                     let content = self.content(of: blob, in: source) { ticket.advance(by: $0) }
-                    let placement = try await self.destination.put(content, mountingFrom: source)
+                    let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
+                    let placement = try await self.destination.put(content, mountingFrom: origin)
                     ticket.end(.success(placement))
                     return placement
                 } catch {

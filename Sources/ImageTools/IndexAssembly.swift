@@ -193,6 +193,7 @@ package struct IndexAssembly: Sendable {
                 switch target {
                 case .index: index.annotations[rule.key] = rule.value
                 case .manifestDescriptor(let platform): try annotateEntries(of: platform, rule)
+                case .manifest: break
                 }
             }
         }

@@ -47,6 +47,12 @@ package protocol ImageSource: Sendable {
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor]
 }
 
+/// A source whose blobs come from several places.
+package protocol ImageComposite: ImageSource {
+    /// The place that a blob comes from; it may be next door to where it goes.
+    func origin(of blob: Descriptor) -> any ImageSource
+}
+
 /// One place to write images to.
 package protocol ImageDestination: ImageSource {
     /// Makes a blob exist.
