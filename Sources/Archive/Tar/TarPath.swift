@@ -34,6 +34,22 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// Takes a name as archives have it.
     package init(_ name: String) throws(ArchiveError) { try self.init(name.utf8) }
 
+    /// The path of something in this folder.
+    ///
+    /// - Parameter path: One name, or several with a slash between each two, as a file system has them: none is empty,
+    ///   "." or "..".
+    package func appending(_ path: UnsafeBufferPointer<UInt8>) -> TarPath {
+        var joined: [UInt8] = []
+        joined.reserveCapacity(bytes.count + 1 + path.count)
+        joined.append(contentsOf: bytes)
+        if !bytes.isEmpty, !path.isEmpty { joined.append(UInt8(ascii: "/")) }
+        joined.append(contentsOf: path)
+        return TarPath(normalized: joined)
+    }
+
+    /// The path of something in this folder, given by its path from here.
+    package func appending(_ path: TarPath) -> TarPath { path.bytes.withUnsafeBufferPointer(appending) }
+
     package var isRoot: Bool { bytes.isEmpty }
 
     /// The path for a person: on one line, with "?" for what is not UTF-8.

@@ -1,0 +1,39 @@
+internal import FileSystem
+package import OCI
+
+/// What the tree that files are copied onto has at a path.
+package enum BaseFact: Sendable, Hashable {
+    case absent
+    case folder
+    /// A file, or anything else that is neither a folder nor a link.
+    case file
+    /// With its target.
+    case symbolicLink(String)
+}
+
+/// The tree that files are copied onto, as far as the result depends on it.
+package protocol BaseFacts {
+    /// Says what is at a path. All folders on the way were asked about before, and are folders.
+    ///
+    /// - Parameter path: Absolute and clean; a link at its end is not followed.
+    /// - Throws: ``OCI/ImageError``.
+    func fact(_ path: String) throws -> BaseFact
+}
+
+/// A tree with nothing in it.
+package struct NoFacts: BaseFacts, Sendable {
+    package init() {}
+
+    package func fact(_ path: String) -> BaseFact { .absent }
+}
+
+extension StackView: BaseFacts {
+    package func fact(_ path: String) throws(ImageError) -> BaseFact {
+        guard let file = try lookUp(path) else { return .absent }
+        switch file.facts.kind {
+        case .folder: return .folder
+        case .symbolicLink: return .symbolicLink(String(decoding: file.linkTarget ?? [], as: UTF8.self))
+        default: return .file
+        }
+    }
+}

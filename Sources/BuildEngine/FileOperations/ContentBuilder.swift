@@ -1,0 +1,138 @@
+internal import Archive
+internal import OCI
+
+/// A layer's content in the making, on top of a tree that is asked only for what the result depends on.
+struct ContentBuilder<Base: BaseFacts> {
+    private let base: Base
+    /// What is being done, for errors.
+    let attempt: String
+    private var asked: [TarPath: BaseFact] = [:]
+    /// Folders, links and files that are new and that later paths may lead through.
+    private var made: [TarPath: BaseFact] = [:]
+    private var items: [WalkedTree.Item] = []
+    /// For each item, which source it came from: names of one file are kept together only within one.
+    private var origins: [Int32] = []
+    private(set) var origin: Int32 = 0
+
+    init(onto base: Base, attempt: String) {
+        self.base = base
+        self.attempt = attempt
+    }
+
+    func failure(_ reason: String, advice: String? = nil) -> ImageError {
+        ImageError(.failed, attempt, reason, advice: advice)
+    }
+
+    /// What is at a path of the tree below. Questions are asked from the root on and never beyond what is no folder.
+    mutating func baseFact(_ path: TarPath) throws -> BaseFact {
+        guard let parent = path.parent else { return .folder }
+        if let known = asked[path] { return known }
+        guard try baseFact(parent) == .folder else { return .absent }
+        let fact = try base.fact(path.absolute)
+        asked[path] = fact
+        return fact
+    }
+
+    /// What is at a path, with what is new.
+    mutating func fact(_ path: TarPath) throws -> BaseFact { try made[path] ?? baseFact(path) }
+
+    /// Follows a path through links of the tree below and new ones. Where it leads to may be absent.
+    mutating func resolve(_ path: [UInt8], from start: TarPath = .root, followsLast: Bool = true) throws -> TarPath {
+        var current = start
+        var pending = Array(StackView.parts(path).reversed())
+        var linkCount = 0
+        while let part = pending.popLast() {
+            if part.elementsEqual("..".utf8) {
+                current = current.parent ?? .root
+                continue
+            }
+            let next = current.appending(part)
+            switch try fact(next) {
+            case .symbolicLink(let target) where followsLast || !pending.isEmpty:
+                linkCount += 1
+                guard linkCount <= StackView.linkLimit else {
+                    throw failure("\(next.absolute) leads through more than \(StackView.linkLimit) links")
+                }
+                if target.hasPrefix("/") { current = .root }
+                pending += StackView.parts(Array(target.utf8)).reversed()
+            case .file where !pending.isEmpty:
+                throw failure("\(next.absolute) is not a folder")
+            default:
+                current = next
+            }
+        }
+        return current
+    }
+
+    /// Creates a folder and those above it, as far as they do not exist (Dockerfile reference, COPY, "Destination").
+    mutating func makeFolders(to path: TarPath, owner: Owner) throws {
+        switch try fact(path) {
+        case .folder: return
+        case .absent: break
+        case .file, .symbolicLink: throw failure("\(path.absolute) is not a folder")
+        }
+        if let parent = path.parent { try makeFolders(to: parent, owner: owner) }
+        made[path] = .folder
+        append(.init(entry: .init(path, .folder(isOpaque: false), mode: 0o755, uid: owner.uid, gid: owner.gid)))
+    }
+
+    mutating func beginSource() { origin += 1 }
+
+    mutating func reserve(_ count: Int) { items.reserveCapacity(items.count + count) }
+
+    /// Adds what replaces whatever has its path.
+    mutating func append(_ item: WalkedTree.Item) {
+        items.append(item)
+        origins.append(origin)
+    }
+
+    /// Says what is at a path, for paths that lead through it.
+    mutating func note(_ fact: BaseFact, at path: TarPath) { made[path] = fact }
+
+    /// The content. Where a path was added more than once, the last one counts.
+    ///
+    /// - Throws: ``OCI/ImageError`` when a path is a folder by one source and something else by another.
+    func content() throws -> LayerContent {
+        var order = Array(items.indices)
+        if !isSorted {
+            order.sort {
+                let (left, right) = (items[$0].entry.path, items[$1].entry.path)
+                return left == right ? $0 < $1 : left < right
+            }
+        }
+        var entries: [LayerContent.Entry] = []
+        entries.reserveCapacity(items.count)
+        var firstNames: [Name: TarPath] = [:]
+        for (position, index) in order.enumerated() {
+            var item = items[index]
+            if position + 1 < order.count, items[order[position + 1]].entry.path == item.entry.path {
+                guard items[order[position + 1]].isFolder == item.isFolder else {
+                    throw failure("one source has a folder at \(item.entry.path.absolute) and another one has none")
+                }
+                continue
+            }
+            if let link = item.link {
+                let name = Name(link: link, origin: origins[index])
+                if let first = firstNames[name] {
+                    item.entry.kind = .hardLink(first)
+                } else {
+                    firstNames[name] = item.entry.path
+                }
+            }
+            entries.append(item.entry)
+        }
+        return LayerContent(entries)
+    }
+
+    private struct Name: Hashable {
+        let link: FileFacts.Identity
+        let origin: Int32
+    }
+
+    private var isSorted: Bool {
+        for index in items.indices.dropFirst() where items[index].entry.path <= items[index - 1].entry.path {
+            return false
+        }
+        return true
+    }
+}

@@ -1,0 +1,156 @@
+internal import Archive
+internal import DockerfileLanguage
+internal import FileSystem
+internal import OCI
+
+/// What COPY and ADD do: some sources become the content of a layer (Dockerfile reference, "COPY" and "ADD").
+///
+/// The content depends on the sources and on little of the tree below: what is at the destination and on the way to
+/// it, and, as far as folders of the sources exist there already, what is at the paths in them.
+package struct CopyOperation: Sendable {
+    package enum Source: Sendable {
+        /// What a path of a tree stands for: a folder's content, or a file. It may have wildcards.
+        case tree(SourceTree, path: String)
+        /// A file that stands in the Dockerfile.
+        case file(name: String, bytes: [UInt8], mode: UInt16 = 0o644)
+        /// A file that was fetched to a path of this machine.
+        ///
+        /// - Parameter modified: Seconds since 1970.
+        case download(path: String, name: String, mode: UInt16 = 0o600, modified: Int64)
+    }
+
+    package var sources: [Source]
+    /// Absolute. A slash at the end says that it is a folder.
+    package var destination: String
+    /// Whom all that is new belongs to, also folders above the destination. Without one, files keep their owner, and
+    /// new folders above them are root's.
+    package var owner: Owner?
+    /// What happens to the permissions of files and folders; folders above them are not changed.
+    package var mode: ModeChange?
+    /// Whether the tree below is never asked: `--link`.
+    package var isLinked: Bool
+    /// Whether archives are unpacked: `true`, `false`, or `nil` for those of trees only, as ADD does by itself.
+    package var extractsArchives: Bool?
+    /// Patterns of what is left out, from each source on.
+    package var excludes: [String]
+    /// Whether sources keep the folders that they are in, from the root of their tree or a `/./` on: `--parents`.
+    package var keepsParents: Bool
+
+    package init(
+        sources: [Source], destination: String, owner: Owner? = nil, mode: ModeChange? = nil, isLinked: Bool = false,
+        extractsArchives: Bool? = false, excludes: [String] = [], keepsParents: Bool = false
+    ) {
+        self.sources = sources
+        self.destination = destination
+        self.owner = owner
+        self.mode = mode
+        self.isLinked = isLinked
+        self.extractsArchives = extractsArchives
+        self.excludes = excludes
+        self.keepsParents = keepsParents
+    }
+
+    /// What the copy adds to a tree.
+    ///
+    /// - Parameters:
+    ///   - base: The tree below.
+    ///   - scratch: A folder for what is unpacked; the content points at files in it. It need not exist.
+    /// - Throws: ``OCI/ImageError``, and what the base throws.
+    package func content(onto base: some BaseFacts, scratch: String) throws -> LayerContent {
+        do {
+            if isLinked { return try content(ContentBuilder(onto: NoFacts(), attempt: attempt), scratch) }
+            return try content(ContentBuilder(onto: base, attempt: attempt), scratch)
+        } catch let error as FileError {
+            throw ImageError(.failed, attempt, "\(error)")
+        }
+    }
+
+    private var attempt: String { "cannot copy to \(destination)" }
+    private var newOwner: Owner { owner ?? Owner(uid: 0, gid: 0) }
+
+    private func content(_ empty: ContentBuilder<some BaseFacts>, _ scratch: String) throws -> LayerContent {
+        var builder = empty
+        let selected = try selection()
+        let target = try builder.resolve(Array(destination.utf8))
+        let isFolder = try builder.fact(target) == .folder || destination.hasSuffix("/") || keepsParents
+        try check(selected, isFolder: isFolder)
+        if isFolder { try builder.makeFolders(to: target, owner: newOwner) }
+        for source in selected {
+            builder.beginSource()
+            switch source {
+            case .folder(let tree):
+                try builder.makeFolders(to: target, owner: newOwner)
+                try add(tree, at: target, &builder)
+            case .single(let name, let item):
+                try add(item, at: isFolder ? target.appending(name) : target, &builder)
+            case .archive(let path):
+                try builder.makeFolders(to: target, owner: newOwner)
+                var unpacking = ArchiveUnpacking(target: target, owner: owner, scratch: scratch)
+                try unpacking.unpack(path, into: &builder)
+            }
+        }
+        return try builder.content()
+    }
+
+    private func check(_ selected: [CopySelection], isFolder: Bool) throws(ImageError) {
+        guard !isFolder, selected.count > 1 else { return }
+        let onlyFolders = selected.allSatisfy { if case .single = $0 { false } else { true } }
+        if sources.count == 1, onlyFolders { return }
+        throw ImageError(
+            .failed, attempt, "there are \(selected.count) sources, and it is not a folder",
+            advice: "write \(destination)/")
+    }
+
+    /// Below a folder that exists, a folder may join only a folder, and nothing else may take a folder's place.
+    private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+        var shared: Set<TarPath> = try builder.baseFact(target) == .folder ? [target] : []
+        builder.reserve(tree.items.count)
+        for var item in tree.items {
+            let path = target.appending(item.entry.path)
+            item.entry.path = path
+            if !shared.isEmpty, let parent = path.parent, shared.contains(parent) {
+                let fact = try builder.baseFact(path)
+                try checkReplacing(fact, by: item, builder)
+                if item.isFolder, fact == .folder { shared.insert(path) }
+            }
+            builder.append(changed(item))
+        }
+    }
+
+    private func add(
+        _ item: WalkedTree.Item, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
+    ) throws {
+        var item = item
+        if let parent = path.parent { try builder.makeFolders(to: parent, owner: newOwner) }
+        item.entry.path = path
+        try checkReplacing(try builder.fact(path), by: item, builder)
+        builder.append(changed(item))
+    }
+
+    private func checkReplacing(
+        _ fact: BaseFact, by item: WalkedTree.Item, _ builder: ContentBuilder<some BaseFacts>
+    ) throws(ImageError) {
+        let path = item.entry.path.absolute
+        switch fact {
+        case .folder where !item.isFolder:
+            throw builder.failure("\(path) is a folder, and the source is not", advice: "remove the folder first")
+        case .file where item.isFolder:
+            throw builder.failure("\(path) is not a folder, and the source is one", advice: "remove it first")
+        case .symbolicLink where item.isFolder:
+            throw builder.failure(
+                "\(path) is a symbolic link, and the source is a folder", advice: "copy to where the link leads to")
+        default: break
+        }
+    }
+
+    private func changed(_ item: WalkedTree.Item) -> WalkedTree.Item {
+        if owner == nil, mode == nil { return item }
+        var item = item
+        if let owner { (item.entry.uid, item.entry.gid) = (owner.uid, owner.gid) }
+        if let mode {
+            if case .symbolicLink = item.entry.kind { return item }
+            item.entry.mode = mode.applied(to: item.entry.mode, isFolder: item.isFolder)
+        }
+        return item
+    }
+}

@@ -1,0 +1,154 @@
+internal import Archive
+internal import DockerfileLanguage
+internal import FileSystem
+internal import OCI
+
+/// What one source of a copy has turned out to be.
+enum CopySelection {
+    /// All that is in a folder.
+    case folder(WalkedTree)
+    /// A file, or a device of a stage, and what it is called in a folder.
+    case single([UInt8], WalkedTree.Item)
+    case archive(DiskPath)
+}
+
+extension CopyOperation {
+    /// Finds the sources. A wildcard may match nothing as long as something else is there: `COPY a.json b.json* ./`.
+    func selection() throws -> [CopySelection] {
+        let patterns = try patterns(excludes, "--exclude")
+        var selected: [CopySelection] = []
+        for source in sources {
+            switch source {
+            case .tree(let tree, let path):
+                selected += try reading(tree, path) {
+                    keepsParents ? try withParents(tree, path, patterns) : try select(tree, path, patterns)
+                }
+            case .file(let name, let bytes, let mode):
+                let entry = LayerContent.Entry(.root, .file(.bytes(bytes)), mode: mode)
+                selected.append(.single(lastName(name), .init(entry: entry)))
+            case .download(let path, let name, let mode, let modified):
+                selected.append(try download(path, name, mode, modified))
+            }
+        }
+        if selected.isEmpty, let (tree, path) = firstTree {
+            throw missing(tree, path, "no file matches it")
+        }
+        return selected
+    }
+
+    private var firstTree: (SourceTree, String)? {
+        for case .tree(let tree, let path) in sources { return (tree, path) }
+        return nil
+    }
+
+    private func lastName(_ path: String) -> [UInt8] { StackView.parts(Array(path.utf8)).last ?? [] }
+
+    private func download(
+        _ path: String, _ name: String, _ mode: UInt16, _ modified: Int64
+    ) throws -> CopySelection {
+        let disk = DiskPath(path)
+        if extractsArchives == true, try ArchiveUnpacking.isArchive(disk) { return .archive(disk) }
+        guard let facts = try FileFacts(of: disk) else { throw FileError(2, "look at", path) }
+        let entry = LayerContent.Entry(
+            .root, .file(.file(path, size: facts.size)), mode: mode, modified: modified)
+        return .single(lastName(name), .init(entry: entry))
+    }
+
+    private func select(_ tree: SourceTree, _ path: String, _ excludes: PathPatterns) throws -> [CopySelection] {
+        let clean = CleanPath.clean("/" + path)
+        if let wildcard = try wildcard(clean) {
+            return try tree.matches(wildcard).compactMap { try select(tree, match: $0, path, excludes) }
+        }
+        return try select(tree, match: Array(clean.utf8), path, excludes).map { [$0] } ?? []
+    }
+
+    /// What a path without wildcards stands for.
+    func select(_ tree: SourceTree, plain path: String) throws -> CopySelection? {
+        try reading(tree, path) {
+            try select(tree, match: Array(CleanPath.clean("/" + path).utf8), path, try patterns([], ""))
+        }
+    }
+
+    /// - Returns: `nil` for a file that is left out.
+    private func select(
+        _ tree: SourceTree, match: [UInt8], _ path: String, _ excludes: PathPatterns
+    ) throws -> CopySelection? {
+        guard let place = try tree.place(match) else { throw try missing(tree, path, match) }
+        if place.found.isFolder {
+            let walked = try tree.walk(place)
+            if walked.items.isEmpty, !place.names.isEmpty, tree.verdict(on: place.names)?.isExcluded == true {
+                throw try missing(tree, path, match)
+            }
+            return .folder(walked.excluding(excludes))
+        }
+        let name = StackView.parts(match).last ?? []
+        if excludes.excludes(String(decoding: name, as: UTF8.self)) { return nil }
+        if place.found.facts.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
+        {
+            return .archive(place.found.path)
+        }
+        let root = SourceTree.text(place.names)
+        if place.found.facts.kind == .socket { throw tree.unusable(try TarPath(root)) }
+        var item = try TreeWalk.item(place.found, try TarPath(root), tree)
+        item.link = nil
+        return .single(name, item)
+    }
+
+    /// What a path, or a pattern of whole paths, means from the root of the tree or from a `/./` on.
+    private func withParents(
+        _ tree: SourceTree, _ path: String, _ excludes: PathPatterns
+    ) throws -> [CopySelection] {
+        let pivot = path.utf8.indices.dropLast(2).first { path.utf8[$0...].starts(with: "/./".utf8) }
+        let root = pivot.map { String(path[..<$0]) } ?? ""
+        let pattern = pivot.map { String(path[$0...]) } ?? path
+        let clean = String(CleanPath.clean("/" + pattern).dropFirst())
+        let hasWildcards = try wildcard(clean) != nil
+        guard let place = try tree.place(Array(CleanPath.clean("/" + root).utf8)), place.found.isFolder else {
+            throw try missing(tree, path, Array(root.utf8))
+        }
+        let included = try patterns([clean], "a source")
+        let walked = try tree.walk(place)
+        let kept = clean.isEmpty ? walked : walked.filtered { included.excludes($0) }
+        if kept.items.isEmpty {
+            if hasWildcards { return [] }
+            throw try missing(tree, path, Array("\(root)/\(clean)".utf8))
+        }
+        return [.folder(kept.excluding(excludes))]
+    }
+}
+
+extension CopyOperation {
+    private func wildcard(_ path: String) throws -> Wildcard? {
+        do { return try Wildcard(path) } catch {
+            throw ImageError(.usage, "cannot copy \(path)", "\(error)", advice: "close every [ with ]")
+        }
+    }
+
+    private func patterns(_ texts: [String], _ flag: String) throws -> PathPatterns {
+        do { return try PathPatterns(texts) } catch {
+            throw ImageError(.usage, "cannot use \(flag)", "\(error)", advice: "close every [ with ]")
+        }
+    }
+
+    private func missing(_ tree: SourceTree, _ path: String, _ match: [UInt8]) throws -> ImageError {
+        if case .context(let context) = tree, try tree.view.place(match, followsLast: true) != nil {
+            return missing(
+                tree, path, "\(context.patternFile) leaves it out",
+                advice: "add !\(CleanPath.clean("/" + path).dropFirst()) to \(context.patternFile)")
+        }
+        return missing(tree, path, "it does not exist")
+    }
+
+    private func missing(
+        _ tree: SourceTree, _ path: String, _ reason: String, advice: String? = nil
+    ) -> ImageError {
+        ImageError(.notFound, "cannot copy \(path) from \(tree.name)", reason, advice: advice)
+    }
+
+    /// Says what was read when the system refuses.
+    private func reading<Result>(_ tree: SourceTree, _ path: String, _ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as FileError {
+            throw ImageError(.failed, "cannot copy \(path) from \(tree.name)", "\(error)")
+        }
+    }
+}

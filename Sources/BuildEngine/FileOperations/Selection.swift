@@ -1,0 +1,29 @@
+internal import Archive
+
+/// What a path of a tree stands for, as it is: what a bind mount shows.
+package struct Selection: Sendable {
+    package var tree: SourceTree
+    /// Without wildcards; links are followed within the tree.
+    package var path: String
+
+    package init(_ tree: SourceTree, path: String) {
+        self.tree = tree
+        self.path = path
+    }
+
+    /// A folder's content from the folder on, or a file under its own name.
+    ///
+    /// - Throws: ``OCI/ImageError``.
+    package func content() throws -> LayerContent {
+        var builder = ContentBuilder(onto: NoFacts(), attempt: "cannot mount \(path)")
+        switch try CopyOperation(sources: [], destination: "/").select(tree, plain: path) {
+        case .folder(let walked):
+            for item in walked.items { builder.append(item) }
+        case .single(let name, var item):
+            item.entry.path = TarPath.root.appending(name)
+            builder.append(item)
+        case .archive, nil: break
+        }
+        return try builder.content()
+    }
+}

@@ -1,0 +1,91 @@
+internal import Archive
+internal import DockerfileLanguage
+internal import FileSystem
+internal import OCI
+
+/// What files are copied from.
+package enum SourceTree: Sendable {
+    case context(ContextTree)
+    /// A stage, an image, or a folder that is taken as it is.
+    case stack(StackView)
+
+    var view: StackView {
+        switch self {
+        case .context(let context): context.view
+        case .stack(let view): view
+        }
+    }
+
+    /// What errors call it.
+    var name: String { view.name }
+
+    var isContext: Bool {
+        if case .context = self { true } else { false }
+    }
+
+    var patterns: PathPatterns? {
+        if case .context(let context) = self { context.patterns } else { nil }
+    }
+
+    static func text(_ names: [[UInt8]]) -> String {
+        names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    }
+
+    /// What the patterns say of a folder; `nil` without patterns.
+    func verdict(on names: [[UInt8]]) -> PathPatterns.Verdict? {
+        guard let patterns else { return nil }
+        var verdict = patterns.root
+        for count in names.indices.map({ $0 + 1 }) {
+            verdict = patterns.verdict(on: Self.text(Array(names[..<count])), below: verdict)
+        }
+        return verdict
+    }
+
+    /// Follows a path, links included, through what is not ignored.
+    ///
+    /// - Returns: `nil` when it leads to nothing.
+    func place(_ path: [UInt8]) throws(FileError) -> StackView.Place? {
+        guard let patterns else { return try view.place(path, followsLast: true) }
+        return try view.place(path, followsLast: true) { names, found in
+            let path = Self.text(names)
+            guard let verdict = verdict(on: names), verdict.isExcluded else { return true }
+            return found.isFolder && !patterns.excludesEverything(below: path, verdict)
+        }
+    }
+
+    /// All that is in a folder.
+    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
+        switch self {
+        case .context(let context): try context.walk(place)
+        case .stack: try TreeWalk.walk(self, from: place)
+        }
+    }
+
+    /// The paths, from the root on, that a wildcard matches. What a match has in it is not looked at.
+    func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]] {
+        guard let start = try place(Array(wildcard.folder.utf8)), start.found.isFolder else { return [] }
+        var matches: [[UInt8]] = []
+        func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {
+            for (name, found) in try view.children(of: folders) where found.facts.kind != .socket {
+                let path = prefix + name
+                if wildcard.matches(String(decoding: path, as: UTF8.self)) {
+                    let full = names + [name]
+                    if try place(Array(full.joined(separator: [UInt8(ascii: "/")]))) != nil {
+                        matches.append(Array(full.joined(separator: [UInt8(ascii: "/")])))
+                    }
+                } else if found.isFolder, depth < wildcard.depth {
+                    try look(found.folders, path + [UInt8(ascii: "/")], names + [name], depth + 1)
+                }
+            }
+        }
+        try look(start.found.folders, [], start.names, 1)
+        return matches
+    }
+
+    /// - Parameter path: From the folder on that is copied.
+    func unusable(_ path: TarPath) -> ImageError {
+        ImageError(
+            .failed, "cannot copy \(path) of \(name)", "it is a device or a pipe",
+            advice: "remove it, or name it in .dockerignore")
+    }
+}
