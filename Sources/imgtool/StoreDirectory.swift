@@ -34,6 +34,7 @@ final class StoreDirectory: ImageStores {
             switch location {
             case .repository(let repository): try registries().repository(repository)
             case .layout(let path): LayoutStore(path: path, notice: notice)
+            case .stored(let repository): local.repository(repository)
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }
@@ -41,6 +42,9 @@ final class StoreDirectory: ImageStores {
             return store
         }
     }
+
+    /// This user's local store.
+    var local: LocalStore { LocalStore(path: Self.localPath(Self.places), notice: notice) }
 
     /// All registries, set up by the first use.
     func registries() throws(ImageError) -> Registries {
@@ -74,5 +78,13 @@ final class StoreDirectory: ImageStores {
         }
         let home = variables["HOME"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
         return ConfigurationPlaces(environment: variables, home: home)
+    }
+
+    /// The folder of the local store: `$IMGTOOL_STORE`, else `imgtool/images` in `$XDG_DATA_HOME` or `~/.local/share`.
+    private static func localPath(_ places: ConfigurationPlaces) -> String {
+        if let path = places.environment["IMGTOOL_STORE"], !path.isEmpty { return path }
+        let data = places.environment["XDG_DATA_HOME"] ?? ""
+        // The specification of these folders tells to ignore relative paths.
+        return (data.hasPrefix("/") ? data : "\(places.home)/.local/share") + "/imgtool/images"
     }
 }
