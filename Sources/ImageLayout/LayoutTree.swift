@@ -1,30 +1,41 @@
 internal import FileSystem
 internal import OCI
 
-/// Everything below a manifest in a layout.
+/// Everything below some manifests in a layout.
 struct LayoutTree {
+    private let layout: LayoutStore
+    private let look: (Digest) throws(FileError) -> Int64?
+    /// All that was met, there or not.
+    private(set) var met: Set<Digest> = []
     /// Manifests, parents before what they list; each once.
     private(set) var manifests: [ManifestView] = []
-    /// What is there, with the descriptor that was met first.
-    private(set) var found: [Digest: Descriptor] = [:]
+    /// What is there, with the size that it has, in bytes.
+    private(set) var found: [Digest: Int64] = [:]
     /// What is not there, or has another size than is said of it.
     private(set) var missing: [Descriptor] = []
 
-    /// What is below, and the manifest itself, in bytes.
-    var size: Int64 { found.values.reduce(0) { $0 + $1.size } }
+    /// What is below, with the manifests themselves, in bytes.
+    var size: Int64 { found.values.reduce(0, +) }
 
-    /// Walks down from some manifests.
-    ///
     /// - Parameter look: Gives the size of a blob, or `nil` when it is not there.
+    init(in layout: LayoutStore, look: @escaping (Digest) throws(FileError) -> Int64?) {
+        self.layout = layout
+        self.look = look
+    }
+
+    /// A tree that only looks.
+    init(in layout: LayoutStore) {
+        self.init(in: layout) { digest throws(FileError) in try FileStatus(of: layout.blobPath(digest))?.size }
+    }
+
+    /// Walks down.
+    ///
     /// - Throws: ``ImageError`` when a manifest cannot be read though it is there.
-    init(
-        below roots: [Descriptor], in layout: LayoutStore,
-        look: (Digest) throws(FileError) -> Int64?
-    ) throws(ImageError) {
+    mutating func add(_ roots: [Descriptor]) throws(ImageError) {
         var pending = Array(roots.reversed())
-        var seen: Set<Digest> = []
         while let next = pending.popLast() {
-            guard seen.insert(next.digest).inserted else { continue }
+            guard met.insert(next.digest).inserted else { continue }
+            let look = look
             let size = try attempting("cannot read \(layout.label(.digest(next.digest)))") { () throws(FileError) in
                 try look(next.digest)
             }
@@ -32,12 +43,18 @@ struct LayoutTree {
                 missing.append(next)
                 continue
             }
-            found[next.digest] = next
-            guard MediaType.isManifest(next.mediaType) else { continue }
-            let view = try layout.view(of: next)
+            found[next.digest] = next.size
+            guard let view = try view(of: next) else { continue }
             manifests.append(view)
             pending += view.children.reversed() + view.blobs.reversed()
         }
+    }
+
+    /// What a manifest says; `nil` when it is none.
+    private func view(of descriptor: Descriptor) throws(ImageError) -> ManifestView? {
+        // Where nothing says what it is, its content does.
+        if descriptor.mediaType.isEmpty { return try? layout.view(of: descriptor) }
+        return MediaType.isManifest(descriptor.mediaType) ? try layout.view(of: descriptor) : nil
     }
 }
 
@@ -46,9 +63,8 @@ extension LayoutStore {
     ///
     /// - Throws: ``ImageError`` of code `notFound` when something is missing.
     func whole(_ manifest: Descriptor, _ attempt: String) throws(ImageError) -> LayoutTree {
-        let tree = try LayoutTree(below: [manifest], in: self) { digest throws(FileError) in
-            try File.refresh(blobPath(digest))?.size
-        }
+        var tree = LayoutTree(in: self) { digest throws(FileError) in try File.refresh(blobPath(digest))?.size }
+        try tree.add([manifest])
         guard let missing = tree.missing.first else { return tree }
         throw ImageError(
             .notFound, attempt, "\(missing.digest), which it refers to, is not in the store",

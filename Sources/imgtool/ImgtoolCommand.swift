@@ -19,7 +19,7 @@ struct ImgtoolCommand: ParsableCommand {
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
             MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self,
             ReferrersCommand.self,
-            PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
+            StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
         ])
 
     /// The command that the arguments ask for.

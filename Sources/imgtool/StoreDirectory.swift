@@ -34,7 +34,7 @@ final class StoreDirectory: ImageStores {
             switch location {
             case .repository(let repository): try registries().repository(repository)
             case .layout(let path): LayoutStore(path: path, notice: notice)
-            case .stored(let repository): local.repository(repository)
+            case .stored(let repository): Self.local(notice: notice).repository(repository)
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }
@@ -44,7 +44,9 @@ final class StoreDirectory: ImageStores {
     }
 
     /// This user's local store.
-    var local: LocalStore { LocalStore(path: Self.localPath(Self.places), notice: notice) }
+    static func local(notice: @escaping @Sendable (String) -> Void) -> LocalStore {
+        LocalStore(path: localPath(places), notice: notice)
+    }
 
     /// All registries, set up by the first use.
     func registries() throws(ImageError) -> Registries {

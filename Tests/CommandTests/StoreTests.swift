@@ -7,7 +7,7 @@ struct StoreScene: Sendable {
     let folder: TemporaryFolder
     var path: String { folder.file("store") }
 
-    static func with(_ body: (StoreScene) async throws -> Void) async throws {
+    static func with<Result>(_ body: (StoreScene) async throws -> Result) async throws -> Result {
         try await TemporaryFolder.with { folder in try await body(StoreScene(folder: folder)) }
     }
 

@@ -78,7 +78,7 @@ extension LayoutIndex.Entry {
         return StoredName(repository, reference.tag ?? Reference.defaultTag)
     }
 
-    fileprivate func isNamed(_ name: StoredName) -> Bool {
+    func isNamed(_ name: StoredName) -> Bool {
         // Names that were written here are full ones, and the others need not be parsed.
         ImageSummary.isPart(of: descriptor.annotations) ? givenName == name.text : storedName == name
     }
