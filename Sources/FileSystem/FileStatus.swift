@@ -22,6 +22,8 @@ package struct FileStatus: Sendable, Hashable {
     /// Bytes.
     package let size: Int64
     package let identity: Identity
+    /// When the content was last written, or the file refreshed.
+    package let modified: FileTime
     let owner: Owner
 
     init(_ status: stat) {
@@ -33,6 +35,7 @@ package struct FileStatus: Sendable, Hashable {
             }
         size = Int64(status.st_size)
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        modified = FileTime(status.st_mtim)
         owner = Owner(user: status.st_uid, group: status.st_gid)
     }
 

@@ -36,14 +36,17 @@ extension LayoutIndex {
         throw missing(tag, in: place)
     }
 
-    func missing(_ tag: String, in place: String) -> ImageError {
-        let tags = tags
+    /// - Parameter repository: The name whose tags are listed, in a local store.
+    func missing(_ tag: String, in place: String, of repository: Repository? = nil) -> ImageError {
+        let tags = repository.map(tags(of:)) ?? tags
         let shown = tags.prefix(10).joined(separator: ", ")
         let more = tags.count > 10 ? " and \(tags.count - 10) more" : ""
         let advice = tags.isEmpty ? nil : "there is \(shown)\(more)"
         return ImageError(
             .notFound, "cannot find \(place):\(tag)",
-            tags.isEmpty ? "nothing in it has a name" : "no image has that name",
+            !tags.isEmpty
+                ? "no image has that name"
+                : repository == nil ? "nothing in it has a name" : "it is not in the local store",
             advice: advice)
     }
 

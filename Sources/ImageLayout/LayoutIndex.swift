@@ -54,11 +54,19 @@ struct LayoutIndex {
     mutating func set(_ tag: String, to manifest: Descriptor) {
         var named = manifest.content
         named.annotations = [AnnotationKey.refName: tag]
-        let position = entries.lastIndex { $0.refName == tag }
-        if let position { entries[position] = Entry(named) } else { entries.append(Entry(named)) }
+        replace(with: named) { $0.refName == tag }
+    }
+
+    /// Puts an entry in the place of the last that is meant, or at the end.
+    mutating func replace(with descriptor: Descriptor, where isMeant: (Entry) -> Bool) {
+        let meant = entries.indices.filter { isMeant(entries[$0]) }
+        if let position = meant.last {
+            entries[position] = Entry(descriptor)
+        } else {
+            entries.append(Entry(descriptor))
+        }
         // Tools that append without looking leave older entries of the same name, which would come to light again.
-        let kept = position ?? entries.count - 1
-        entries = entries.enumerated().filter { $0.offset == kept || $0.element.refName != tag }.map(\.element)
+        for older in meant.dropLast().reversed() { entries.remove(at: older) }
     }
 
     /// Adds an entry without a name, unless the manifest has an entry.

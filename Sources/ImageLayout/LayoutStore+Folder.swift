@@ -12,7 +12,7 @@ extension LayoutStore {
         let attempt = "cannot read \(name)"
         let missing: String? = try attempting(attempt) { () throws(FileError) in
             switch try FileStatus(of: path)?.kind {
-            case nil: "there is no such folder"
+            case nil: repository == nil ? "there is no such folder" : "there is no local store yet at \(path)"
             case .folder:
                 if try FileStatus(of: markerPath) == nil {
                     "the folder is no OCI image layout, the file oci-layout is missing"

@@ -5,6 +5,7 @@ package import OCI
 extension LayoutStore: ImageSource {
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
         let entry = try find(reference)
+        if repository != nil, reference.digest != nil { try requireWhole(entry, reference) }
         guard MediaType.isManifest(entry.mediaType) else { return try read(entry, of: reference).descriptor }
         try requireBlob(entry, of: reference)
         return entry.content
@@ -44,7 +45,13 @@ extension LayoutStore: ImageSource {
     }
 
     package func tags() async throws -> [String] {
-        try readIndex().tags
+        let index = try readIndex()
+        guard let repository else { return index.tags }
+        let tags = index.tags(of: repository)
+        if tags.isEmpty {
+            throw ImageError(.notFound, "cannot list the tags of \(name)", "it is not in the local store")
+        }
+        return tags
     }
 }
 
@@ -89,7 +96,11 @@ extension LayoutStore {
         let index = try readIndex()
         switch reference {
         case .tag(let tag):
-            return try index.entry(for: tag, in: name).descriptor
+            guard let repository else { return try index.entry(for: tag, in: name).descriptor }
+            guard let entry = index.entry(named: tag, of: repository) else {
+                throw index.missing(tag, in: name, of: repository)
+            }
+            return entry.descriptor
         case .digest(let digest):
             if let entry = index.entries.last(where: { $0.descriptor.digest == digest }) { return entry.descriptor }
             let attempt = "cannot find \(label(reference))"

@@ -28,42 +28,4 @@ extension LayoutStore {
         return found.filter { artifactType == nil || $0.artifactType == artifactType }
             .sorted { $0.digest.description < $1.digest.description }
     }
-
-    private func view(of entry: Descriptor) throws -> ManifestView {
-        if let known = manifestViews.withLock({ $0[entry.digest] }) { return known }
-        let view = try ManifestView(read(entry, of: .digest(entry.digest)))
-        manifestViews.withLock { $0[entry.digest] = view }
-        return view
-    }
-}
-
-/// What counts of a manifest or index when referrers are looked for.
-struct ManifestView: Sendable {
-    let descriptor: Descriptor
-    let children: [Descriptor]
-    let subject: Descriptor?
-    let artifactType: String?
-    let annotations: [String: String]
-
-    init(_ content: ManifestContent) throws(ImageError) {
-        descriptor = content.descriptor
-        if content.isIndex {
-            let index = try content.index()
-            (children, subject) = (index.manifests, index.subject)
-            (artifactType, annotations) = (index.artifactType, index.annotations)
-        } else {
-            let manifest = try content.imageManifest()
-            (children, subject) = ([], manifest.subject)
-            let ownType = manifest.artifactType ?? ""
-            (artifactType, annotations) = (ownType.isEmpty ? manifest.config.mediaType : ownType, manifest.annotations)
-        }
-    }
-
-    /// The descriptor that the list of referrers has (distribution-spec, "Listing Referrers").
-    var asReferrer: Descriptor {
-        var referrer = descriptor
-        referrer.artifactType = artifactType
-        referrer.annotations = annotations
-        return referrer
-    }
 }

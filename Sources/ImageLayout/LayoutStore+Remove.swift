@@ -6,14 +6,31 @@ extension LayoutStore: ImageRemoval {
     package func removeTag(_ tag: String) async throws {
         try requireLayout()
         try await changeIndex("cannot remove \(name):\(tag)") { index throws(ImageError) in
+            if let repository {
+                guard index.remove(tag, of: repository) else {
+                    throw index.missing(tag, in: name, of: repository)
+                }
+                return
+            }
             guard let entry = try index.entry(named: tag, in: name) else { throw index.missing(tag, in: name) }
             _ = index.remove { $0.refName == tag || $0 == entry }
         }
     }
 
     /// Removes all entries of a manifest, and its file. What it refers to stays, because others may refer to it too.
+    ///
+    /// In a local store, where images of other names may share it, the file stays as well, until nothing refers to it
+    /// and it is collected.
     package func removeManifest(_ digest: Digest) async throws {
         let attempt = "cannot remove \(name)@\(digest)"
+        if let repository {
+            try requireLayout()
+            return try await changeIndex(attempt) { index throws(ImageError) in
+                guard index.remove(digest, of: repository) else {
+                    throw ImageError(.notFound, attempt, "no image of that name has the digest")
+                }
+            }
+        }
         let isNamed = try readIndex().entries.contains { $0.descriptor.digest == digest }
         // A layer has a digest as well, and nobody means to remove that.
         if !isNamed { _ = try await manifest(.digest(digest)) }

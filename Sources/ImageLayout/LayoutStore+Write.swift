@@ -24,9 +24,17 @@ extension LayoutStore: ImageDestination {
         }
         switch naming {
         case .child: break
-        case .digest: try await changeIndex(attempt) { index throws(ImageError) in index.add(manifest.descriptor) }
+        case .digest:
+            try await changeIndex(attempt) { index throws(ImageError) in
+                if repository != nil { _ = try whole(manifest.descriptor, attempt) }
+                index.add(manifest.descriptor)
+            }
         case .tag(let tag), .tagOnce(let tag):
-            try await changeIndex(attempt) { index throws(ImageError) in index.set(tag, to: manifest.descriptor) }
+            try await changeIndex(attempt) { index throws(ImageError) in
+                guard let repository else { return index.set(tag, to: manifest.descriptor) }
+                let summary = ImageSummary(try whole(manifest.descriptor, attempt), in: self)
+                index.set(tag, of: repository, to: manifest.descriptor, summary)
+            }
         }
     }
 }
@@ -61,7 +69,8 @@ extension LayoutStore {
         writing write: (PartialBlob) async throws -> Void
     ) async throws -> BlobPlacement {
         while true {
-            if try isThere() { return .existed }
+            // Who tidies up takes what is old; what somebody is going to refer to must not be.
+            if try isThere(), try File.refresh(blobPath(descriptor.digest)) != nil { return .existed }
             try Folder.create(folder(of: descriptor.digest.algorithm))
             guard let partial = try await PartialBlob(of: descriptor, in: self) else { continue }
             defer { partial.release() }

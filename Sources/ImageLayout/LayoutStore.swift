@@ -1,5 +1,5 @@
 internal import Concurrency
-internal import OCI
+package import OCI
 
 /// An OCI image layout (image-spec, image-layout.md): a folder of images, shared by any number of processes.
 ///
@@ -10,6 +10,9 @@ internal import OCI
 package struct LayoutStore: Sendable {
     /// The folder.
     package let path: String
+    /// The name whose images are meant, where the layout is a local store that holds images of many names; `nil` where
+    /// everything in the layout is meant.
+    let repository: Repository?
     /// How long another process that does not get on with its work is waited for.
     let patience: Duration
     let notice: @Sendable (String) -> Void
@@ -20,17 +23,22 @@ package struct LayoutStore: Sendable {
     ///
     /// - Parameters:
     ///   - path: The folder. It is created by the first write if it does not exist.
+    ///   - repository: The name whose images are meant, when the layout is a local store.
     ///   - patience: How long another process is waited for that holds a lock and makes no progress.
     ///   - notice: Is told, in words for people, when that wait has taken a second.
     package init(
-        path: String, patience: Duration = .seconds(60), notice: @escaping @Sendable (String) -> Void = { _ in }
+        path: String, repository: Repository? = nil, patience: Duration = .seconds(60),
+        notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.path = path
+        self.repository = repository
         self.patience = patience
         self.notice = notice
     }
 
-    package var name: String { "oci-layout://\(path)" }
+    package var name: String {
+        (repository.map { .stored($0) } ?? Reference.Location.layout(path: path)).description
+    }
 }
 
 extension LayoutStore {

@@ -6,6 +6,11 @@ extension Reference {
         var parser = ReferenceParser(text)
         self = try parser.parse()
     }
+
+    /// Whether a text says itself that it names something in another place than a registry.
+    package static func hasScheme(_ text: String) -> Bool {
+        ["oci-layout:", "oci:", "store:"].contains { text.hasPrefix($0) }
+    }
 }
 
 /// A reference's text with the position up to which it was understood.
@@ -26,10 +31,17 @@ private struct ReferenceParser {
         for scheme in ["oci-layout://", "oci:"] where text.hasPrefix(scheme) {
             return try parseLayout(from: scheme.utf8.count)
         }
+        if text.hasPrefix("store:") { return try parseStored() }
         if let scheme = text.range(of: "://") {
             throw refuse(at: 0, "\"\(text[..<scheme])://\" is not a kind of reference; leave it out for a registry")
         }
-        return try parseRepository()
+        let (repository, tag, digest) = try parseRepository(from: 0)
+        return Reference(.repository(repository), tag: tag, digest: digest)
+    }
+
+    private func parseStored() throws(ImageError) -> Reference {
+        let (repository, tag, digest) = try parseRepository(from: "store:".utf8.count)
+        return Reference(.stored(repository), tag: tag, digest: digest)
     }
 
     // MARK: Layouts
@@ -51,16 +63,16 @@ private struct ReferenceParser {
 
     // MARK: Repositories
 
-    private func parseRepository() throws(ImageError) -> Reference {
-        let (digest, end) = try parseDigest(from: 0)
+    private func parseRepository(from start: Int) throws(ImageError) -> (Repository, tag: String?, digest: Digest?) {
+        let (digest, end) = try parseDigest(from: start)
         var nameEnd = end
         var tag: String?
-        let lastSlash = bytes[..<end].lastIndex(of: UInt8(ascii: "/")) ?? -1
+        let lastSlash = bytes[start..<end].lastIndex(of: UInt8(ascii: "/")) ?? start - 1
         if let colon = bytes[(lastSlash + 1)..<end].firstIndex(of: UInt8(ascii: ":")) {
             tag = try parseTag(colon + 1, end)
             nameEnd = colon
         }
-        let (host, pathStart) = try parseHost(nameEnd)
+        let (host, pathStart) = try parseHost(start, nameEnd)
         try checkPath(pathStart, nameEnd)
         var path = string(pathStart, nameEnd)
         var registry = host ?? "docker.io"
@@ -70,32 +82,32 @@ private struct ReferenceParser {
             throw refuse(
                 at: 0, "64 hexadecimal digits are not a repository; write sha256:\(text.prefix(6))… for a digest")
         }
-        return Reference(.repository(Repository(host: registry, path: path)), tag: tag, digest: digest)
+        return (Repository(host: registry, path: path), tag, digest)
     }
 
     /// The registry before the first slash, when it is one by Docker's rule, and where the path starts.
-    private func parseHost(_ nameEnd: Int) throws(ImageError) -> (String?, Int) {
-        guard let slash = bytes[..<nameEnd].firstIndex(of: UInt8(ascii: "/")) else { return (nil, 0) }
-        let first = string(0, slash)
+    private func parseHost(_ start: Int, _ nameEnd: Int) throws(ImageError) -> (String?, Int) {
+        guard let slash = bytes[start..<nameEnd].firstIndex(of: UInt8(ascii: "/")) else { return (nil, start) }
+        let first = string(start, slash)
         let lower = first.lowercased()
         let isPlainlyHost = lower.contains(".") || lower.contains(":") || lower == "localhost"
-        guard isPlainlyHost || lower != first else { return (nil, 0) }
-        try checkHost(slash)
+        guard isPlainlyHost || lower != first else { return (nil, start) }
+        try checkHost(start, slash)
         // A name that only its capitals make a host would be a path without them.
         return (isPlainlyHost ? lower : first, slash + 1)
     }
 
-    private func checkHost(_ end: Int) throws(ImageError) {
-        var position = 0
-        if bytes.first == UInt8(ascii: "[") {
-            guard let close = bytes[..<end].firstIndex(of: UInt8(ascii: "]")) else {
-                throw refuse(at: 0, "the bracket of the IPv6 address is not closed")
+    private func checkHost(_ start: Int, _ end: Int) throws(ImageError) {
+        var position = start
+        if start < end, bytes[start] == UInt8(ascii: "[") {
+            guard let close = bytes[start..<end].firstIndex(of: UInt8(ascii: "]")) else {
+                throw refuse(at: start, "the bracket of the IPv6 address is not closed")
             }
-            let address = bytes[1..<close]
+            let address = bytes[(start + 1)..<close]
             if let bad = address.firstIndex(where: { !Self.isHexDigit($0) && ![58, 46].contains($0) }) {
                 throw refuse(at: bad, "an IPv6 address has hexadecimal digits and colons only")
             }
-            guard !address.isEmpty else { throw refuse(at: 1, "the IPv6 address is missing") }
+            guard !address.isEmpty else { throw refuse(at: start + 1, "the IPv6 address is missing") }
             position = close + 1
         } else {
             while position < end, bytes[position] != UInt8(ascii: ":") {
@@ -103,14 +115,14 @@ private struct ReferenceParser {
                 guard Self.isLetterOrDigit(byte) || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") else {
                     throw refuse(at: position, "a registry's name has letters, digits, dots and hyphens only")
                 }
-                let startsLabel = position == 0 || bytes[position - 1] == UInt8(ascii: ".")
+                let startsLabel = position == start || bytes[position - 1] == UInt8(ascii: ".")
                 if startsLabel, !Self.isLetterOrDigit(byte) {
                     throw refuse(at: position, "a part of a registry's name starts with a letter or digit")
                 }
                 position += 1
             }
-            if position == 0 || !Self.isLetterOrDigit(bytes[position - 1]) {
-                throw refuse(at: max(0, position - 1), "a registry's name ends with a letter or digit")
+            if position == start || !Self.isLetterOrDigit(bytes[position - 1]) {
+                throw refuse(at: max(start, position - 1), "a registry's name ends with a letter or digit")
             }
         }
         guard position < end else { return }

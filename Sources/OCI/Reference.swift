@@ -1,18 +1,21 @@
 /// What a command's argument names: a place, and in it optionally a tag, a digest, or both.
 ///
 /// The grammar is `[registry/]repo[:tag][@digest]` with Docker's defaults, `oci-layout://PATH[:TAG][@DIGEST]` and its
-/// short form `oci:PATH[:TAG][@DIGEST]`.
+/// short form `oci:PATH[:TAG][@DIGEST]`, or `store:NAME[:TAG][@DIGEST]` in this user's local store.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
     /// Where images are.
     package enum Location: Hashable, Sendable, CustomStringConvertible {
         case repository(Repository)
         /// The folder of an OCI image layout.
         case layout(path: String)
+        /// The images of one name in the local store; the name is a full one, as that of a repository.
+        case stored(Repository)
 
         package var description: String {
             switch self {
             case .repository(let repository): repository.description
             case .layout(let path): "oci-layout://\(path)"
+            case .stored(let repository): "store:\(repository)"
             }
         }
     }

@@ -8,7 +8,7 @@ struct ImgtoolCommand: ParsableCommand {
         abstract: "Inspect, make and copy images for several platforms.",
         discussion: """
             A REF is [registry/]repo[:tag][@digest] in a registry, or oci-layout://PATH[:TAG][@DIGEST], in short \
-            oci:PATH[:TAG], in an OCI image layout.
+            oci:PATH[:TAG], in an OCI image layout, or store:NAME[:TAG] in your local store.
 
             Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused by the registry, 5 content that is \
             not what its digest says, 130 interrupted.
@@ -19,7 +19,7 @@ struct ImgtoolCommand: ParsableCommand {
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
             MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self,
             ReferrersCommand.self,
-            PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
+            StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
         ])
 
     /// The command that the arguments ask for.

@@ -88,12 +88,10 @@ enum ExitStatus: Int32 {
 /// while they are parsed. A wrong guess costs a few milliseconds and nothing else.
 enum NetworkNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
-        guard arguments.count > 1, arguments.first != "platform",
+        guard arguments.count > 1, !["platform", "store"].contains(arguments.first),
             !arguments.contains(where: { $0 == "--help" || $0 == "-h" })
         else { return false }
-        let others = arguments.dropFirst().filter {
-            !$0.hasPrefix("-") && !$0.hasPrefix("oci:") && !$0.hasPrefix("oci-layout:")
-        }
+        let others = arguments.dropFirst().filter { !$0.hasPrefix("-") && !Reference.hasScheme($0) }
         return !others.isEmpty
     }
 }

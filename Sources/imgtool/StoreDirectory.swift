@@ -34,12 +34,18 @@ final class StoreDirectory: ImageStores {
             switch location {
             case .repository(let repository): try registries().repository(repository)
             case .layout(let path): LayoutStore(path: path, notice: notice)
+            case .stored(let repository): Self.local(notice: notice).repository(repository)
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }
             opened[location] = store
             return store
         }
+    }
+
+    /// This user's local store.
+    static func local(notice: @escaping @Sendable (String) -> Void) -> LocalStore {
+        LocalStore(path: localPath(places), notice: notice)
     }
 
     /// All registries, set up by the first use.
@@ -74,5 +80,13 @@ final class StoreDirectory: ImageStores {
         }
         let home = variables["HOME"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
         return ConfigurationPlaces(environment: variables, home: home)
+    }
+
+    /// The folder of the local store: `$IMGTOOL_STORE`, else `imgtool/images` in `$XDG_DATA_HOME` or `~/.local/share`.
+    private static func localPath(_ places: ConfigurationPlaces) -> String {
+        if let path = places.environment["IMGTOOL_STORE"], !path.isEmpty { return path }
+        let data = places.environment["XDG_DATA_HOME"] ?? ""
+        // The specification of these folders tells to ignore relative paths.
+        return (data.hasPrefix("/") ? data : "\(places.home)/.local/share") + "/imgtool/images"
     }
 }

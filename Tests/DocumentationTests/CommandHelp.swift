@@ -5,6 +5,7 @@ enum CommandHelp {
     static let names: Set<String> = [
         "inspect", "create", "copy", "push", "pull", "tags", "digest", "manifest", "blob", "delete", "login", "logout",
         "get", "put", "merge", "remove", "annotate", "diff", "verify", "referrers", "platform", "info", "ls",
+        "store", "rm", "gc", "check", "du",
     ]
 
     /// The commands that do something, each as its words.
@@ -12,6 +13,7 @@ enum CommandHelp {
         ["inspect"], ["create"], ["copy"], ["push"], ["pull"], ["tags"], ["digest"], ["manifest", "get"],
         ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"], ["merge"],
         ["remove"], ["annotate"], ["diff"], ["verify"], ["referrers"], ["platform", "info"], ["platform", "ls"],
+        ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"],
     ]
 
     static func text(of command: [String]) async throws -> String {

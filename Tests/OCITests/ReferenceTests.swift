@@ -30,6 +30,9 @@ struct ReferenceTests {
             ("oci:/tmp/a:b/images:v1@\(digest)", "oci-layout:///tmp/a:b/images:v1@\(digest)"),
             ("oci-layout://dir@\(digest)", "oci-layout://dir@\(digest)"),
             ("oci:./Größe d", "oci-layout://./Größe d:latest"),
+            ("store:app", "store:docker.io/library/app:latest"), ("store:team/app:1", "store:docker.io/team/app:1"),
+            ("store:localhost:5000/app:1@\(digest)", "store:localhost:5000/app:1@\(digest)"),
+            ("store:[::1]:5000/app", "store:[::1]:5000/app:latest"),
         ])
     func reading(_ text: String, _ full: String) throws {
         let reference = try Reference(parsing: text)
@@ -51,6 +54,9 @@ struct ReferenceTests {
     @Test(
         "are refused with the place and the reason",
         arguments: [
+            ("store:", "at its end, the repository is missing"),
+            ("store:App", "at character 7, \"A\": a repository is written in lower case"),
+            ("store:-x.y/app", "at character 7, \"-\": a part of a registry's name starts with a letter or digit"),
             ("", "it is empty"), ("App", "at character 1, \"A\": a repository is written in lower case"),
             ("a.b/team/App", "at character 10, \"A\": a repository is written in lower case"),
             ("a b", "at character 2, \" \": a repository has lower-case letters, digits and . _ - / only"),

@@ -63,7 +63,7 @@ struct PushCommand: AsyncParsableCommand {
         abstract: "Copy an image or index from an OCI layout to a registry.",
         discussion: "Prints REF@DIGEST.")
 
-    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG].", valueName: "layout"))
+    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG].", valueName: "layout"))
     var layout: String
 
     @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "ref"))
@@ -88,7 +88,8 @@ struct PullCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The layout: PATH[:TAG] or oci:PATH[:TAG]. The tag is that of REF by default.", valueName: "layout"))
+            "The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG]. The tag is that of REF by default.",
+            valueName: "layout"))
     var layout: String
 
     @OptionGroup var flags: CopyFlags
@@ -104,7 +105,7 @@ struct PullCommand: AsyncParsableCommand {
 /// A layout where nothing else can be meant: the `oci:` before the path may be left out.
 enum LayoutText {
     static func parse(_ text: String) throws(ImageError) -> Reference {
-        if text.hasPrefix("oci:") || text.hasPrefix("oci-layout:") { return try Reference(parsing: text) }
+        if Reference.hasScheme(text) { return try Reference(parsing: text) }
         return try Reference(parsing: "oci:\(text)")
     }
 }

@@ -1,0 +1,65 @@
+internal import FileSystem
+internal import JSON
+internal import OCI
+
+/// What a list of images says about one, kept beside its name so that a list of thousands reads one file.
+package struct ImageSummary: Sendable, Hashable {
+    /// As in `linux/arm/v7`, in the order of the index; without attestations.
+    package let platforms: [String]
+    /// What the image takes, all platforms together, in bytes.
+    package let size: Int64
+    /// When the image, or the first image of an index, was made, as its configuration says (RFC 3339).
+    package let created: String?
+}
+
+extension ImageSummary {
+    private static let platformsKey = "dev.imgtool.platforms"
+    private static let sizeKey = "dev.imgtool.size"
+    private static let createdKey = "org.opencontainers.image.created"
+
+    /// Whether annotations were written by this program.
+    static func isPart(of annotations: [String: String]) -> Bool { annotations[sizeKey] != nil }
+
+    /// What an entry's annotations say, when it was written by this program.
+    init?(annotations: [String: String]) {
+        guard let text = annotations[Self.sizeKey], let size = Int64(text) else { return nil }
+        self.size = size
+        platforms = annotations[Self.platformsKey].map { $0.split(separator: ",").map(String.init) } ?? []
+        created = annotations[Self.createdKey]
+    }
+
+    var annotations: [String: String] {
+        var annotations = [Self.sizeKey: "\(size)"]
+        annotations[Self.platformsKey] = platforms.isEmpty ? nil : platforms.joined(separator: ",")
+        annotations[Self.createdKey] = created
+        return annotations
+    }
+
+    /// Sums up what was read of an image.
+    init(_ tree: LayoutTree, in layout: LayoutStore) {
+        size = tree.size
+        let listed = tree.manifests.first.map { Self.platforms(listedIn: $0) } ?? []
+        let images = tree.manifests.lazy.compactMap { $0.blobs.first }.filter { MediaType.isImageConfig($0.mediaType) }
+        let config = images.first.flatMap { layout.configuration($0) }
+        created = config?["created"]?.string
+        platforms = listed.isEmpty ? config.flatMap { Self.platform(configuredIn: $0) }.map { [$0] } ?? [] : listed
+    }
+
+    private static func platforms(listedIn view: ManifestView) -> [String] {
+        let images = view.children.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
+        return images.compactMap { $0.platform?.normalized.fullDescription }
+    }
+
+    private static func platform(configuredIn config: JSONValue) -> String? {
+        guard let platform = try? Platform(json: config, at: .root), !platform.architecture.isEmpty else { return nil }
+        return platform.normalized.fullDescription
+    }
+}
+
+extension LayoutStore {
+    /// The configuration of an image as far as it is there and can be read.
+    fileprivate func configuration(_ blob: Descriptor) -> JSONValue? {
+        let limit = Int(ManifestContent.maximumSize)
+        return (try? File.read(blobPath(blob.digest), limit: limit)).flatMap { try? JSONValue(parsing: $0) }
+    }
+}

@@ -1,0 +1,85 @@
+internal import JSON
+internal import OCI
+
+/// The names of images in a local store.
+///
+/// An entry has its full name twice, in `io.containerd.image.name` and in `org.opencontainers.image.ref.name`. The
+/// second is what tools look for that are given a layout and a name in it, and the tag alone would be that of many.
+/// Entries that other tools have written have a name in one of the two, in full or as people write it.
+extension LayoutIndex {
+    /// The tags of a name, sorted.
+    func tags(of repository: Repository) -> [String] {
+        let tags = entries.compactMap { entry in
+            entry.storedName.flatMap { $0.repository == repository ? $0.tag : nil }
+        }
+        return Set(tags).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    func entry(named tag: String, of repository: Repository) -> Entry? {
+        let name = StoredName(repository, tag)
+        return entries.last { $0.isNamed(name) }
+    }
+
+    /// Makes a name point to a manifest: in the place of the entry of that name, or at the end.
+    mutating func set(_ tag: String, of repository: Repository, to manifest: Descriptor, _ summary: ImageSummary) {
+        let name = StoredName(repository, tag)
+        var named = manifest.content
+        named.annotations = summary.annotations
+        named.annotations[AnnotationKey.containerdName] = name.text
+        named.annotations[AnnotationKey.refName] = name.text
+        replace(with: named) { $0.isNamed(name) }
+    }
+
+    /// - Returns: Whether there was such a name.
+    mutating func remove(_ tag: String, of repository: Repository) -> Bool {
+        let name = StoredName(repository, tag)
+        return remove { $0.isNamed(name) }
+    }
+
+    /// Removes the entries that a manifest has under a name, and those without a name.
+    ///
+    /// - Returns: Whether there were any.
+    mutating func remove(_ digest: Digest, of repository: Repository) -> Bool {
+        remove { entry in
+            entry.descriptor.digest == digest && (entry.storedName.map { $0.repository == repository } ?? true)
+        }
+    }
+}
+
+/// A full name with a tag.
+struct StoredName: Hashable {
+    let repository: Repository
+    let tag: String
+
+    init(_ repository: Repository, _ tag: String) {
+        self.repository = repository
+        self.tag = tag
+    }
+
+    var text: String { "\(repository):\(tag)" }
+}
+
+extension LayoutIndex.Entry {
+    /// What this or another tool calls the entry, as it stands.
+    ///
+    /// Where the two annotations differ, the one for layouts is either the tag of the other or was changed later.
+    var givenName: String? {
+        let full = descriptor.annotations[AnnotationKey.containerdName] ?? ""
+        let ref = refName ?? ""
+        if ref.isEmpty { return full.isEmpty ? nil : full }
+        return ref == full || full.hasSuffix(":\(ref)") ? full : ref
+    }
+
+    /// The full name; `nil` when there is none, or it is no name.
+    var storedName: StoredName? {
+        guard let givenName, let reference = try? Reference(parsing: givenName), reference.digest == nil,
+            case .repository(let repository) = reference.location
+        else { return nil }
+        return StoredName(repository, reference.tag ?? Reference.defaultTag)
+    }
+
+    func isNamed(_ name: StoredName) -> Bool {
+        // Names that were written here are full ones, and the others need not be parsed.
+        ImageSummary.isPart(of: descriptor.annotations) ? givenName == name.text : storedName == name
+    }
+}

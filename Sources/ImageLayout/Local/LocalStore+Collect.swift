@@ -1,0 +1,179 @@
+internal import FileSystem
+package import OCI
+
+/// What was removed from a local store, or would be.
+package struct StoreCollection: Sendable {
+    /// The blobs with their sizes in bytes, in the order in which they went.
+    package fileprivate(set) var blobs: [(digest: Digest, size: Int64)] = []
+    /// Referrers without a name whose subjects are gone.
+    package fileprivate(set) var referrers: [Digest] = []
+    /// What killed processes have left behind, with its size in bytes.
+    package fileprivate(set) var leftovers: [(name: String, size: Int64)] = []
+    /// How many blobs nothing refers to that are too young.
+    package fileprivate(set) var young = 0
+
+    package var size: Int64 { blobs.reduce(0) { $0 + $1.size } + leftovers.reduce(0) { $0 + $1.size } }
+}
+
+extension LocalStore {
+    /// Removes what nothing in the store refers to.
+    ///
+    /// What has a name stays, with everything below it; what has none stays too, unless it refers to a subject that is
+    /// not there. Blobs that are younger than the grace period stay, and with a young manifest everything below it,
+    /// because somebody may be about to refer to it. Manifests go before what they refer to, so that a manifest which is
+    /// there always is complete, whenever this is killed.
+    ///
+    /// - Parameter isRehearsal: Whether nothing is removed.
+    /// - Throws: ``ImageError`` when it cannot be told what is needed, because a manifest is damaged.
+    package func collect(olderThan grace: Duration, isRehearsal: Bool = false) async throws -> StoreCollection {
+        guard try index() != nil else { return StoreCollection() }
+        // The clock of files goes in steps; what was written before this began is then older than it.
+        try await Task.sleep(for: .milliseconds(20))
+        let attempt = "cannot collect garbage in the local store \(path)"
+        return try await layout.withFolderLock(attempt) { () throws(ImageError) in
+            var collector = Collector(self, limit: .now.before(grace), isRehearsal: isRehearsal)
+            do throws(ImageError) {
+                return try collector.run()
+            } catch {
+                throw ImageError(
+                    error.code, attempt, error.description,
+                    advice: error.advice ?? "imgtool store check names all damage")
+            }
+        }
+    }
+}
+
+/// One collection, while nobody else changes `index.json`.
+private struct Collector {
+    let layout: LayoutStore
+    let limit: FileTime
+    let isRehearsal: Bool
+    var needed: LayoutTree
+    var result = StoreCollection()
+
+    init(_ store: LocalStore, limit: FileTime, isRehearsal: Bool) {
+        layout = store.layout
+        self.limit = limit
+        self.isRehearsal = isRehearsal
+        needed = LayoutTree(in: store.layout)
+    }
+
+    mutating func run() throws(ImageError) -> StoreCollection {
+        try collectReferrers()
+        let unneeded = try layout.blobFiles().filter { !needed.met.contains($0.digest) }
+        let (manifests, others) = try sorted(unneeded)
+        for manifest in manifests where !needed.met.contains(manifest.digest) {
+            // It may have become young since; then somebody counts on everything below it.
+            if try !remove(manifest.digest, manifest.size) { try need([manifest]) }
+        }
+        for (digest, size) in others where !needed.met.contains(digest) { _ = try remove(digest, size) }
+        result.young = unneeded.count - result.blobs.count
+        try collectLeftovers()
+        return result
+    }
+
+    /// Marks what is needed, and takes the other entries out of `index.json`.
+    private mutating func collectReferrers() throws(ImageError) {
+        let index = try layout.readIndex()
+        var waiting: [(entry: Descriptor, subject: Digest)] = []
+        var roots: [Descriptor] = []
+        for entry in index.entries {
+            let view = entry.givenName == nil ? try? layout.view(of: entry.descriptor) : nil
+            if let subject = view?.subject {
+                waiting.append((entry.descriptor, subject.digest))
+            } else {
+                roots.append(entry.descriptor)
+            }
+        }
+        try need(roots)
+        var isMarking = true
+        while isMarking {
+            let wanted = waiting.filter { needed.met.contains($0.subject) }
+            waiting.removeAll { needed.met.contains($0.subject) }
+            isMarking = !wanted.isEmpty
+            try need(wanted.map(\.entry))
+        }
+        var gone: Set<Digest> = []
+        for (entry, _) in waiting where try isOld(entry.digest) { gone.insert(entry.digest) }
+        try need(waiting.map(\.entry).filter { !gone.contains($0.digest) })
+        try forget(gone)
+    }
+
+    private mutating func forget(_ referrers: Set<Digest>) throws(ImageError) {
+        guard !referrers.isEmpty else { return }
+        result.referrers = referrers.sorted { $0.description < $1.description }
+        if isRehearsal { return }
+        var index = try layout.readIndex()
+        _ = index.remove { $0.givenName == nil && referrers.contains($0.descriptor.digest) }
+        try attempting("cannot write \(layout.indexPath)") { () throws(FileError) in
+            try layout.replace(layout.indexPath, with: index.bytes)
+        }
+    }
+
+    /// Marks manifests with everything below them.
+    private mutating func need(_ manifests: [Descriptor]) throws(ImageError) {
+        try needed.add(manifests)
+        // What is below a manifest of the wrong size cannot be known.
+        for missing in needed.missing where MediaType.isManifest(missing.mediaType) {
+            let path = layout.blobPath(missing.digest)
+            let status = try attempting("cannot read \(path)") { () throws(FileError) in try FileStatus(of: path) }
+            guard let size = status?.size else { continue }
+            throw ImageError(
+                .verification, "cannot use the manifest \(missing.digest)",
+                "it has \(size) bytes instead of \(missing.size)")
+        }
+    }
+
+    /// What nothing needs: old manifests, those that list others first, and what is no manifest. Young manifests are
+    /// needed from now on.
+    private mutating func sorted(
+        _ unneeded: [(digest: Digest, status: FileStatus)]
+    ) throws(ImageError) -> (manifests: [Descriptor], others: [(Digest, Int64)]) {
+        var manifests: [Descriptor] = []
+        var others: [(Digest, Int64)] = []
+        for (digest, status) in unneeded {
+            guard let manifest = layout.manifest(in: digest, status) else {
+                others.append((digest, status.size))
+                continue
+            }
+            if status.modified < limit { manifests.append(manifest) } else { try need([manifest]) }
+        }
+        return (manifests.sorted { height(of: $0) > height(of: $1) }, others)
+    }
+
+    /// How many manifests there are, one below the other.
+    private func height(of manifest: Descriptor) -> Int {
+        let children = (try? layout.view(of: manifest))?.children ?? []
+        return 1 + (children.filter { MediaType.isManifest($0.mediaType) }.map(height).max() ?? 0)
+    }
+
+    private func isOld(_ digest: Digest) throws(ImageError) -> Bool {
+        let path = layout.blobPath(digest)
+        let status = try attempting("cannot look at \(path)") { () throws(FileError) in try FileStatus(of: path) }
+        return status.map { $0.modified < limit } ?? true
+    }
+
+    /// - Returns: Whether it was removed.
+    private mutating func remove(_ digest: Digest, _ size: Int64) throws(ImageError) -> Bool {
+        let path = layout.blobPath(digest)
+        let (limit, isRehearsal) = (limit, isRehearsal)
+        let isGone = try attempting("cannot remove \(path)") { () throws(FileError) in
+            if isRehearsal { return try FileStatus(of: path).map { $0.modified < limit } ?? false }
+            return try File.remove(path, ifOlderThan: limit)
+        }
+        if isGone { result.blobs.append((digest, size)) }
+        return isGone
+    }
+
+    private mutating func collectLeftovers() throws(ImageError) {
+        for (name, status) in try layout.leftovers() where status.modified < limit {
+            let path = "\(layout.path)/\(name)"
+            let (limit, isRehearsal) = (limit, isRehearsal)
+            let isGone = try attempting("cannot remove \(path)") { () throws(FileError) in
+                if isRehearsal { return true }
+                return try File.remove(path, ifOlderThan: limit)
+            }
+            if isGone { result.leftovers.append((name, status.size)) }
+        }
+    }
+}

@@ -1,0 +1,49 @@
+internal import FileSystem
+package import OCI
+
+/// What the images of a local store take on disk. All sizes are bytes.
+package struct StoreUsage: Sendable {
+    package struct Image: Sendable {
+        /// As ``StoredImage/name``.
+        package let name: String?
+        package let digest: Digest
+        /// Everything that the image needs.
+        package let size: Int64
+        /// What no other image needs; names of the same image count as one.
+        package let own: Int64
+        package var shared: Int64 { size - own }
+    }
+
+    package let images: [Image]
+    /// What all blobs take.
+    package let total: Int64
+    /// What no image needs.
+    package let unreferenced: Int64
+}
+
+extension LocalStore {
+    /// Adds up what every image takes.
+    ///
+    /// - Throws: ``ImageError`` when a manifest is damaged.
+    package func usage() throws(ImageError) -> StoreUsage {
+        let images = try images()
+        var contents: [Digest: [Digest: Int64]] = [:]
+        var users: [Digest: Int] = [:]
+        for image in images where contents[image.descriptor.digest] == nil {
+            var tree = LayoutTree(in: layout)
+            try tree.add([image.descriptor])
+            contents[image.descriptor.digest] = tree.found
+            for digest in tree.found.keys { users[digest, default: 0] += 1 }
+        }
+        let rows = images.map { image in
+            let content = contents[image.descriptor.digest] ?? [:]
+            return StoreUsage.Image(
+                name: image.name, digest: image.descriptor.digest, size: content.values.reduce(0, +),
+                own: content.reduce(0) { $0 + (users[$1.key] == 1 ? $1.value : 0) })
+        }
+        let blobs = try layout.blobFiles()
+        return StoreUsage(
+            images: rows, total: blobs.reduce(0) { $0 + $1.status.size },
+            unreferenced: blobs.reduce(0) { $0 + (users[$1.digest] == nil ? $1.status.size : 0) })
+    }
+}

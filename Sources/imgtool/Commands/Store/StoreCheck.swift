@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import ImageLayout
+internal import JSON
+internal import OCI
+internal import Terminal
+
+extension StoreCommand {
+    /// `imgtool store check`.
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "check", abstract: "Check that the store and all images in it are whole.",
+            discussion: """
+                Prints one line for every finding, with the image and the place in it, or the file. Exit status 5 when \
+                there is damage; files that killed processes have left behind are none.
+                """)
+
+        @Flag(help: "Look at the sizes of blobs only, without reading them.")
+        var quick = false
+
+        @Option(
+            help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
+        var format: String = ListFormat.text.rawValue
+
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func validate() throws { try ListFormat.check(format) }
+
+        func run() async throws {
+            let (store, progress) = StoreCommand.open(output)
+            let report = try await store.check(readsContent: !quick)
+            progress.close()
+            switch ListFormat(rawValue: format) {
+            case .json: try StandardOutput.write(line: json(report).text())
+            default:
+                let lines = report.findings.map { finding in
+                    let line = "\(finding.severity.rawValue): \(finding.place): \(finding.problem)"
+                    return line.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
+                }
+                try StandardOutput.write(lines.joined())
+            }
+            if !output.quiet { StandardError.write(line: "\(store.path): \(summary(report))") }
+            if report.errors > 0 { throw ExitCode(ExitStatus.verification.rawValue) }
+        }
+
+        private func summary(_ report: StoreReport) -> String {
+            let looked =
+                "\(CountText.text(report.images, "image")), \(CountText.text(report.blobs, "blob")), "
+                + ByteSize(report.bytes).description
+            let notices = report.findings.count - report.errors
+            return "\(looked); \(CountText.text(report.errors, "error")), \(CountText.text(notices, "notice"))"
+        }
+
+        private func json(_ report: StoreReport) -> JSONValue {
+            let findings = report.findings.map { finding -> JSONValue in
+                [
+                    "severity": .string(finding.severity.rawValue), "place": .string(finding.place),
+                    "problem": .string(finding.problem),
+                ]
+            }
+            return [
+                "ok": .bool(report.errors == 0), "images": .integer(Int64(report.images)),
+                "blobs": .integer(Int64(report.blobs)), "bytes": .integer(report.bytes),
+                "findings": .array(findings),
+            ]
+        }
+    }
+}

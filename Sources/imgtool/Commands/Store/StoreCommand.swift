@@ -1,0 +1,26 @@
+internal import ArgumentParser
+internal import ImageLayout
+internal import OCI
+internal import Terminal
+
+/// `imgtool store`: the local store as a whole.
+struct StoreCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "store", abstract: "List, remove, collect and check what is in your local store.",
+        discussion: """
+            The store is the OCI image layout $IMGTOOL_STORE, else imgtool/images in $XDG_DATA_HOME or \
+            ~/.local/share. Every other command reaches it as store:NAME[:TAG].
+            """,
+        subcommands: [List.self, Remove.self, Collect.self, Check.self, Usage.self])
+
+    /// The store that the environment names, with waits being noted.
+    static func open(_ output: OutputFlags) -> (store: LocalStore, progress: ProgressView) {
+        let progress = ProgressView(output.mode)
+        return (StoreDirectory.local { progress.note($0) }, progress)
+    }
+}
+
+/// Counts in words.
+enum CountText {
+    static func text(_ count: Int, _ word: String) -> String { count == 1 ? "1 \(word)" : "\(count) \(word)s" }
+}
