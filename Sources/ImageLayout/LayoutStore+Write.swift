@@ -25,8 +25,16 @@ extension LayoutStore: ImageDestination {
         switch naming {
         case .child: break
         case .digest: try await changeIndex(attempt) { index throws(ImageError) in index.add(manifest.descriptor) }
-        case .tag(let tag), .tagOnce(let tag):
+        case .tag(let tag):
             try await changeIndex(attempt) { index throws(ImageError) in index.set(tag, to: manifest.descriptor) }
+        case .tagOnce(let tag, let replaced):
+            try await changeIndex(attempt) { index throws(ImageError) in
+                let current = replaced == nil ? nil : try? index.entry(for: tag, in: name).descriptor.digest
+                guard current == replaced else {
+                    throw ImageError(.overtaken, attempt, "somebody else has moved the tag \(tag)")
+                }
+                index.set(tag, to: manifest.descriptor)
+            }
         }
     }
 }

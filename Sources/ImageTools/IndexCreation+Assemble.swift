@@ -72,6 +72,7 @@ extension IndexCreation {
         let hasEach = platforms.allSatisfy { wanted in
             index.images.contains { $0.platform.map(wanted.matches) ?? false }
         }
+        guard order.sorted(index.manifests) == index.manifests else { return nil }
         return platforms.isEmpty || keepsEvery && hasEach ? part : nil
     }
 
@@ -85,6 +86,7 @@ extension IndexCreation {
         }
         var assembly = try IndexAssembly(sources, onConflict: onConflict)
         if !platforms.isEmpty { try assembly.keep(platforms) }
+        assembly.sort(by: order)
         try assembly.annotate(annotations)
         let content = try assembly.finished()
         var places: [Digest: any ImageSource] = [:]

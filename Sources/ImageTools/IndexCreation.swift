@@ -26,6 +26,7 @@ package struct IndexCreation: Sendable {
     package var platforms: [Platform] = []
     /// What becomes of different images for one platform; see ``IndexAssembly``.
     package var onConflict: ConflictRule?
+    package var order = EntryOrder.source
     /// Whether an index is made even of one manifest.
     package var prefersIndex = true
 

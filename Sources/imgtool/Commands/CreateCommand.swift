@@ -26,7 +26,7 @@ struct CreateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
     var file: [String] = []
 
-    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced.")
+    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced, with its attestations.")
     var append = false
 
     @Flag(help: "With --append, fail when the tag does not exist.")
@@ -63,6 +63,7 @@ struct CreateCommand: AsyncParsableCommand {
             "An image or index in a registry or layout, a bare digest, or a descriptor in JSON.", valueName: "source"))
     var sources: [String] = []
 
+    @OptionGroup var assembly: AssemblyFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
 
@@ -114,6 +115,8 @@ struct CreateCommand: AsyncParsableCommand {
         creation.mustExist = mustExist
         creation.patience = try DurationText.parse(appendTimeout, for: "--append-timeout")
         creation.prefersIndex = preferIndex
+        creation.onConflict = assembly.conflictRule
+        creation.order = assembly.order
         return creation
     }
 
@@ -148,44 +151,5 @@ struct CreateCommand: AsyncParsableCommand {
         } catch {
             throw ImageError(.failed, "cannot write the metadata file \(path)", error.reason)
         }
-    }
-}
-
-/// The sources of an index as they are written on the command line or in files.
-enum SourceText {
-    static func parse(_ text: String) throws(ImageError) -> IndexCreation.Source {
-        var text = Substring(text)
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        if text.hasPrefix("{") { return .descriptor(try descriptor(text)) }
-        if text.hasPrefix("sha256:") || text.hasPrefix("sha512:") { return .digest(try Digest(text)) }
-        return .reference(try Reference(parsing: String(text)))
-    }
-
-    private static func descriptor(_ text: Substring) throws(ImageError) -> Descriptor {
-        func refuse(_ reason: String) -> ImageError { ImageError(.usage, "cannot read the descriptor", reason) }
-        var json: JSONValue
-        do { json = try JSONValue(parsing: text.utf8) } catch { throw refuse("\(error)") }
-        guard json["schemaVersion"] == nil else {
-            throw refuse("it is a whole manifest; give its digest or descriptor")
-        }
-        if var object = json.object, object["size"] == nil {
-            object["size"] = 0
-            json = .object(object)
-        }
-        do { return try Descriptor(json: json, at: .root) } catch { throw refuse("\(error)") }
-    }
-}
-
-/// Platforms on the command line: several options, or one with commas.
-enum PlatformList {
-    static func parse(_ options: [String]) throws(ImageError) -> [Platform] {
-        var platforms: [Platform] = []
-        for option in options {
-            for text in option.split(separator: ",", omittingEmptySubsequences: false) {
-                platforms.append(try Platform(parsing: String(text)))
-            }
-        }
-        return platforms
     }
 }
