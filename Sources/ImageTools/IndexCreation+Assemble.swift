@@ -42,6 +42,10 @@ extension IndexCreation {
         let digest: Digest
         switch source {
         case .reference(let reference): return reference
+        case .template(let template):
+            throw ImageError(
+                .usage, "cannot use \(template) as a source", "nobody says for which platforms",
+                advice: "--wait-for linux/amd64,… does")
         case .digest(let bare): digest = bare
         case .descriptor(let descriptor): digest = descriptor.digest
         }

@@ -36,6 +36,15 @@ struct CreateCommand: AsyncParsableCommand {
         help: ArgumentHelp("How long --append is tried while others change the tag, too.", valueName: "duration"))
     var appendTimeout: String = "60s"
 
+    @Option(
+        help: ArgumentHelp(
+            "Wait until there is an image for each of these platforms. Sources have places for them, as in app:1.2-{arch}{variant}; there are {os}, {arch}, {variant} and {platform}, which is all with dashes.",
+            valueName: "platform[,…]"))
+    var waitFor: [String] = []
+
+    @Option(help: ArgumentHelp("How long --wait-for waits.", valueName: "duration"))
+    var waitTimeout: String = "30m"
+
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
 
@@ -77,9 +86,14 @@ struct CreateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let creation = try creation()
+        var creation = try creation()
+        let wait = try wait()
         let session = try Session(registry, output)
         let results = try await session.run {
+            let observer = TransferProgress(view: session.progress)
+            if let wait {
+                creation.sources = try await wait.run(for: creation.sources, in: session.stores, observer: observer)
+            }
             guard !dryRun else {
                 let plan = try await creation.plan(in: session.stores)
                 plan.warnings.forEach { session.progress.warn($0) }
@@ -87,8 +101,7 @@ struct CreateCommand: AsyncParsableCommand {
                 try StandardOutput.write(plan.content.bytes)
                 return [Reference]()
             }
-            let outcome = try await creation.run(
-                in: session.stores, observer: TransferProgress(view: session.progress))
+            let outcome = try await creation.run(in: session.stores, observer: observer)
             outcome.warnings.forEach { session.progress.warn($0) }
             if let metadataFile { try write(outcome.content.descriptor, creation.tags, to: metadataFile) }
             return outcome.references
@@ -118,6 +131,12 @@ struct CreateCommand: AsyncParsableCommand {
         creation.onConflict = assembly.conflictRule
         creation.order = assembly.order
         return creation
+    }
+
+    private func wait() throws -> SourceWait? {
+        let platforms = try PlatformList.parse(waitFor)
+        let patience = try DurationText.parse(waitTimeout, for: "--wait-timeout")
+        return platforms.isEmpty ? nil : SourceWait(for: platforms, patience: patience)
     }
 
     /// Says on stderr what a dry run would do.

@@ -10,6 +10,7 @@ enum SourceText {
         while text.last?.isWhitespace == true { text.removeLast() }
         if text.hasPrefix("{") { return .descriptor(try descriptor(text)) }
         if text.hasPrefix("sha256:") || text.hasPrefix("sha512:") { return .digest(try Digest(text)) }
+        if let template = ReferenceTemplate(String(text)) { return .template(template) }
         return .reference(try Reference(parsing: String(text)))
     }
 
