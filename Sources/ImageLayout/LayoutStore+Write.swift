@@ -29,17 +29,30 @@ extension LayoutStore: ImageDestination {
                 if repository != nil { _ = try whole(manifest.descriptor, attempt) }
                 index.add(manifest.descriptor)
             }
-        case .tag(let tag), .tagOnce(let tag):
-            try await changeIndex(attempt) { index throws(ImageError) in
-                guard let repository else { return index.set(tag, to: manifest.descriptor) }
-                let summary = ImageSummary(try whole(manifest.descriptor, attempt), in: self)
-                index.set(tag, of: repository, to: manifest.descriptor, summary)
-            }
+        case .tag(let tag): try await set(tag, to: manifest.descriptor, attempt)
+        case .tagOnce(let tag, let replaced):
+            try await set(tag, to: manifest.descriptor, attempt, replacing: replaced)
         }
     }
 }
 
 extension LayoutStore {
+    /// - Parameter replaced: What the tag has to hold now; with `nil` that does not matter.
+    private func set(
+        _ tag: String, to manifest: Descriptor, _ attempt: String, replacing replaced: Digest? = nil
+    ) async throws {
+        try await changeIndex(attempt) { index throws(ImageError) in
+            let current =
+                repository.map { index.entry(named: tag, of: $0)?.descriptor.digest }
+                ?? (try? index.entry(for: tag, in: name).descriptor.digest)
+            guard replaced == nil || current == replaced else {
+                throw ImageError(.overtaken, attempt, "somebody else has moved the tag \(tag)")
+            }
+            guard let repository else { return index.set(tag, to: manifest) }
+            index.set(tag, of: repository, to: manifest, ImageSummary(try whole(manifest, attempt), in: self))
+        }
+    }
+
     /// Changes `index.json`, as one step for everybody else.
     func changeIndex(
         _ attempt: String, _ change: (inout LayoutIndex) throws(ImageError) -> Void

@@ -100,7 +100,7 @@ package struct IndexAssembly: Sendable {
             .failed, "cannot put two images of \(second.entry.platform?.fullDescription ?? "") into one index",
             "\(sources[first.source].name) has \(first.entry.digest), "
                 + "\(sources[second.source].name) has \(second.entry.digest)",
-            advice: "choose entries with --platform, or let one replace the other with --append")
+            advice: "--on-conflict=replace, keep or both says what becomes of them")
     }
 
     /// Puts an entry in the place of another. Attestations of what it replaces go, and so does what else was there for
@@ -181,6 +181,17 @@ package struct IndexAssembly: Sendable {
         }
     }
 
+    // MARK: Ordering
+
+    /// Brings the entries into an order. By platform, nothing in the index depends on the order of the sources any more,
+    /// as long as they do not contradict each other.
+    package mutating func sort(by order: EntryOrder) {
+        guard order != .source else { return }
+        let sources = Dictionary(uniqueKeysWithValues: places.map { ($0.entry.digest, $0.source) })
+        places = order.sorted(entries).map { Place(entry: $0, source: sources[$0.digest] ?? 0) }
+        index.other = JSONObject(index.other).sorted.members
+    }
+
     // MARK: Annotating
 
     /// Adds annotations.
@@ -223,7 +234,9 @@ package struct IndexAssembly: Sendable {
         }
         index.manifests = entries
         let allDocker = index.manifests.allSatisfy { MediaType.isDocker($0.mediaType) }
-        let isPlain = index.annotations.isEmpty && index.subject == nil && index.artifactType == nil
+        let isPlain =
+            index.annotations.isEmpty && index.subject == nil && index.artifactType == nil
+            && index.manifests.allSatisfy { $0.annotations.isEmpty && $0.artifactType == nil }
         index.mediaType = allDocker && isPlain && !isAnnotated ? MediaType.dockerList : MediaType.ociIndex
         if allDocker, isAnnotated {
             warnings.append("Docker manifest lists have no annotations, so the result is an OCI image index")

@@ -42,6 +42,10 @@ extension IndexCreation {
         let digest: Digest
         switch source {
         case .reference(let reference): return reference
+        case .template(let template):
+            throw ImageError(
+                .usage, "cannot use \(template) as a source", "nobody says for which platforms",
+                advice: "--wait-for linux/amd64,… does")
         case .digest(let bare): digest = bare
         case .descriptor(let descriptor): digest = descriptor.digest
         }
@@ -72,6 +76,7 @@ extension IndexCreation {
         let hasEach = platforms.allSatisfy { wanted in
             index.images.contains { $0.platform.map(wanted.matches) ?? false }
         }
+        guard order.sorted(index.manifests) == index.manifests else { return nil }
         return platforms.isEmpty || keepsEvery && hasEach ? part : nil
     }
 
@@ -85,6 +90,7 @@ extension IndexCreation {
         }
         var assembly = try IndexAssembly(sources, onConflict: onConflict)
         if !platforms.isEmpty { try assembly.keep(platforms) }
+        assembly.sort(by: order)
         try assembly.annotate(annotations)
         let content = try assembly.finished()
         var places: [Digest: any ImageSource] = [:]

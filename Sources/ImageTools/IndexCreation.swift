@@ -5,6 +5,8 @@ package struct IndexCreation: Sendable {
     /// Where an entry comes from.
     package enum Source: Sendable {
         case reference(Reference)
+        /// A reference for each of several platforms, which ``SourceWait`` finds.
+        case template(ReferenceTemplate)
         /// A manifest of the one repository that everything else is in.
         case digest(Digest)
         /// A descriptor, whose content is in the one repository that everything else is in. What it says replaces what
@@ -26,6 +28,7 @@ package struct IndexCreation: Sendable {
     package var platforms: [Platform] = []
     /// What becomes of different images for one platform; see ``IndexAssembly``.
     package var onConflict: ConflictRule?
+    package var order = EntryOrder.source
     /// Whether an index is made even of one manifest.
     package var prefersIndex = true
 

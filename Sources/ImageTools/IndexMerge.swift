@@ -4,7 +4,9 @@ package import OCI
 package struct IndexMerge: Sendable {
     private let sources: [Reference]
     private let target: Reference
-    private let onConflict: ConflictRule
+    /// What becomes of different images for one platform.
+    package var onConflict = ConflictRule.error
+    package var order = EntryOrder.source
     /// Whether nothing is written.
     package var isRehearsal = false
 
@@ -12,10 +14,9 @@ package struct IndexMerge: Sendable {
     ///   - sources: In the order in which their entries come.
     ///   - target: The tag of the result. It may be one of the sources, and is then changed without losing what others
     ///     do to it meanwhile.
-    package init(of sources: [Reference], into target: Reference, onConflict: ConflictRule) {
+    package init(of sources: [Reference], into target: Reference) {
         self.sources = sources
         self.target = target
-        self.onConflict = onConflict
     }
 
     /// - Throws: ``ImageError``.
@@ -69,6 +70,7 @@ package struct IndexMerge: Sendable {
         creation.sources = sources.map { .reference($0) }
         creation.tags = [target]
         creation.onConflict = onConflict
+        creation.order = order
         return creation
     }
 

@@ -3,7 +3,7 @@ package import OCI
 
 /// Changes what a tag points to so that changes made by others at the same time are not lost.
 ///
-/// Registries have no compare-and-swap. So: read, change, write the new content under its digest, look whether the tag
+/// Registries have no compare-and-swap, but for those that honour `If-Match`. So: read, change, write the new content under its digest, look whether the tag
 /// is still what was read, move it, and read it back for a while. When somebody else's content is there and lacks the
 /// change, the change is made to that, and so on. What is not promised: a plain overwrite by another tool after the last
 /// look.
@@ -37,14 +37,17 @@ package struct TagUpdate: Sendable {
         let deadline = ContinuousClock.now + patience
         var round = 0
         var trouble: ImageError?
+        var overtaken: Overtaking?
         repeat {
             if round > 0 { try await Task.sleep(for: Self.pause(round)) }
             round += 1
             do {
-                if let settled = try await attempt(change) { return settled }
+                if let settled = try await attempt(change, after: overtaken) { return settled }
             } catch let error as ImageError where error.code == .interrupted {
                 // What the broken exchange did is seen by reading anew.
                 trouble = error
+            } catch let error as Overtaking {
+                overtaken = error
             }
         } while ContinuousClock.now < deadline
         if let trouble { throw trouble }
@@ -53,17 +56,29 @@ package struct TagUpdate: Sendable {
             advice: "run it again; it adds what is missing")
     }
 
+    /// Says that the place did not move the tag, because it did not hold this content.
+    private struct Overtaking: Error {
+        let base: Digest
+    }
+
     /// One round of reading, changing and looking.
     ///
     /// - Returns: `nil` when somebody else came in between.
-    private func attempt(_ change: Change) async throws -> ManifestContent? {
+    private func attempt(_ change: Change, after overtaken: Overtaking?) async throws -> ManifestContent? {
         let base = try await read()
         let started = ContinuousClock.now
         let changed = try await change(base)
         if changed.bytes == base?.bytes { return base }
         try await store.put(changed, as: .child)
         guard try await read()?.digest == base?.digest else { return nil }
-        try await store.put(changed, as: .tagOnce(tag))
+        // A place that says so of what it holds all the same compares something else than digests.
+        let expected = base?.digest == overtaken?.base ? nil : base?.digest
+        do {
+            try await store.put(changed, as: .tagOnce(tag, replacing: expected))
+        } catch let error as ImageError where error.code == .overtaken {
+            guard let expected else { throw error }
+            throw Overtaking(base: expected)
+        }
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
         let window = max(Self.settling, started.duration(to: .now) * Self.caution)
         return try await settled(changed, change, for: window)

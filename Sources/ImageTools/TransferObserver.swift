@@ -4,6 +4,8 @@ package import OCI
 package protocol TransferObserver: Sendable {
     /// Some content is about to be moved.
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket
+    /// An image is waited for, until the ticket ends.
+    func wait(for image: Reference) -> any TransferTicket
     /// Something that the user should know of.
     func warn(_ text: String)
 }

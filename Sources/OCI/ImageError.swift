@@ -13,6 +13,8 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
         /// An exchange broke off, or the other side was overloaded: what was tried may have been done or not, and trying
         /// again may help.
         case interrupted
+        /// Somebody else has changed what was to be changed, so it was left alone.
+        case overtaken
         /// Everything else.
         case failed
     }

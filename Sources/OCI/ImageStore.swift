@@ -74,12 +74,15 @@ package enum ManifestNaming: Hashable, Sendable {
     case tag(String)
     /// By a tag, which is moved at most once: when it cannot be told whether that was done, because the answer got lost,
     /// that is an ``ImageError`` of code `interrupted`.
-    case tagOnce(String)
+    ///
+    /// With a digest, a place that can tell moves the tag only while it has that, and else throws an ``ImageError`` of code
+    /// `overtaken`.
+    case tagOnce(String, replacing: Digest? = nil)
 
     package var tag: String? {
         switch self {
         case .child, .digest: nil
-        case .tag(let tag), .tagOnce(let tag): tag
+        case .tag(let tag), .tagOnce(let tag, replacing: _): tag
         }
     }
 }

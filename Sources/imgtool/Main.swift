@@ -77,7 +77,7 @@ enum ExitStatus: Int32 {
                 case .notFound: .notFound
                 case .denied: .denied
                 case .verification: .verification
-                case .interrupted, .failed: .failed
+                case .interrupted, .overtaken, .failed: .failed
                 }
         default: self = ImgtoolCommand.exitCode(for: error) == .validationFailure ? .usage : .failed
         }

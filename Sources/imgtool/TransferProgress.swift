@@ -10,6 +10,10 @@ struct TransferProgress: TransferObserver {
         Ticket(item: view.begin(descriptor.digest.short, detail: kind.rawValue, total: descriptor.size))
     }
 
+    func wait(for image: Reference) -> any TransferTicket {
+        Ticket(item: view.begin(image.description, detail: "awaited"))
+    }
+
     func warn(_ text: String) { view.warn(text) }
 
     private struct Ticket: TransferTicket {

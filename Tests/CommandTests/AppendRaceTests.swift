@@ -73,6 +73,49 @@ struct AppendRaceTests {
         }
     }
 
+    @Test func `moves a tag only from what it has read, where the registry can tell`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repository = try repository(registry)
+        try await FaultProxy.with(registry) { proxy in
+            let place = proxy.repository(repository)
+            func conditions() -> [String?] {
+                proxy.exchanges.filter { $0.isRequest("PUT", "/manifests/v1") }.map { $0.header("If-Match") }
+            }
+            func append(_ platform: String) async throws {
+                try await succeeds("create", "--append", "-t", "\(place):v1", "\(place):\(platform)")
+            }
+            try await append("amd64")
+            #expect(conditions() == [nil], "there was nothing that it could match")
+            let first = try #require(registry.digest(of: "v1", in: path(of: repository)))
+            let refusal = Fault.Action.status(412)
+            proxy.reset([Fault(refusal, on: "PUT", at: "/manifests/v1", times: 1)])
+            try await append("arm64")
+            // What is refused, though nothing was changed, is not compared again.
+            #expect(conditions() == ["\"\(first)\"", nil])
+            proxy.reset([Fault(refusal) { $0.isRequest("PUT", "/manifests/v1") && $0.header("If-Match") != nil }])
+            try await append("arm")
+            #expect(conditions().last == .some(nil))
+        }
+        #expect(try await platforms(of: "\(repository):v1") == ["amd64", "arm", "arm64"])
+    }
+
+    @Test func `adds to what somebody else has put there when it is told of it`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repository = try repository(registry)
+        try await succeeds("create", "-t", "\(repository):v1", "\(repository):amd64")
+        let faults = [Fault.Action.delay(milliseconds: 700), .status(412)].map {
+            Fault($0, on: "PUT", at: "/manifests/v1", times: 1)
+        }
+        try await FaultProxy.with(registry, faults) { proxy in
+            let place = proxy.repository(repository)
+            async let slow = succeeds("create", "--append", "-t", "\(place):v1", "\(place):arm64")
+            try await waitUntil { proxy.count("PUT", "/manifests/v1") == 1 }
+            try await succeeds("create", "--append", "-t", "\(repository):v1", "\(repository):arm")
+            _ = try await slow
+        }
+        #expect(try await platforms(of: "\(repository):v1") == ["amd64", "arm", "arm64"])
+    }
+
     @Test func `gives up in time, and says so in one line`() async throws {
         let registry = try await RegistryServer.shared()
         let repository = try repository(registry)

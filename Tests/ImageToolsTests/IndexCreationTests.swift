@@ -113,6 +113,7 @@ private struct NoObserver: TransferObserver {
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket {
         Ticket()
     }
+    func wait(for image: Reference) -> any TransferTicket { Ticket() }
     func warn(_ text: String) {}
 }
 

@@ -34,6 +34,7 @@ struct RegistryAnswer: CustomStringConvertible {
         switch status {
         case 401, 403: .denied
         case 404: .notFound
+        case 412: .overtaken
         case 408, 429, 500, 502, 503, 504: .interrupted
         default: code == "DENIED" || code == "UNAUTHORIZED" ? .denied : .failed
         }
@@ -42,7 +43,7 @@ struct RegistryAnswer: CustomStringConvertible {
     private static func name(of status: Int) -> String {
         let names = [
             400: "bad request", 401: "unauthorized", 403: "forbidden", 404: "not found", 405: "method not allowed",
-            408: "request timeout", 413: "content too large", 415: "unsupported media type",
+            408: "request timeout", 412: "precondition failed", 413: "content too large", 415: "unsupported media type",
             416: "range not satisfiable",
             429: "too many requests", 500: "internal server error", 502: "bad gateway", 503: "service unavailable",
             504: "gateway timeout",

@@ -90,7 +90,11 @@ extension RegistryRepository {
             scopes: [.push(primary.repository)], repository: primary.repository.path,
             attempt: "cannot write \(name(reference))")
         // A tag may have been moved on by somebody else after an answer got lost, so what is there is looked at first.
-        if case .tagOnce = naming { request.isRepeatable = false }
+        if case .tagOnce(_, let replaced) = naming {
+            request.isRepeatable = false
+            // The entity tag of a manifest is its digest, where a registry gives one (RFC 9110, section 13.1.1).
+            if let replaced { request.headers["If-Match"] = "\"\(replaced)\"" }
+        }
         if naming.tag != nil { request.isDone = { try await self.holds(manifest, as: reference) } }
         do {
             return try await primary.host.send(request, accepting: [200, 201, 202])

@@ -89,6 +89,7 @@ extension TerminalProgress {
 
     /// Bar, bytes, speed and time to go, as far as they are known and there is room.
     private static func measure(_ item: ProgressState.Item, at now: ProgressTime, columns: Int) -> String {
+        if item.total == nil, item.current == 0 { return ProgressText.duration(now.seconds - item.began.seconds) }
         var text = item.total.map { "\(ByteSize(item.current)) / \(ByteSize($0))" } ?? "\(ByteSize(item.current))"
         if let speed = item.speed(at: now) { text += "  \(ByteSize(Int64(speed)))/s" }
         if let remaining = item.remaining(at: now) { text += "  \(ProgressText.duration(remaining))" }

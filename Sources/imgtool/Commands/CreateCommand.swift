@@ -26,7 +26,7 @@ struct CreateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
     var file: [String] = []
 
-    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced.")
+    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced, with its attestations.")
     var append = false
 
     @Flag(help: "With --append, fail when the tag does not exist.")
@@ -35,6 +35,15 @@ struct CreateCommand: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("How long --append is tried while others change the tag, too.", valueName: "duration"))
     var appendTimeout: String = "60s"
+
+    @Option(
+        help: ArgumentHelp(
+            "Wait until there is an image for each of these platforms. Sources have places for them, as in app:1.2-{arch}{variant}; there are {os}, {arch}, {variant} and {platform}, which is all with dashes.",
+            valueName: "platform[,…]"))
+    var waitFor: [String] = []
+
+    @Option(help: ArgumentHelp("How long --wait-for waits.", valueName: "duration"))
+    var waitTimeout: String = "30m"
 
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
@@ -63,6 +72,7 @@ struct CreateCommand: AsyncParsableCommand {
             "An image or index in a registry or layout, a bare digest, or a descriptor in JSON.", valueName: "source"))
     var sources: [String] = []
 
+    @OptionGroup var assembly: AssemblyFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
 
@@ -76,9 +86,14 @@ struct CreateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let creation = try creation()
+        var creation = try creation()
+        let wait = try wait()
         let session = try Session(registry, output)
         let results = try await session.run {
+            let observer = TransferProgress(view: session.progress)
+            if let wait {
+                creation.sources = try await wait.run(for: creation.sources, in: session.stores, observer: observer)
+            }
             guard !dryRun else {
                 let plan = try await creation.plan(in: session.stores)
                 plan.warnings.forEach { session.progress.warn($0) }
@@ -86,8 +101,7 @@ struct CreateCommand: AsyncParsableCommand {
                 try StandardOutput.write(plan.content.bytes)
                 return [Reference]()
             }
-            let outcome = try await creation.run(
-                in: session.stores, observer: TransferProgress(view: session.progress))
+            let outcome = try await creation.run(in: session.stores, observer: observer)
             outcome.warnings.forEach { session.progress.warn($0) }
             if let metadataFile { try write(outcome.content.descriptor, creation.tags, to: metadataFile) }
             return outcome.references
@@ -114,7 +128,15 @@ struct CreateCommand: AsyncParsableCommand {
         creation.mustExist = mustExist
         creation.patience = try DurationText.parse(appendTimeout, for: "--append-timeout")
         creation.prefersIndex = preferIndex
+        creation.onConflict = assembly.conflictRule
+        creation.order = assembly.order
         return creation
+    }
+
+    private func wait() throws -> SourceWait? {
+        let platforms = try PlatformList.parse(waitFor)
+        let patience = try DurationText.parse(waitTimeout, for: "--wait-timeout")
+        return platforms.isEmpty ? nil : SourceWait(for: platforms, patience: patience)
     }
 
     /// Says on stderr what a dry run would do.
@@ -148,44 +170,5 @@ struct CreateCommand: AsyncParsableCommand {
         } catch {
             throw ImageError(.failed, "cannot write the metadata file \(path)", error.reason)
         }
-    }
-}
-
-/// The sources of an index as they are written on the command line or in files.
-enum SourceText {
-    static func parse(_ text: String) throws(ImageError) -> IndexCreation.Source {
-        var text = Substring(text)
-        while text.first?.isWhitespace == true { text.removeFirst() }
-        while text.last?.isWhitespace == true { text.removeLast() }
-        if text.hasPrefix("{") { return .descriptor(try descriptor(text)) }
-        if text.hasPrefix("sha256:") || text.hasPrefix("sha512:") { return .digest(try Digest(text)) }
-        return .reference(try Reference(parsing: String(text)))
-    }
-
-    private static func descriptor(_ text: Substring) throws(ImageError) -> Descriptor {
-        func refuse(_ reason: String) -> ImageError { ImageError(.usage, "cannot read the descriptor", reason) }
-        var json: JSONValue
-        do { json = try JSONValue(parsing: text.utf8) } catch { throw refuse("\(error)") }
-        guard json["schemaVersion"] == nil else {
-            throw refuse("it is a whole manifest; give its digest or descriptor")
-        }
-        if var object = json.object, object["size"] == nil {
-            object["size"] = 0
-            json = .object(object)
-        }
-        do { return try Descriptor(json: json, at: .root) } catch { throw refuse("\(error)") }
-    }
-}
-
-/// Platforms on the command line: several options, or one with commas.
-enum PlatformList {
-    static func parse(_ options: [String]) throws(ImageError) -> [Platform] {
-        var platforms: [Platform] = []
-        for option in options {
-            for text in option.split(separator: ",", omittingEmptySubsequences: false) {
-                platforms.append(try Platform(parsing: String(text)))
-            }
-        }
-        return platforms
     }
 }

@@ -16,22 +16,11 @@ struct MergeCommand: AsyncParsableCommand {
     @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Put the result under REF.", valueName: "ref"))
     var tag: String
 
-    @Option(
-        help: ArgumentHelp(
-            "Two images for one platform: the later one may replace the first, be an error, be left out (keep), or both be listed.",
-            valueName: "replace|error|keep|both"), completion: .list(ConflictRule.allCases.map(\.rawValue)))
-    var onConflict: String = ConflictRule.error.rawValue
-
     @Argument(help: ArgumentHelp("The indexes.", valueName: "ref"))
     var sources: [String]
 
+    @OptionGroup var assembly: AssemblyFlags
     @OptionGroup var flags: RewriteFlags
-
-    func validate() throws {
-        guard ConflictRule(rawValue: onConflict) != nil else {
-            throw ValidationError("--on-conflict is replace, error, keep or both, not \"\(onConflict)\".")
-        }
-    }
 
     func run() async throws {
         let target = try Reference(parsing: tag)
@@ -39,7 +28,9 @@ struct MergeCommand: AsyncParsableCommand {
             throw ImageError(.usage, "cannot use \(tag) as a tag", "a digest is the result, not a choice")
         }
         let references = try sources.map { text throws(ImageError) in try Reference(parsing: text) }
-        var merge = IndexMerge(of: references, into: target, onConflict: ConflictRule(rawValue: onConflict) ?? .error)
+        var merge = IndexMerge(of: references, into: target)
+        merge.onConflict = assembly.conflictRule ?? merge.onConflict
+        merge.order = assembly.order
         merge.isRehearsal = flags.dryRun
         let session = try Session(flags.registry, flags.output)
         let result = try await session.run {

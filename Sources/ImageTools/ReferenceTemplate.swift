@@ -1,0 +1,28 @@
+package import OCI
+
+/// A reference with placeholders for parts of a platform, as in `app:1.2-{arch}{variant}`.
+package struct ReferenceTemplate: Sendable, Hashable, CustomStringConvertible {
+    private static let names = ["os", "arch", "variant", "platform"]
+
+    package let description: String
+
+    /// - Returns: `nil` when there is no placeholder in the text.
+    package init?(_ text: String) {
+        guard Self.names.contains(where: { text.contains("{\($0)}") }) else { return nil }
+        description = text
+    }
+
+    /// The reference for a platform: `{os}`, `{arch}` and `{variant}` are its parts as they are written, an absent
+    /// variant being empty, `{platform}` is all of them with dashes between.
+    ///
+    /// - Throws: ``ImageError`` of code `usage` when that is no reference.
+    package func reference(for platform: Platform) throws(ImageError) -> Reference {
+        let values = [
+            platform.os, platform.architecture, platform.variant ?? "",
+            platform.description.split(separator: "/").joined(separator: "-"),
+        ]
+        var text = description
+        for (name, value) in zip(Self.names, values) { text = text.replacing("{\(name)}", with: value) }
+        return try Reference(parsing: text)
+    }
+}

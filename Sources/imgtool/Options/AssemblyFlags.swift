@@ -1,0 +1,38 @@
+internal import ArgumentParser
+internal import ImageTools
+
+/// How entries of several sources become one index: the same for every command that makes one.
+struct AssemblyFlags: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Two images for one platform: the later one may replace the first (with --append the default), be an error (else), be left out (keep), or both be listed.",
+            valueName: "rule"), completion: .list(ConflictRule.allCases.map(\.rawValue)))
+    var onConflict: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "List entries in the order of the sources (source), or by platform, whatever the order of the sources.",
+            valueName: "source|platform"), completion: .list(EntryOrder.allCases.map(\.rawValue)))
+    var sort: String = EntryOrder.source.rawValue
+
+    /// `nil` when none was chosen.
+    var conflictRule: ConflictRule? { onConflict.flatMap { ConflictRule(rawValue: $0) } }
+    var order: EntryOrder { EntryOrder(rawValue: sort) ?? .source }
+
+    func validate() throws {
+        try ChoiceText.check(onConflict, of: ConflictRule.self, for: "--on-conflict")
+        try ChoiceText.check(sort, of: EntryOrder.self, for: "--sort")
+    }
+}
+
+/// Words on the command line of which one is chosen.
+enum ChoiceText {
+    static func check<Choice: RawRepresentable & CaseIterable>(
+        _ text: String?, of type: Choice.Type, for flag: String
+    ) throws where Choice.RawValue == String {
+        guard let text, Choice(rawValue: text) == nil else { return }
+        let names = Choice.allCases.map(\.rawValue)
+        let choices = names.dropLast().joined(separator: ", ") + " or " + (names.last ?? "")
+        throw ValidationError("\(flag) is \(choices), not \"\(text)\".")
+    }
+}
