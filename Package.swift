@@ -66,8 +66,9 @@ let package = Package(
         .executableTarget(
             name: "imgtool",
             dependencies: [
-                "ImageTools", "Registry", "ImageLayout", "OCI", "JSON", "HTTP", "Terminal", "FileSystem",
-                "Concurrency", "Spelling", argumentParser,
+                "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools", "Registry", "ImageLayout",
+                "OCI", "JSON", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
+                argumentParser,
             ],
             swiftSettings: strict
         ),

@@ -15,7 +15,8 @@ struct ImgtoolCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self, PullCommand.self,
+            BuildCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self,
+            PullCommand.self,
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
             MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, DiffCommand.self, VerifyCommand.self,
             ReferrersCommand.self,

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import BuildEngine
 internal import Glibc
 internal import HTTP
 internal import OCI
@@ -7,6 +8,8 @@ internal import OCI
 @main
 enum Main {
     static func main() {
+        // A step of a build runs in this program started again.
+        if let status = SandboxProcess.runIfAsked(CommandLine.arguments) { _exit(status) }
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
         let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))

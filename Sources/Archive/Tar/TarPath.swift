@@ -34,23 +34,35 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
     /// Takes a name as archives have it.
     package init(_ name: String) throws(ArchiveError) { try self.init(name.utf8) }
 
-    /// The path of something in this folder.
+    package var isRoot: Bool { bytes.isEmpty }
+
+    /// The path of something that is in this folder.
     ///
-    /// - Parameter path: One name, or several with a slash between each two, as a file system has them: none is empty,
-    ///   "." or "..".
-    package func appending(_ path: UnsafeBufferPointer<UInt8>) -> TarPath {
+    /// - Parameter names: One name, or several with a slash between each two, as a file system has them: none is empty,
+    ///   "." or "..", or contains a zero byte.
+    package func appending(_ names: some Collection<UInt8>) -> TarPath {
+        if isRoot || names.isEmpty { return TarPath(normalized: bytes + names) }
         var joined: [UInt8] = []
-        joined.reserveCapacity(bytes.count + 1 + path.count)
+        joined.reserveCapacity(bytes.count + 1 + names.count)
         joined.append(contentsOf: bytes)
-        if !bytes.isEmpty, !path.isEmpty { joined.append(UInt8(ascii: "/")) }
-        joined.append(contentsOf: path)
+        joined.append(UInt8(ascii: "/"))
+        joined.append(contentsOf: names)
         return TarPath(normalized: joined)
     }
 
     /// The path of something in this folder, given by its path from here.
-    package func appending(_ path: TarPath) -> TarPath { path.bytes.withUnsafeBufferPointer(appending) }
+    package func appending(_ path: TarPath) -> TarPath { appending(path.bytes) }
 
-    package var isRoot: Bool { bytes.isEmpty }
+    /// The path of the folder that this is in; `nil` for the root.
+    package var folder: TarPath? {
+        if isRoot { return nil }
+        return TarPath(normalized: Array(bytes.prefix(upTo: bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0)))
+    }
+
+    /// The last part of the path; empty for the root.
+    package var name: ArraySlice<UInt8> {
+        bytes.suffix(from: bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)
+    }
 
     /// The path for a person: on one line, with "?" for what is not UTF-8.
     package var description: String { isRoot ? "./" : Self.text(bytes) }

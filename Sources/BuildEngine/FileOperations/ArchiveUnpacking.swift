@@ -56,7 +56,7 @@ struct ArchiveUnpacking {
         _ entry: TarEntry, _ reader: TarReader, _ builder: inout ContentBuilder<some BaseFacts>
     ) throws {
         // The destination exists by now, and stays as it is.
-        guard let parent = entry.path.parent else { return }
+        guard let parent = entry.path.folder else { return }
         let folder = try builder.resolve(parent.bytes, from: target)
         try builder.makeFolders(to: folder, owner: owner ?? Owner(uid: 0, gid: 0))
         let path = folder.appending(Array(entry.path.name))

@@ -25,7 +25,7 @@ struct ContentBuilder<Base: BaseFacts> {
 
     /// What is at a path of the tree below. Questions are asked from the root on and never beyond what is no folder.
     mutating func baseFact(_ path: TarPath) throws -> BaseFact {
-        guard let parent = path.parent else { return .folder }
+        guard let parent = path.folder else { return .folder }
         if let known = asked[path] { return known }
         guard try baseFact(parent) == .folder else { return .absent }
         let fact = try base.fact(path.absolute)
@@ -43,7 +43,7 @@ struct ContentBuilder<Base: BaseFacts> {
         var linkCount = 0
         while let part = pending.popLast() {
             if part.elementsEqual("..".utf8) {
-                current = current.parent ?? .root
+                current = current.folder ?? .root
                 continue
             }
             let next = current.appending(part)
@@ -71,7 +71,7 @@ struct ContentBuilder<Base: BaseFacts> {
         case .absent: break
         case .file, .symbolicLink: throw failure("\(path.absolute) is not a folder")
         }
-        if let parent = path.parent { try makeFolders(to: parent, owner: owner) }
+        if let parent = path.folder { try makeFolders(to: parent, owner: owner) }
         made[path] = .folder
         append(.init(entry: .init(path, .folder(isOpaque: false), mode: 0o755, uid: owner.uid, gid: owner.gid)))
     }

@@ -108,7 +108,7 @@ package struct CopyOperation: Sendable {
         for var item in tree.items {
             let path = target.appending(item.entry.path)
             item.entry.path = path
-            if !shared.isEmpty, let parent = path.parent, shared.contains(parent) {
+            if !shared.isEmpty, let parent = path.folder, shared.contains(parent) {
                 let fact = try builder.baseFact(path)
                 try checkReplacing(fact, by: item, builder)
                 if item.isFolder, fact == .folder { shared.insert(path) }
@@ -121,7 +121,7 @@ package struct CopyOperation: Sendable {
         _ item: WalkedTree.Item, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
     ) throws {
         var item = item
-        if let parent = path.parent { try builder.makeFolders(to: parent, owner: newOwner) }
+        if let parent = path.folder { try builder.makeFolders(to: parent, owner: newOwner) }
         item.entry.path = path
         try checkReplacing(try builder.fact(path), by: item, builder)
         builder.append(changed(item))

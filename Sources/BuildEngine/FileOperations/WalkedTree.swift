@@ -24,7 +24,7 @@ struct WalkedTree: Sendable {
         for item in items.reversed() {
             let path = item.entry.path
             guard needed.contains(path) || isIncluded(String(decoding: path.bytes, as: UTF8.self)) else { continue }
-            if let parent = path.parent { needed.insert(parent) }
+            if let parent = path.folder { needed.insert(parent) }
             kept.append(item)
         }
         return WalkedTree(items: kept.reversed())

@@ -1,5 +1,5 @@
 package import BuildPlan
-package import OCI
+internal import OCI
 package import Processes
 
 /// What happens in a build, while it happens. Steps are named by their place in the plan.

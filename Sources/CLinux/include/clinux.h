@@ -1,4 +1,6 @@
 #pragma once
+
+#include "clinux_tree.h"
 #include <stdint.h>
 #include <sys/types.h>
 

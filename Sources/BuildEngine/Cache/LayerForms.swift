@@ -1,0 +1,177 @@
+internal import Archive
+internal import Concurrency
+internal import FileSystem
+internal import Glibc
+internal import ImageTools
+internal import OCI
+
+/// The layers of a build in the forms that they are asked for: as files, or as a blob.
+///
+/// A layer is there in some form: as the content that a step has made, as a folder, as a blob of an earlier build, or
+/// in the place that its image is in. The other forms are made from that one, each once, and only when somebody asks.
+final class LayerForms: Sendable {
+    /// How layers become blobs.
+    struct BlobForm: Sendable, Hashable {
+        let compression: LayerCompression
+        /// No time stamp is later; seconds since 1970.
+        let epoch: Int64?
+
+        /// The form as the index of the cache has it.
+        var name: String {
+            let level =
+                switch compression {
+                case .none: ""
+                case .gzip(let level), .zstd(let level): "-\(level)"
+                }
+            return compression.name + level + (epoch.map { "@\($0)" } ?? "")
+        }
+    }
+
+    /// A layer as a blob.
+    struct Blob: Sendable, Hashable {
+        let diffID: Digest
+        let descriptor: Descriptor
+    }
+
+    private static let parallelDownloads = 4
+
+    let workspace: Workspace
+    private let images: ImageLibrary
+    private let observer: any TransferObserver
+    private let contents = Guarded<[Digest: LayerContent]>([:])
+    private let folders = SingleFlight<String, String>()
+    private let blobs = SingleFlight<String, Blob>()
+    private let downloads = AsyncLimiter(limit: parallelDownloads)
+
+    init(_ workspace: Workspace, images: ImageLibrary, observer: any TransferObserver) {
+        self.workspace = workspace
+        self.images = images
+        self.observer = observer
+    }
+
+    /// Keeps the content that a step has made, until some other form of it is asked for.
+    func keep(_ content: LayerContent, as layer: Digest) {
+        contents.withLock { $0[layer] = $0[layer] ?? content }
+    }
+
+    /// Whether a layer that was made once can still be had.
+    func exists(_ layer: Digest) throws(ImageError) -> Bool {
+        if contents.withLock({ $0[layer] != nil }) { return true }
+        if try workspace.layers.folder(for: layer) != nil { return true }
+        return try workspace.index.blobs(of: layer).contains { isThere($0.digest) }
+    }
+
+    // MARK: Files
+
+    /// The folders of a tree's layers, the lowest first.
+    ///
+    /// What has to be fetched is fetched at once. A layer that leads through folders which it says nothing about depends
+    /// on the layers below it, so that the folders are looked for from below.
+    func folders(of tree: Tree) async throws -> [String] {
+        if let folders = try existingFolders(of: tree) { return folders }
+        _ = try await tree.layers.concurrentMap { layer in
+            if layer.origin != nil { _ = try await self.folder(of: layer, over: []) }
+        }
+        var folders: [String] = []
+        for layer in tree.layers { folders.append(try await folder(of: layer, over: folders)) }
+        return folders
+    }
+
+    /// The same, unless something would have to be made first.
+    func existingFolders(of tree: Tree) throws(ImageError) -> [String]? {
+        var folders: [String] = []
+        for layer in tree.layers {
+            guard let folder = try workspace.layers.folder(for: layer.id, over: folders) else { return nil }
+            folders.append(folder)
+        }
+        return folders
+    }
+
+    /// A layer as a folder in the form of overlayfs.
+    func folder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
+        if let folder = try workspace.layers.folder(for: layer.id, over: lower) { return folder }
+        let key = "\(layer.id) \(lower.joined(separator: " "))"
+        return try await folders.value(for: key) { try await self.makeFolder(of: layer, over: lower) }
+    }
+
+    private func makeFolder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
+        let store = workspace.layers
+        if let content = contents.withLock({ $0[layer.id] }) {
+            return try await OwnThread.run { try store.add(content, as: layer.id, over: lower) }
+        }
+        if let blob = try workspace.index.blobs(of: layer.id).first(where: { isThere($0.digest) }) {
+            // The blob has another name for the layer than the cache.
+            let stream = FileStream(try OpenFile(path(of: blob.digest), for: .reading))
+            return try await stream.pulled { try store.unpack($0, as: layer.id, expecting: blob.diffID, over: lower) }
+        }
+        guard let origin = layer.origin else {
+            throw ImageError(
+                .failed, "cannot use the layer \(layer.id) of the build cache", "it is gone",
+                advice: "build again; another process may have pruned the cache meanwhile")
+        }
+        return try await downloads.run {
+            let ticket = observer.begin(origin.descriptor, .layer, to: "the build cache")
+            do {
+                let content = try await images.blob(origin) { ticket.advance(by: $0) }
+                let stream = try await content.open()
+                let folder = try await stream.pulled {
+                    try store.unpack($0, as: layer.id, expecting: layer.id, over: lower)
+                }
+                ticket.end(.success(.written))
+                return folder
+            } catch {
+                ticket.end(.failure(error))
+                throw error
+            }
+        }
+    }
+
+    // MARK: Blobs
+
+    /// A layer as a blob: that of the image it is from, else one that is made.
+    func blob(of layer: Tree.Layer, _ form: BlobForm) async throws -> Blob {
+        if let origin = layer.origin { return Blob(diffID: layer.id, descriptor: origin.descriptor) }
+        return try await blobs.value(for: "\(layer.id) \(form.name)") { try await self.makeBlob(of: layer, form) }
+    }
+
+    private func makeBlob(of layer: Tree.Layer, _ form: BlobForm) async throws -> Blob {
+        if let known = try workspace.index.blob(of: layer.id, form: form.name), isThere(known.digest) {
+            let type = form.compression.mediaType
+            return Blob(
+                diffID: known.diffID, descriptor: Descriptor(mediaType: type, digest: known.digest, size: known.size))
+        }
+        let content = try await content(of: layer)
+        let workspace = workspace
+        let packed = try await OwnThread.run {
+            let temporary = try workspace.layers.newFolder() + "/blob"
+            let packed = try LayerPacking.pack(
+                content, to: temporary, compression: form.compression, epoch: form.epoch)
+            try File.rename(temporary, to: workspace.blob(packed.descriptor.digest))
+            return packed
+        }
+        let record = CacheIndex.BlobRecord(
+            diffID: packed.diffID, digest: packed.descriptor.digest, size: packed.descriptor.size)
+        try workspace.index.record(record, of: layer.id, form: form.name)
+        return Blob(diffID: packed.diffID, descriptor: packed.descriptor)
+    }
+
+    /// What a layer consists of, for those who read all of it.
+    private func content(of layer: Tree.Layer) async throws -> LayerContent {
+        if let content = contents.withLock({ $0[layer.id] }) { return content }
+        let folder = try await folder(of: layer, over: [])
+        return try await OwnThread.run { try LayerContent(upper: folder) }
+    }
+
+    /// The bytes of a blob that ``blob(of:_:)`` has named.
+    func open(_ descriptor: Descriptor, from offset: Int64) throws(ImageError) -> any ByteStream {
+        do {
+            return FileStream(try OpenFile(path(of: descriptor.digest), for: .reading), from: offset)
+        } catch {
+            throw ImageError(.failed, "cannot read the layer \(descriptor.digest) of the build cache", error.reason)
+        }
+    }
+
+    private func path(of digest: Digest) -> String { workspace.blob(digest) }
+
+    private func isThere(_ digest: Digest) -> Bool { access(path(of: digest), R_OK) == 0 }
+}

@@ -1,0 +1,137 @@
+internal import Archive
+internal import BuildPlan
+internal import Concurrency
+internal import Glibc
+internal import ImageTools
+internal import JSON
+internal import OCI
+
+/// The image of one platform: its configuration and manifest, and where its layers are.
+struct AssembledImage: Sendable {
+    struct Layer: Sendable {
+        let diffID: Digest
+        let descriptor: Descriptor
+        let origin: Tree.Origin?
+    }
+
+    let platform: Platform
+    let layers: [Layer]
+    let configuration: [UInt8]
+    let manifest: ManifestContent
+
+    init(_ image: Build.Image, layers: [Layer], epoch: Int64?, export: ImageExport) throws(ImageError) {
+        platform = image.plan.platform
+        self.layers = layers
+        configuration = Self.configuration(of: image, diffIDs: layers.map(\.diffID), epoch: epoch).bytes()
+        let isDocker = export.usesDockerTypes
+        let config = Descriptor(
+            mediaType: isDocker ? MediaType.dockerConfig : MediaType.ociConfig, digest: Digest(of: configuration),
+            size: Int64(configuration.count))
+        var annotations: [String: String] = [:]
+        for rule in export.annotations {
+            for case .manifest(let wanted) in rule.targets where wanted.map({ $0.matches(image.plan.platform) }) ?? true
+            {
+                annotations[rule.key] = rule.value
+            }
+        }
+        var object = JSONObject()
+        object["schemaVersion"] = 2
+        let type = isDocker ? MediaType.dockerManifest : MediaType.ociManifest
+        object["mediaType"] = .string(type)
+        object["config"] = config.json
+        object["layers"] = .array(layers.map(\.descriptor.json))
+        object["annotations"] = JSONValue(annotations: annotations)
+        manifest = try ManifestContent(
+            bytes: JSONValue.object(object).bytes(), mediaType: type, digest: nil,
+            of: "the build's image for \(platform)")
+    }
+
+    // MARK: The configuration
+
+    private static func configuration(of image: Build.Image, diffIDs: [Digest], epoch: Int64?) -> JSONValue {
+        let (history, created) = history(of: image, epoch: epoch)
+        var object = JSONObject()
+        object["created"] = .string(created)
+        object.members += image.plan.configuration.json.members
+        object["rootfs"] = ["type": "layers", "diff_ids": .array(diffIDs.map { .string($0.description) })]
+        object["history"] = .array(history)
+        return .object(object)
+    }
+
+    /// The history, and the time of its last entry.
+    ///
+    /// An entry that made no layer is as old as the last layer before it: the time of day must not make two builds of
+    /// the same thing different.
+    private static func history(of image: Build.Image, epoch: Int64?) -> ([JSONValue], String) {
+        let firstLayer = image.plan.history.compactMap(\.step).compactMap { image.layers[$0]?.created }.first
+        var time = TimeText.rfc3339(epoch ?? firstLayer ?? 0)
+        var entries: [JSONValue] = []
+        for item in image.plan.history {
+            var entry = item.entry
+            if item.isInherited {
+                time = entry["created"]?.string ?? time
+                entries.append(.object(entry))
+                continue
+            }
+            if let step = item.step, let made = image.layers[step] {
+                time = TimeText.rfc3339(epoch ?? made.created)
+            } else {
+                entry["empty_layer"] = true
+                if let epoch { time = TimeText.rfc3339(epoch) }
+            }
+            var dated = JSONObject()
+            dated["created"] = .string(time)
+            dated.members += entry.members
+            entries.append(.object(dated))
+        }
+        return (entries, time)
+    }
+}
+
+/// Times as images have them (RFC 3339, section 5.6).
+enum TimeText {
+    /// - Parameter seconds: Since 1970.
+    static func rfc3339(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+}
+
+extension Build {
+    /// Makes the images of a build manifests and blobs, as far as nobody has made the blobs before.
+    ///
+    /// - Throws: ``ImageError``; `CancellationError`.
+    package func assemble(
+        _ images: [Image], export: ImageExport, library: ImageLibrary
+    ) async throws -> BuiltImages {
+        let form = LayerForms.BlobForm(compression: export.compression, epoch: inputs.epoch)
+        let assembled = try await images.concurrentMap { image in
+            let layers = try await image.tree.layers.concurrentMap { layer in
+                let blob = try await self.forms.blob(of: layer, form)
+                var descriptor = blob.descriptor
+                descriptor.mediaType = MediaType.layer(descriptor.mediaType, isDocker: export.usesDockerTypes)
+                return AssembledImage.Layer(diffID: blob.diffID, descriptor: descriptor, origin: layer.origin)
+            }
+            return try AssembledImage(image, layers: layers, epoch: self.inputs.epoch, export: export)
+        }
+        return try BuiltImages(assembled, export: export, forms: forms, library: library)
+    }
+}
+
+extension MediaType {
+    private static let layers = [
+        ("application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"),
+        ("application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"),
+        ("application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"),
+    ]
+
+    /// The type of a layer in the one or the other family; types that the family does not have stay as they are.
+    fileprivate static func layer(_ type: String, isDocker: Bool) -> String {
+        let pair = layers.first { isDocker ? $0.0 == type : $0.1 == type }
+        return pair.map { isDocker ? $0.1 : $0.0 } ?? type
+    }
+}

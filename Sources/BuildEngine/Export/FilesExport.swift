@@ -1,0 +1,119 @@
+internal import Archive
+internal import BuildPlan
+internal import Concurrency
+internal import FileSystem
+internal import Glibc
+internal import OCI
+
+/// The files of one image.
+private struct FilesPart: Sendable {
+    /// The folder that they get; `nil` for none.
+    let name: String?
+    let content: LayerContent
+}
+
+extension Build {
+    /// Writes the files of images, without layers: into a folder, or as a tar archive. Several images get a folder each,
+    /// named after the platform as in `linux_arm_v7`.
+    ///
+    /// - Parameter destination: A path; for an archive `-` is standard output.
+    /// - Throws: ``ImageError``; `CancellationError`.
+    package func exportFiles(of images: [Image], to destination: String, isArchive: Bool) async throws {
+        var parts: [FilesPart] = []
+        for image in images {
+            let view = StackView(layers: try await forms.folders(of: image.tree), name: "the result")
+            let content = try await OwnThread.run { try Selection(.stack(view), path: "/").content() }
+            let name = String(image.plan.platform.fullDescription.map { $0 == "/" ? "_" : $0 })
+            parts.append(FilesPart(name: images.count > 1 ? name : nil, content: content))
+        }
+        let (all, epoch) = (parts, inputs.epoch)
+        try await OwnThread.run {
+            do {
+                if isArchive {
+                    try Self.archive(all, to: destination, epoch: epoch)
+                } else {
+                    for part in all { try Self.write(part, into: destination, epoch: epoch) }
+                }
+            } catch let error as FileError {
+                throw ImageError(.failed, "cannot write the files of the build to \(destination)", error.description)
+            }
+        }
+    }
+
+    /// What is in the folder already stays, unless the image has something of the same name.
+    private static func write(_ part: FilesPart, into destination: String, epoch: Int64?) throws {
+        let folder = destination + (part.name.map { "/\($0)" } ?? "")
+        try Folder.create(folder)
+        try part.content.below(nil).clamped(to: epoch).write(to: folder)
+    }
+
+    private static func archive(_ parts: [FilesPart], to destination: String, epoch: Int64?) throws {
+        let all = try LayerContent(parts.flatMap { try $0.content.below($0.name).entries })
+        if destination == "-" {
+            let archive = LayerArchive(epoch: epoch) { piece in
+                var rest = piece[...]
+                while !rest.isEmpty {
+                    let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+                    if count < 0, errno == EINTR { continue }
+                    guard count >= 0 else { throw FileError(errno, "write", "standard output") }
+                    rest = rest.dropFirst(count)
+                }
+            }
+            return try archive.write(all)
+        }
+        let file = try PendingFile(at: destination)
+        try LayerArchive(epoch: epoch, to: file.write).write(all)
+        try file.commit()
+    }
+}
+
+extension LayerContent {
+    /// The content in a folder of an archive, without the root itself.
+    fileprivate func below(_ name: String?) throws(ArchiveError) -> LayerContent {
+        let entries = entries.filter { !$0.path.isRoot }
+        guard let name else { return LayerContent(entries) }
+        let folder = try TarPath(name)
+        let moved = entries.map { entry in
+            var entry = entry
+            entry.path = folder.appending(entry.path)
+            if case .hardLink(let target) = entry.kind { entry.kind = .hardLink(folder.appending(target)) }
+            return entry
+        }
+        return LayerContent([Entry(folder, .folder(isOpaque: false), mode: 0o755)] + moved)
+    }
+
+    /// The content with no time stamp later than one, in seconds since 1970.
+    fileprivate func clamped(to epoch: Int64?) -> LayerContent {
+        guard let epoch else { return self }
+        return LayerContent(
+            entries.map { entry in
+                guard entry.modified >= epoch else { return entry }
+                var entry = entry
+                (entry.modified, entry.nanoseconds) = (epoch, 0)
+                return entry
+            })
+    }
+}
+
+/// A file that closures write to, and that appears with its last byte.
+private final class PendingFile {
+    private let path: String
+    private let temporary: String
+    private let file: OpenFile
+    private var count: Int64 = 0
+
+    init(at path: String) throws(FileError) {
+        self.path = path
+        temporary = "\(path).new-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        file = try OpenFile(temporary, for: .creating)
+    }
+
+    deinit { unlink(temporary) }
+
+    func write(_ piece: [UInt8]) throws {
+        try file.write(piece, at: count)
+        count += Int64(piece.count)
+    }
+
+    func commit() throws(FileError) { try File.rename(temporary, to: path) }
+}

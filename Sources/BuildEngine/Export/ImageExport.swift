@@ -1,0 +1,117 @@
+package import Archive
+internal import BuildPlan
+package import Concurrency
+package import ImageTools
+package import OCI
+
+/// How the images of a build are written.
+package struct ImageExport: Sendable, Hashable {
+    /// How the layers that the build has made are compressed.
+    package var compression = LayerCompression.standard
+    /// Docker's media types instead of those of the image specification.
+    package var usesDockerTypes = false
+    package var annotations: [AnnotationRule] = []
+    /// Whether one platform alone gets an index, too.
+    package var alwaysIndexes = false
+
+    package init() {}
+}
+
+/// The images of a build as manifests and blobs: a place to copy them from.
+package final class BuiltImages: ImageComposite {
+    /// The image of one platform.
+    package struct Entry: Sendable {
+        package let platform: Platform
+        package let manifest: ManifestContent
+        package let configuration: Digest
+        /// Of all layers, as they are transferred, in bytes.
+        package let size: Int64
+    }
+
+    package let name = "the build"
+    /// The index, or the manifest of the only platform.
+    package let top: ManifestContent
+    /// In the order of the plan.
+    package let entries: [Entry]
+    private let manifests: [Digest: ManifestContent]
+    private let configurations: [Digest: [UInt8]]
+    private let origins: [Digest: Tree.Origin]
+    private let forms: LayerForms
+    private let images: ImageLibrary
+
+    init(
+        _ images: [AssembledImage], export: ImageExport, forms: LayerForms, library: ImageLibrary
+    ) throws(ImageError) {
+        self.forms = forms
+        self.images = library
+        entries = images.map {
+            Entry(
+                platform: $0.platform, manifest: $0.manifest, configuration: Digest(of: $0.configuration),
+                size: $0.layers.reduce(0) { $0 + $1.descriptor.size })
+        }
+        var origins: [Digest: Tree.Origin] = [:]
+        for layer in images.flatMap(\.layers) { origins[layer.descriptor.digest] = layer.origin }
+        self.origins = origins
+        configurations = Dictionary(images.map { (Digest(of: $0.configuration), $0.configuration) }) { first, _ in first
+        }
+        top = try Self.top(of: entries, export)
+        manifests = Dictionary((entries.map(\.manifest) + [top]).map { ($0.digest, $0) }) { first, _ in first }
+    }
+
+    /// Puts the images into an index, by the rules of every other index.
+    private static func top(of entries: [Entry], _ export: ImageExport) throws(ImageError) -> ManifestContent {
+        let annotatesIndex = export.annotations.contains { rule in
+            rule.targets.contains { if case .manifest = $0 { false } else { true } }
+        }
+        if entries.count == 1, !export.alwaysIndexes, !annotatesIndex { return entries[0].manifest }
+        let sources = entries.map { entry in
+            var descriptor = entry.manifest.descriptor
+            descriptor.platform = entry.platform
+            return IndexAssembly.Source(
+                name: entry.platform.fullDescription, content: entry.manifest, entry: descriptor, statesPlatform: true)
+        }
+        var assembly = try IndexAssembly(sources, onConflict: .both)
+        try assembly.annotate(export.annotations)
+        return try assembly.finished()
+    }
+
+    package func origin(of blob: Descriptor) -> any ImageSource {
+        origins[blob.digest].flatMap { images.source(of: $0.image) } ?? self
+    }
+
+    // MARK: ImageSource
+
+    package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
+        try await manifest(reference).descriptor
+    }
+
+    package func manifest(_ reference: ManifestReference) async throws -> ManifestContent {
+        guard let digest = reference.digest else { return top }
+        guard let manifest = manifests[digest] else { throw missing(digest) }
+        return manifest
+    }
+
+    package func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
+        if let bytes = configurations[descriptor.digest] { return BytesStream(Array(bytes.dropFirst(Int(offset)))) }
+        if let origin = origins[descriptor.digest], let source = images.source(of: origin.image) {
+            return try await source.rawBlob(origin.descriptor, from: offset)
+        }
+        return try forms.open(descriptor, from: offset)
+    }
+
+    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }
+
+    package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
+        let layers = try entries.flatMap { entry throws(ImageError) in try entry.manifest.imageManifest().layers }
+        guard let layer = layers.first(where: { $0.digest == digest }) else { throw missing(digest) }
+        return layer
+    }
+
+    package func tags() async throws -> [String] { [] }
+
+    package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
+
+    private func missing(_ digest: Digest) -> ImageError {
+        ImageError(.notFound, "cannot read \(digest) of the build", "it has no such content")
+    }
+}

@@ -1,0 +1,199 @@
+internal import BuildPlan
+internal import Concurrency
+internal import DockerfileLanguage
+internal import OCI
+
+extension Build {
+    /// COPY and ADD. Files of a context are known by their content alone; where everything comes from other steps, what
+    /// those are is key enough to find what an earlier build has made.
+    func copy(_ work: CopyWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+        if let key = try await key(of: work, on: base) {
+            return try await once(key, place) {
+                try await self.limiter.run {
+                    try await self.timed(place) { try await self.layer(of: work, on: base) }
+                }
+            }
+        }
+        return try await limiter.run {
+            let layer = try await layer(of: work, on: base)
+            return try note(layer, place)
+        }
+    }
+
+    /// WORKDIR.
+    func makeFolder(_ work: FolderWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+        let layer = try await layer(on: base) { facts in
+            try FolderOperation(path: work.path, owner: facts.owner(work.owner)).content(onto: facts)
+        }
+        return try note(layer, place)
+    }
+
+    /// Records what was made without a key, and tells whether it is new.
+    private func note(_ layer: Digest?, _ place: Int) throws -> CacheIndex.StepRecord {
+        let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer) != nil } ?? true
+        let record = try recordLayer(layer)
+        observer.note(.ended(place, isKnown ? .cached : .done(.zero)))
+        return record
+    }
+
+    private func timed(_ place: Int, _ operation: () async throws -> Digest?) async throws -> Digest? {
+        observer.note(.began(place, isEmulated: false))
+        let start = ContinuousClock.now
+        let layer = try await operation()
+        observer.note(.ended(place, .done(start.duration(to: .now))))
+        return layer
+    }
+
+    /// - Returns: `nil` when files of a context are among the sources.
+    private func key(of work: CopyWork, on base: Tree) async throws -> Digest? {
+        var key = KeyWriter("copy 1")
+        key.add(work.isLinked ? Tree.empty.identity : base.identity)
+        key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)", "\(work.extracts)"])
+        key.add(work.owner)
+        key.add(work.mode)
+        key.add(work.excludes)
+        for source in work.sources {
+            switch source {
+            case .path(.context, _), .url: return nil
+            case .path(.nothing, let path): key.add(["path", Tree.empty.identity.description, path])
+            case .path(.step(let step), let path):
+                key.add(["path", try await result(of: step).tree.identity.description, path])
+            case .inline(let name, let content): key.add(["inline", name, content])
+            }
+        }
+        return key.digest
+    }
+
+    private func layer(of work: CopyWork, on base: Tree) async throws -> Digest? {
+        let scratch = try workspace.layers.newFolder()
+        var sources: [CopyOperation.Source] = []
+        for source in work.sources { sources.append(try await self.source(source, work, scratch)) }
+        let prepared = CopyOperation(
+            sources: sources, destination: work.destination,
+            mode: try work.mode.map { text throws(ImageError) in try ModeChange(parsing: text) },
+            isLinked: work.isLinked, extractsArchives: work.extracts, excludes: work.excludes,
+            keepsParents: work.keepsParents)
+        return try await layer(on: base) { facts in
+            var operation = prepared
+            operation.owner = try work.owner.map { try facts.owner($0) }
+            return try operation.content(onto: facts, scratch: scratch)
+        }
+    }
+
+    private func source(
+        _ source: CopyWork.Source, _ work: CopyWork, _ scratch: String
+    ) async throws -> CopyOperation.Source {
+        switch source {
+        case .path(.context(let name), let path): return .tree(.context(try contexts.tree(name)), path: path)
+        case .path(.nothing, let path): return .tree(.stack(StackView(layers: [], name: "scratch")), path: path)
+        case .path(.step(let step), let path):
+            let tree = try await result(of: step).tree
+            return .tree(.stack(try await view(of: tree, name: plan.uses[step].first?.stage)), path: path)
+        case .inline(let name, let content): return .file(name: name, bytes: Array(content.utf8), mode: 0o644)
+        case .url(let url):
+            let download = try await inputs.download(url, scratch)
+            try check(download, work.checksum, url)
+            return .download(path: download.path, name: download.name, modified: download.modified ?? 0)
+        }
+    }
+
+    private func check(_ download: BuildInputs.Download, _ checksum: String?, _ url: String) throws {
+        guard let checksum else { return }
+        let expected = try Digest(checksum)
+        let actual = try contexts.digests.digest(of: download.path)
+        guard actual == ContentHash(expected) else {
+            throw ImageError(.verification, "cannot add \(url)", "its content does not have the digest \(expected)")
+        }
+    }
+
+    func view(of tree: Tree, name: String? = nil) async throws -> StackView {
+        StackView(layers: try await forms.folders(of: tree), name: name.map { "the stage \($0)" } ?? "the image")
+    }
+
+    // MARK: Facts
+
+    /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache; its files are fetched only
+    /// when something is not known yet.
+    private func layer(
+        on base: Tree, _ make: @escaping @Sendable (TreeFacts) throws -> LayerContent
+    ) async throws -> Digest? {
+        var facts = TreeFacts(known: base.layers.isEmpty ? [:] : try workspace.index.facts(of: base.identity))
+        if try forms.existingFolders(of: base) != nil { facts.view = try await view(of: base) }
+        let content: LayerContent
+        do {
+            content = try await OwnThread.run { [facts] in try make(facts) }
+        } catch is TreeFacts.Unknown {
+            facts.view = try await view(of: base)
+            content = try await OwnThread.run { [facts] in try make(facts) }
+        }
+        let learned = facts.learned
+        if !learned.isEmpty, !base.layers.isEmpty { try workspace.index.record(learned, of: base.identity) }
+        guard !content.isEmpty else { return nil }
+        let digests = contexts.digests
+        let layer = try await OwnThread.run { try content.digest(with: digests) }
+        forms.keep(content, as: layer)
+        return layer
+    }
+}
+
+/// What is known of the paths of a tree, from earlier builds or from its files.
+struct TreeFacts: BaseFacts, Sendable {
+    /// Something is not known, and the files are not there.
+    struct Unknown: Error {}
+
+    private let known: [String: String]
+    private let asked = Guarded<[String: String]>([:])
+    /// The files, where they are there.
+    var view: StackView?
+
+    init(known: [String: String]) {
+        self.known = known
+    }
+
+    /// What was not known before.
+    var learned: [String: String] { asked.withLock { $0 } }
+
+    func fact(_ path: String) throws -> BaseFact {
+        if let fact = known["path \(path)"].flatMap(BaseFact.init(recorded:)) { return fact }
+        guard let view else { throw Unknown() }
+        let fact = try view.fact(path)
+        asked.withLock { $0["path \(path)"] = fact.record }
+        return fact
+    }
+
+    /// Whom files are given to.
+    func owner(_ text: String) throws -> Owner {
+        let text = known["owner \(text)"] ?? text
+        var isAsked = false
+        func read(_ path: String) throws -> [UInt8]? {
+            guard let view else { throw Unknown() }
+            isAsked = true
+            return try view.read(path)
+        }
+        let owner = try Owner(parsing: text, passwd: try read("/etc/passwd"), group: try read("/etc/group"))
+        if isAsked { asked.withLock { $0["owner \(text)"] = "\(owner.uid):\(owner.gid)" } }
+        return owner
+    }
+}
+
+extension BaseFact {
+    var record: String {
+        switch self {
+        case .absent: "absent"
+        case .folder: "folder"
+        case .file: "file"
+        case .symbolicLink(let target): "link \(target)"
+        }
+    }
+
+    init?(recorded: String) {
+        switch recorded {
+        case "absent": self = .absent
+        case "folder": self = .folder
+        case "file": self = .file
+        default:
+            guard recorded.hasPrefix("link ") else { return nil }
+            self = .symbolicLink(String(recorded.dropFirst("link ".count)))
+        }
+    }
+}

@@ -1,0 +1,139 @@
+internal import BuildPlan
+internal import Concurrency
+internal import DockerfileLanguage
+internal import OCI
+
+/// The files that a mount of RUN shows.
+struct MountedFiles: Sendable {
+    /// What tells them apart from others.
+    let identity: Digest
+    enum Place: Sendable {
+        case tree(Tree)
+        /// What is selected of a context.
+        case content(Digest)
+        /// A folder of this machine, nothing of which is ignored.
+        case folder(String)
+    }
+    let place: Place
+    /// Below that place.
+    let path: String
+}
+
+extension Build {
+    /// Finds the files of the mounts that show some, as far as the key of the step needs them.
+    func mountSources(of work: RunWork) async throws -> [MountedFiles?] {
+        try await work.mounts.concurrentMap { mount in
+            switch mount.kind {
+            case .bind(let source, let path, _): try await self.files(of: source, path)
+            case .cache(let cache, let source?): try await self.files(of: source, cache.source)
+            default: nil
+            }
+        }
+    }
+
+    private func files(of source: FileSource, _ path: String) async throws -> MountedFiles {
+        switch source {
+        case .nothing: return MountedFiles(identity: Tree.empty.identity, place: .tree(.empty), path: path)
+        case .step(let step):
+            let tree = try await tree(of: step)
+            return MountedFiles(identity: tree.identity, place: .tree(tree), path: path)
+        case .context(let name):
+            return try await contexts.mounted(name, path, keepingIn: forms)
+        }
+    }
+
+    /// Adds the mounts of a step to what its sandbox shows.
+    ///
+    /// - Parameter scratch: A folder for what is thrown away after the step.
+    /// - Returns: The caches that the step holds.
+    func mount(
+        _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String
+    ) async throws -> [CacheMounts.Lease] {
+        var leases: [CacheMounts.Lease] = []
+        for (index, (mount, files)) in zip(mounts, files).enumerated() {
+            switch mount.kind {
+            case .bind(_, _, let isReadOnly):
+                guard let files, let target = mount.target else { continue }
+                let tree = try await tree(of: files, isReadOnly: isReadOnly, scratch: "\(scratch)/mount-\(index)")
+                spec.mounts.append(
+                    SandboxMount(target: target, source: .bind(tree, path: files.path, isReadOnly: isReadOnly)))
+            case .cache(let cache, _):
+                let seed = try await files.asyncMap {
+                    try await self.seed(of: $0, scratch: "\(scratch)/mount-\(index)")
+                }
+                let lease = try await CacheMounts(folder: "\(workspace.folder)/mounts").lease(cache, seed: seed)
+                leases.append(lease)
+                spec.mounts.append(
+                    .cache(target: mount.target ?? "/", folder: lease.folder, isReadOnly: cache.isReadOnly))
+            case .memory(let size):
+                spec.mounts.append(
+                    SandboxMount(target: mount.target ?? "/", source: .memory(size: size == 0 ? nil : size)))
+            case .secret(let secret): try add(secret, mount.target, to: &spec)
+            case .ssh(let agent):
+                if agent.isRequired {
+                    throw ImageError(
+                        .failed, "cannot mount the SSH agent \(agent.id)", "agents cannot be given to a step yet")
+                }
+            case .file(let bytes, let mode):
+                spec.mounts.append(
+                    SandboxMount(
+                        target: mount.target ?? "/", source: .secret(bytes, permissions: mode, user: 0, group: 0)))
+            }
+        }
+        return leases
+    }
+
+    private func add(_ secret: Mount.Secret, _ target: String?, to spec: inout SandboxSpec) throws {
+        guard let bytes = inputs.secrets[secret.id] else {
+            guard secret.isRequired else { return }
+            throw ImageError(
+                .usage, "cannot run a step that needs the secret \(secret.id)", "it was not given",
+                advice: "give it with --secret id=\(secret.id),src=FILE or --secret id=\(secret.id),env=VARIABLE")
+        }
+        if let variable = secret.variable {
+            spec.environment.append("\(variable)=\(String(decoding: bytes, as: UTF8.self))")
+        }
+        if let target {
+            let permissions = secret.permissions
+            spec.mounts.append(
+                SandboxMount(
+                    target: target,
+                    source: .secret(
+                        bytes, permissions: permissions.mode, user: permissions.user, group: permissions.group)))
+        }
+    }
+
+    private func tree(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> FileTree {
+        let folders: [String]
+        switch files.place {
+        case .folder(let folder): folders = [folder]
+        case .content(let layer): folders = [try await forms.folder(of: Tree.Layer(id: layer, origin: nil), over: [])]
+        case .tree(let tree): folders = try await lowerFolders(of: tree)
+        }
+        if isReadOnly { return folders.count == 1 ? .folder(folders[0]) : .layers(folders) }
+        try makeFolder(at: scratch)
+        let (upper, work) = ("\(scratch)/upper", "\(scratch)/work")
+        for folder in [upper, work] { try makeFolder(at: folder) }
+        return .overlay(layers: folders, upper: upper, work: work)
+    }
+
+    /// What a new cache starts with.
+    private func seed(of files: MountedFiles, scratch: String) async throws -> CacheMounts.Seed {
+        let content: LayerContent
+        switch files.place {
+        case .folder, .content: content = LayerContent()
+        case .tree(let tree):
+            let selection = Selection(.stack(try await view(of: tree)), path: files.path)
+            content = try await OwnThread.run { try selection.content() }
+        }
+        return CacheMounts.Seed(identity: files.identity, path: files.path, content: content)
+    }
+}
+
+extension Optional {
+    /// `map` for an operation that waits.
+    fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
+        guard let self else { return nil }
+        return try await transform(self)
+    }
+}

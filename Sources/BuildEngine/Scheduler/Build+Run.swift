@@ -1,0 +1,135 @@
+internal import BuildPlan
+internal import Concurrency
+internal import DockerfileLanguage
+internal import Glibc
+internal import OCI
+internal import Processes
+
+extension Build {
+    /// RUN: keyed by what it runs, as whom, where, with which variables, and by the files that it starts with and sees.
+    func run(_ work: RunWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+        let mounts = try await mountSources(of: work)
+        let key = try key(of: work, on: base, mounts)
+        return try await once(key, place) {
+            try await self.limiter.run { try await self.execute(work, place, on: base, mounts) }
+        }
+    }
+
+    private func key(of work: RunWork, on base: Tree, _ mounts: [MountedFiles?]) throws -> Digest {
+        var key = KeyWriter("run 1")
+        key.add(base.identity)
+        key.add(work.arguments)
+        key.add(work.environment)
+        key.add([
+            work.workingFolder, work.user, work.network.rawValue, work.security.rawValue,
+            work.platform.normalized.fullDescription,
+        ])
+        for (mount, files) in zip(work.mounts, mounts) {
+            key.add(mount.target)
+            switch mount.kind {
+            case .bind(_, let path, let isReadOnly): key.add(["bind", path, "\(isReadOnly)"])
+            // A cache is no input: neither what is in it nor which one it is.
+            case .cache: key.add("cache")
+            case .memory(let size): key.add(["tmpfs", "\(size)"])
+            case .secret(let secret): key.add(["secret", secret.id, secret.variable ?? ""])
+            case .ssh(let agent): key.add(["ssh", agent.id])
+            case .file(let bytes, _): key.add(["file", Digest(of: bytes).description])
+            }
+            if case .bind = mount.kind, let files { key.add(files.identity) }
+        }
+        return key.digest
+    }
+
+    /// Runs the program of a step.
+    ///
+    /// - Returns: The layer that it made; `nil` when it changed nothing.
+    private func execute(
+        _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?]
+    ) async throws -> Digest? {
+        let start = ContinuousClock.now
+        let emulation = try await tools.emulation(for: work.platform)
+        observer.note(.began(place, isEmulated: emulation.isEmulated))
+        let store = workspace.layers
+        let scratch = try store.newFolder()
+        defer { try? store.discard(scratch) }
+        let (upper, overlayWork) = ("\(scratch)/upper", "\(scratch)/work")
+        for folder in [upper, overlayWork] { try makeFolder(at: folder) }
+        var spec = SandboxSpec(
+            root: .overlay(layers: try await lowerFolders(of: base), upper: upper, work: overlayWork),
+            arguments: work.arguments)
+        spec.environment = work.environment + work.proxies
+        spec.workingFolder = work.workingFolder
+        spec.user = work.user
+        spec.network = SandboxSpec.Network(rawValue: work.network.rawValue) ?? .default
+        spec.security = work.security == .insecure ? .insecure : .sandbox
+        spec.extraHosts = inputs.extraHosts
+        spec.emulation = emulation
+        if let size = inputs.sharedMemorySize { spec.sharedMemorySize = size }
+        let leases = try await mount(work.mounts, mounts, into: &spec, scratch: scratch)
+        defer { for lease in leases { lease.release() } }
+
+        let tail = OutputTail()
+        let observer = observer
+        let ending = try await tools.sandbox().run(spec) { stream, bytes in
+            tail.add(bytes)
+            observer.note(.wrote(place, stream, bytes))
+        }
+        guard ending == .exited(status: 0) else {
+            throw StepFailure(
+                step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+        }
+        let layer = try await OwnThread.run { try self.adopt(upper) }
+        observer.note(.ended(place, .done(start.duration(to: .now))))
+        return layer
+    }
+
+    /// Makes what a program has written a layer, unless there is one of the same content.
+    private func adopt(_ upper: String) throws -> Digest? {
+        let content = try LayerContent(upper: upper)
+        guard !content.isEmpty else { return nil }
+        let layer = try content.digest(with: contexts.digests)
+        _ = try workspace.layers.adopt(upper: upper, as: layer)
+        return layer
+    }
+
+    /// The folders of a tree; an empty one when it has none, since an overlay needs one.
+    func lowerFolders(of tree: Tree) async throws -> [String] {
+        let folders = try await forms.folders(of: tree)
+        return folders.isEmpty ? [try emptyFolder()] : folders
+    }
+
+    func emptyFolder() throws -> String {
+        let folder = "\(workspace.folder)/empty"
+        try makeFolder(at: folder)
+        return folder
+    }
+
+    func makeFolder(at path: String) throws(ImageError) {
+        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
+            throw ImageError(.failed, "cannot make the folder \(path)", String(cString: strerror(errno)))
+        }
+    }
+}
+
+/// The last lines of what a program writes.
+final class OutputTail: Sendable {
+    private static let limit = 64 << 10
+    private static let count = 20
+    private let bytes = Guarded<[UInt8]>([])
+
+    func add(_ piece: [UInt8]) {
+        bytes.withLock { bytes in
+            bytes += piece
+            if bytes.count > 2 * Self.limit { bytes.removeFirst(bytes.count - Self.limit) }
+        }
+    }
+
+    /// Without what a terminal would not show either: a line that was overwritten from its start.
+    var lines: [String] {
+        let text = String(decoding: bytes.withLock { $0 }, as: UTF8.self)
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+            String(line.split(separator: "\r").last ?? "")
+        }
+        return lines.suffix(Self.count + 1).filter { !$0.isEmpty }.suffix(Self.count)
+    }
+}

@@ -1,0 +1,62 @@
+internal import BuildPlan
+internal import Concurrency
+internal import OCI
+
+/// The folders of this machine that a build takes files from, each read once.
+final class BuildContexts: Sendable {
+    private let inputs: [String: BuildInputs.Context]
+    private let trees = Guarded<[String: ContextTree]>([:])
+    private let mounts = SingleFlight<[String], MountedFiles>()
+    /// What is known of the content of files.
+    let digests: FileDigests
+
+    init(_ inputs: [String: BuildInputs.Context], workspace: Workspace) {
+        self.inputs = inputs
+        let folders = inputs.values.map(\.folder).sorted().joined(separator: "\n")
+        digests = FileDigests(record: "\(workspace.folder)/digests/\(Digest(of: Array(folders.utf8)).hex)")
+    }
+
+    /// - Throws: ``ImageError`` when there is no such folder.
+    func tree(_ name: String) throws -> ContextTree {
+        if let tree = trees.withLock({ $0[name] }) { return tree }
+        guard let context = inputs[name] else {
+            throw ImageError(
+                .usage, "cannot take files from \(name.isEmpty ? "the build context" : "the context \(name)")",
+                "there is none", advice: "give a folder as the command's argument")
+        }
+        let tree = ContextTree(
+            folder: context.folder, ignoring: context.ignored, patternFile: context.ignoreFile,
+            name: name.isEmpty ? "the build context" : "the context \(name)")
+        return trees.withLock { trees in
+            let first = trees[name] ?? tree
+            trees[name] = first
+            return first
+        }
+    }
+
+    /// What a mount shows of a context: the folder itself where nothing of it is ignored, else a layer of its own.
+    func mounted(_ name: String, _ path: String, keepingIn forms: LayerForms) async throws -> MountedFiles {
+        try await mounts.value(for: [name, path]) {
+            let tree = try self.tree(name)
+            let (content, layer) = try await OwnThread.run {
+                let content = try Selection(.context(tree), path: path).content()
+                return (content, try content.digest(with: self.digests))
+            }
+            forms.keep(content, as: layer)
+            return MountedFiles(identity: layer, place: .content(layer), path: try tree.placeInSelection(of: path))
+        }
+    }
+
+    /// Writes down what has been learned of the content of files.
+    func save() throws { try digests.save() }
+}
+
+extension ContextTree {
+    /// Where a ``Selection`` has what a path stands for: a folder's content is at its root, a file under its name.
+    fileprivate func placeInSelection(of path: String) throws -> String {
+        guard let resolved = try view.resolve(path), let found = try view.lookUp(resolved),
+            found.facts.kind != .folder
+        else { return "/" }
+        return "/" + (resolved.split(separator: "/").last ?? "")
+    }
+}

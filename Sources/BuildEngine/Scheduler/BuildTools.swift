@@ -1,0 +1,41 @@
+internal import Concurrency
+internal import OCI
+
+/// The programs of this machine that steps are run with, found when the first step needs them.
+package final class BuildTools: Sendable {
+    private let chosen: String?
+    private let folder: String
+    private let runtimes = SingleFlight<String, OCIRuntime>()
+    private let emulators = Guarded<Emulators?>(nil)
+
+    /// - Parameters:
+    ///   - folder: The workspace's.
+    ///   - runtime: What `--oci-runtime` says.
+    package init(folder: String, runtime: String? = nil) {
+        self.folder = folder
+        chosen = runtime
+    }
+
+    func place() throws(ImageError) -> SandboxPlace { try SandboxPlace(folder: "\(folder)/sandbox") }
+
+    /// A sandbox to run a step in.
+    func sandbox() async throws -> Sandbox {
+        let place = try place()
+        let (chosen, record) = (chosen, "\(folder)/runtime.json")
+        let runtime = try await runtimes.value(for: "") {
+            try await OCIRuntime.find(chosen: chosen, record: record, at: place)
+        }
+        return Sandbox(runtime: runtime, place: place)
+    }
+
+    /// How the programs of a platform are executed.
+    func emulation(for platform: Platform) async throws -> Emulation {
+        let place = try place()
+        let emulators = emulators.withLock { known in
+            let emulators = known ?? Emulators(at: place)
+            known = emulators
+            return emulators
+        }
+        return try await emulators.emulation(for: platform)
+    }
+}

@@ -1,0 +1,101 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import Glibc
+internal import OCI
+
+/// What the flags of `build` say whose values have parts.
+enum BuildFlagText {
+    /// `NAME=VALUE`.
+    static func pair(_ text: String, for flag: String) throws(ImageError) -> (name: String, value: String) {
+        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
+            throw ImageError(.usage, "cannot read \(flag) \(text)", "it has no name", advice: "write it as NAME=VALUE")
+        }
+        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+    }
+
+    /// `NAME=VALUE`, or a name alone, whose value is that of the variable of that name; nothing where there is none.
+    static func arguments(_ texts: [String]) throws(ImageError) -> [String: String] {
+        var arguments: [String: String] = [:]
+        for text in texts {
+            if text.contains("=") {
+                let (name, value) = try pair(text, for: "--build-arg")
+                arguments[name] = value
+            } else if let value = getenv(text) {
+                arguments[text] = String(cString: value)
+            }
+        }
+        return arguments
+    }
+
+    /// `NAME=docker-image://REF`, `NAME=oci-layout://PATH`, or `NAME=FOLDER`.
+    static func context(
+        _ text: String
+    ) throws(ImageError) -> (name: String, meaning: BuildRequest.NamedContext, folder: String?) {
+        let (name, value) = try pair(text, for: "--build-context")
+        let scheme = "docker-image://"
+        if value.hasPrefix(scheme) { return (name, .image(String(value.dropFirst(scheme.count))), nil) }
+        let images = ["oci-layout://", "oci:", "store:", "oci-archive:", "docker-archive:"]
+        if images.contains(where: value.hasPrefix) { return (name, .image(value), nil) }
+        if value.contains("://") {
+            throw ImageError(
+                .usage, "cannot use the build context \(text)", "such an address cannot be read yet",
+                advice: "use docker-image://, oci-layout:// or a folder")
+        }
+        return (name, .folder, try folder(value, for: "the build context \(name)"))
+    }
+
+    /// An absolute path of a folder that exists.
+    static func folder(_ path: String, for purpose: String) throws(ImageError) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            throw ImageError(.usage, "cannot use \(path) as \(purpose)", String(cString: strerror(errno)))
+        }
+        guard status.st_mode & S_IFMT == S_IFDIR, let absolute = realpath(path, nil) else {
+            throw ImageError(.usage, "cannot use \(path) as \(purpose)", "it is not a folder")
+        }
+        defer { free(absolute) }
+        return String(cString: absolute)
+    }
+
+    /// `id=ID[,src=FILE|,env=VARIABLE]`: the secret's id and content.
+    static func secret(_ text: String) throws(ImageError) -> (id: String, bytes: [UInt8]) {
+        let attempt = "cannot read --secret \(text)"
+        var fields: [String: String] = [:]
+        for part in text.split(separator: ",") {
+            let (name, value) = try pair(String(part), for: "--secret")
+            fields[name == "source" ? "src" : name] = value
+        }
+        let known: Set = ["id", "src", "env", "type"]
+        if let odd = fields.keys.sorted().first(where: { !known.contains($0) }) {
+            throw ImageError(.usage, attempt, "a secret has no \(odd)", advice: "it has id, src and env")
+        }
+        guard let id = fields["id"], !id.isEmpty else {
+            throw ImageError(.usage, attempt, "it has no id", advice: "write it as id=NAME,src=FILE")
+        }
+        if let path = fields["src"], fields["type"] != "env" {
+            return (id, try InputFile.read(path, for: "the secret \(id)"))
+        }
+        let name = fields["env"] ?? fields["src"] ?? id
+        if let value = getenv(name) { return (id, Array(String(cString: value).utf8)) }
+        if fields["env"] != nil || fields["type"] == "env" {
+            throw ImageError(.usage, attempt, "there is no variable \(name)")
+        }
+        return (id, try InputFile.read(id, for: "the secret \(id)"))
+    }
+
+    /// `HOST:ADDRESS` or `HOST=ADDRESS`, the address perhaps in brackets.
+    static func host(_ text: String) throws(ImageError) -> SandboxSpec.HostAddress {
+        guard let separator = text.firstIndex(where: { $0 == "=" }) ?? text.firstIndex(of: ":"),
+            separator > text.startIndex, text.index(after: separator) < text.endIndex
+        else {
+            throw ImageError(
+                .usage, "cannot read --add-host \(text)", "it is no name with an address",
+                advice: "write it as NAME=ADDRESS")
+        }
+        var address = text[text.index(after: separator)...]
+        if address.hasPrefix("["), address.hasSuffix("]") { address = address.dropFirst().dropLast() }
+        // There is no network of its own that the machine would be a gateway of.
+        if address == "host-gateway" { address = "127.0.0.1" }
+        return SandboxSpec.HostAddress(name: String(text[..<separator]), address: String(address))
+    }
+}

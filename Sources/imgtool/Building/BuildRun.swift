@@ -1,0 +1,192 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import DockerfileLanguage
+internal import FileSystem
+internal import Glibc
+internal import ImageTools
+internal import JSON
+internal import OCI
+
+/// One run of `imgtool build`: what its flags ask for, from the Dockerfile to the names that the images get.
+struct BuildRun {
+    private let command: BuildCommand
+    private let session: Session
+    private let request: BuildRequest
+    private let inputs: BuildInputs
+    private let outputs: [BuildOutput]
+
+    /// Reads everything that the flags name.
+    ///
+    /// - Throws: ``ImageError``; ``DockerfileError``.
+    init(_ command: BuildCommand) throws {
+        self.command = command
+        let context = try BuildFlagText.folder(command.context, for: "the build context")
+        let input = try DockerfileInput(file: command.file, context: command.context)
+        outputs = try Self.outputs(command)
+        var inputs = BuildInputs()
+        inputs.contexts[""] = BuildInputs.Context(
+            folder: context, ignored: input.ignored, ignoreFile: input.ignoreFile)
+        var named: [String: BuildRequest.NamedContext] = [:]
+        for text in command.buildContext {
+            let (name, meaning, folder) = try BuildFlagText.context(text)
+            named[name] = meaning
+            if let folder { inputs.contexts[name] = BuildInputs.Context(folder: folder) }
+        }
+        var arguments = try BuildFlagText.arguments(command.buildArg)
+        if arguments["SOURCE_DATE_EPOCH"] == nil, let epoch = getenv("SOURCE_DATE_EPOCH") {
+            arguments["SOURCE_DATE_EPOCH"] = String(cString: epoch)
+        }
+        inputs.epoch = try arguments["SOURCE_DATE_EPOCH"].map(Self.epoch)
+        for text in command.secret {
+            let (id, bytes) = try BuildFlagText.secret(text)
+            inputs.secrets[id] = bytes
+        }
+        inputs.extraHosts = try command.addHost.map { text throws(ImageError) in try BuildFlagText.host(text) }
+        inputs.jobs = command.jobs.flatMap { Int($0) } ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        inputs.ignoresCache = command.noCache
+        inputs.uncachedStages = Set(
+            command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
+        inputs.sharedMemorySize = try command.shmSize.map(Self.size)
+        self.inputs = inputs
+        request = BuildRequest(
+            dockerfile: input.dockerfile, target: command.target, platforms: try Self.platforms(command.platform),
+            arguments: arguments, contexts: named,
+            labels: try command.label.map { text throws(ImageError) in
+                try BuildFlagText.pair(text, for: "--label")
+            },
+            network: RunInstruction.Network(rawValue: command.network) ?? .default)
+        session = try Session(command.registry, command.view)
+    }
+
+    private static func outputs(_ command: BuildCommand) throws -> [BuildOutput] {
+        var export = ImageExport()
+        export.annotations = try command.annotation.map { text throws(ImageError) in
+            try AnnotationRule(parsing: text, makesManifests: true)
+        }
+        var outputs = try command.output.map { text throws(ImageError) in
+            var output = try BuildOutput(parsing: text, tags: command.tag)
+            output.export.annotations = export.annotations + output.export.annotations
+            return output
+        }
+        if command.push, command.tag.isEmpty, outputs.isEmpty {
+            throw ImageError(.usage, "cannot push the image", "it has no name", advice: "give it one with --tag")
+        }
+        if command.push || command.load || outputs.isEmpty {
+            let isImage = !command.tag.isEmpty
+            let kind = BuildOutput.Kind.image(
+                names: command.tag, stores: command.load || !command.push, pushes: command.push, byDigest: false)
+            outputs.append(BuildOutput(isImage ? kind : .nothing, export: export))
+        }
+        return outputs
+    }
+
+    private static func platforms(_ texts: [String]) throws(ImageError) -> [Platform] {
+        var texts = texts
+        if texts.isEmpty, let text = getenv("DOCKER_DEFAULT_PLATFORM"), text.pointee != 0 {
+            texts = [String(cString: text)]
+        }
+        var platforms: [Platform] = []
+        for platform in try PlatformList.parse(texts) where !platforms.contains(platform.normalized) {
+            platforms.append(platform.normalized)
+        }
+        return platforms.isEmpty ? [Platform.host.normalized] : platforms
+    }
+
+    private static func epoch(_ text: String) throws(ImageError) -> Int64 {
+        guard let seconds = Int64(text), seconds >= 0 else {
+            throw ImageError(.usage, "cannot use SOURCE_DATE_EPOCH=\(text)", "it is no number of seconds since 1970")
+        }
+        return seconds
+    }
+
+    private static func size(_ text: String) throws(ImageError) -> Int64 {
+        guard let size = ByteCount.parse(text), size > 0 else {
+            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is no size", advice: "write it as in 64m")
+        }
+        return size
+    }
+
+    // MARK: Carrying out
+
+    func carryOut() async throws {
+        let lines = try await session.run { try await build() }
+        for line in lines { try StandardOutput.write(line: line) }
+    }
+
+    /// - Returns: What is printed.
+    private func build() async throws -> [String] {
+        let workspace = try await Workspace(folder: CacheFolder.path) {
+            session.progress.note("waiting for another imgtool that prunes the cache")
+        }
+        let transfers = TransferProgress(view: session.progress)
+        let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
+        let plan = try await BuildPlan(request, images: images)
+        for note in plan.notes { session.progress.warn(note.rendering) }
+        let build = Build(
+            plan, inputs: inputs, in: workspace,
+            tools: BuildTools(folder: workspace.folder, runtime: command.ociRuntime), images: images,
+            observer: LineObserver(), transfers: transfers)
+        let built = try await successes(of: build.run(), plan)
+        var delivery = BuildDelivery(build, built, images: images, stores: session.stores, observer: transfers)
+        for output in outputs { try await delivery.deliver(output) }
+        try await delivery.writeRecords(metadata: command.metadataFile, identity: command.iidfile)
+        return try await delivery.lines()
+    }
+
+    /// The images that could be built.
+    ///
+    /// - Throws: ``ImageError`` when some could not, and they are not to be delivered alone.
+    private func successes(of results: [Result<Build.Image, any Error>], _ plan: BuildPlan) throws -> [Build.Image] {
+        var images: [Build.Image] = []
+        var failed: [Platform] = []
+        var first: (any Error)?
+        for (result, image) in zip(results, plan.images) {
+            switch result {
+            case .success(let image): images.append(image)
+            case .failure(let error):
+                failed.append(image.platform)
+                first = first ?? error
+            }
+        }
+        guard let first else { return images }
+        let names = failed.map(\.fullDescription).joined(separator: ", ")
+        if command.allowPartial, !images.isEmpty {
+            session.progress.warn("there is no image for \(names): \(first)")
+            return images
+        }
+        if let failure = first as? StepFailure {
+            throw ImageError(.failed, "cannot build for \(names)", "\(failure)")
+        }
+        throw first
+    }
+}
+
+/// Where builds keep their cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
+enum CacheFolder {
+    static var path: String {
+        let places = StoreDirectory.places
+        if let path = places.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
+        let cache = places.environment["XDG_CACHE_HOME"] ?? ""
+        return (cache.hasPrefix("/") ? cache : "\(places.home)/.cache") + "/imgtool"
+    }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        return "\(String(cString: here))/\(path)"
+    }
+}
+
+struct LineObserver: BuildObserver {
+    func note(_ event: BuildEvent) {
+        switch event {
+        case .planned: break
+        case .began(let step, let e): StandardError.write(line: "#\(step) began \(e)")
+        case .wrote(let step, _, let bytes):
+            StandardError.write(line: "#\(step) \(String(decoding: bytes, as: UTF8.self))")
+        case .ended(let step, let outcome): StandardError.write(line: "#\(step) \(outcome)")
+        case .warned(let text): StandardError.write(line: text)
+        }
+    }
+}

@@ -1,0 +1,124 @@
+internal import ArgumentParser
+internal import BuildEngine
+internal import BuildPlan
+internal import DockerfileLanguage
+internal import Glibc
+internal import ImageTools
+internal import OCI
+
+/// `imgtool build`: builds a Dockerfile for one or several platforms.
+struct BuildCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build",
+        abstract: "Build a Dockerfile for one or several platforms.",
+        discussion: """
+            The images go into the local store under their tags, unless --push or --output says otherwise. Steps that \
+            platforms share are run once. Prints REF@DIGEST for each name.
+            """)
+
+    @Option(
+        name: [.customShort("t"), .long],
+        help: ArgumentHelp("Name the image NAME[:TAG]; may be repeated.", valueName: "name"))
+    var tag: [String] = []
+
+    @Option(
+        name: [.customShort("f"), .long],
+        help: ArgumentHelp("The Dockerfile, by default CONTEXT/Dockerfile; - is standard input.", valueName: "file"))
+    var file: String?
+
+    @Option(help: ArgumentHelp("Build for these platforms; by default for this machine's.", valueName: "platform[,…]"))
+    var platform: [String] = []
+
+    @Option(
+        name: [.customShort("o"), .long],
+        help: ArgumentHelp(
+            "What becomes of the result: type=image|registry|oci|docker|local|tar|cacheonly,dest=PATH,…, or a folder; may be repeated.",
+            valueName: "output"))
+    var output: [String] = []
+
+    @Flag(help: "Push the image to the registries that its names are of: --output type=registry.")
+    var push = false
+
+    @Flag(help: "Put the image into the local store, which is the default.")
+    var load = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Set a variable that ARG declares; a name alone has the environment's value.", valueName: "name[=value]"))
+    var buildArg: [String] = []
+
+    @Option(help: ArgumentHelp("Build this stage, by default the last one.", valueName: "stage"))
+    var target: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Let NAME mean a folder, docker-image://REF or oci-layout://PATH instead of a stage or an image.",
+            valueName: "name=value"))
+    var buildContext: [String] = []
+
+    @Option(help: ArgumentHelp("A secret for RUN --mount=type=secret.", valueName: "id=ID[,src=FILE|,env=NAME]"))
+    var secret: [String] = []
+
+    @Option(help: ArgumentHelp("Give the image a label.", valueName: "key=value"))
+    var label: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Annotate the manifests (manifest:, the default), the index (index:) or its entries (manifest-descriptor:).",
+            valueName: "[type:]key=value"))
+    var annotation: [String] = []
+
+    @Flag(help: "Use nothing that earlier builds have made.")
+    var noCache = false
+
+    @Option(help: ArgumentHelp("Use nothing that earlier builds have made of these stages.", valueName: "stage[,…]"))
+    var noCacheFilter: [String] = []
+
+    @Flag(help: "Look for newer base images, which is always done.")
+    var pull = false
+
+    @Option(
+        help: ArgumentHelp("How many steps run at once; by default as many as there are processors.", valueName: "n"))
+    var jobs: String?
+
+    @Flag(help: "Deliver the images that could be built when those of other platforms could not.")
+    var allowPartial = false
+
+    @Option(help: ArgumentHelp("The network of RUN: default, none or host.", valueName: "mode"))
+    var network: String = "default"
+
+    @Option(help: ArgumentHelp("Add a line to /etc/hosts of RUN.", valueName: "name:address"))
+    var addHost: [String] = []
+
+    @Option(help: ArgumentHelp("The size of /dev/shm of RUN, as in 64m.", valueName: "size"))
+    var shmSize: String?
+
+    @Option(help: ArgumentHelp("Run steps with this OCI runtime: a name or path.", valueName: "runtime"))
+    var ociRuntime: String?
+
+    @Option(help: ArgumentHelp("Write digests and names to FILE as JSON.", valueName: "file"))
+    var metadataFile: String?
+
+    @Option(help: ArgumentHelp("Write the image's digest to FILE.", valueName: "file"))
+    var iidfile: String?
+
+    @Argument(help: ArgumentHelp("The folder of the build context.", valueName: "context"))
+    var context: String = "."
+
+    @OptionGroup(title: "Registry options") var registry: RegistryFlags
+    @OptionGroup(title: "Output options") var view: OutputFlags
+
+    func validate() throws {
+        guard jobs.map({ Int($0).map { $0 > 0 } ?? false }) ?? true else {
+            throw ValidationError("--jobs is a number from 1 on.")
+        }
+        guard RunInstruction.Network(rawValue: network) != nil else {
+            throw ValidationError("--network is default, none or host, not \"\(network)\".")
+        }
+    }
+
+    func run() async throws {
+        let run = try BuildRun(self)
+        try await run.carryOut()
+    }
+}
