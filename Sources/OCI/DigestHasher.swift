@@ -22,10 +22,13 @@ package struct DigestHasher: Sendable {
     }
 
     /// The digest of what went in; the hasher itself can go on.
-    package func finalize() -> Digest {
+    package func finalize() -> Digest { Digest(algorithm: algorithm, hash: hash) }
+
+    /// The hash of what went in, as bytes; the hasher itself can go on.
+    package var hash: [UInt8] {
         var final = state
         var hash = [UInt8](repeating: 0, count: algorithm.hexLength / 2)
         ccrypto_hash_final(&final, &hash)
-        return Digest(algorithm: algorithm, hash: hash)
+        return hash
     }
 }

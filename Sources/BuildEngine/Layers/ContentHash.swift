@@ -1,0 +1,29 @@
+internal import OCI
+
+/// The SHA-256 of a file's content, as bytes.
+package struct ContentHash: Sendable, Hashable {
+    private let words: InlineWords
+
+    private struct InlineWords: Sendable, Hashable {
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        var third: UInt64 = 0
+        var fourth: UInt64 = 0
+    }
+
+    /// Takes 32 bytes.
+    init(_ hash: [UInt8]) {
+        var words = InlineWords()
+        withUnsafeMutableBytes(of: &words) { $0.copyBytes(from: hash.prefix($0.count)) }
+        self.words = words
+    }
+
+    init(of content: [UInt8]) {
+        var hasher = DigestHasher(.sha256)
+        hasher.update(content)
+        self.init(hasher.hash)
+    }
+
+    /// The 32 bytes.
+    package var bytes: [UInt8] { withUnsafeBytes(of: words) { Array($0) } }
+}

@@ -1,0 +1,69 @@
+internal import FileSystem
+internal import OCI
+
+/// The file that ``FileDigests`` remembers in: a line that says what it is, records of 72 bytes sorted by device and
+/// inode, and the SHA-256 of all that, since it is written too often to be flushed for safety alone. Numbers are those
+/// of this machine, which is the only one that the file means anything to.
+struct DigestRecords {
+    struct Key: Hashable, Comparable {
+        let device: UInt64
+        let inode: UInt64
+
+        init(_ stamp: FileStamp) { (device, inode) = (stamp.device, stamp.inode) }
+
+        static func < (left: Key, right: Key) -> Bool { (left.device, left.inode) < (right.device, right.inode) }
+    }
+
+    struct Record {
+        let stamp: FileStamp
+        let hash: ContentHash
+
+        var key: Key { Key(stamp) }
+    }
+
+    private static let title = Array("imgtool file digests 1\n".utf8)
+    private static let sizeLimit = 1 << 30
+
+    /// Sorted by key, each of which is there once.
+    let records: [Record]
+
+    /// - Parameter records: In any order.
+    init(_ records: [Record]) {
+        self.records = records.sorted { $0.key < $1.key }
+    }
+
+    /// Reads a file; there are no records in one that is damaged or does not exist.
+    init(path: String) {
+        let bytes = (try? File.read(path, limit: Self.sizeLimit)) ?? []
+        records = Self.parse(bytes)
+    }
+
+    var bytes: [UInt8] {
+        var bytes = Self.title
+        bytes.reserveCapacity(records.count * MemoryLayout<Record>.stride + 64)
+        records.withUnsafeBytes { bytes += $0 }
+        return bytes + ContentHash(of: bytes).bytes
+    }
+
+    /// Where the record of a file is.
+    func place(of key: Key) -> Int? {
+        var (low, high) = (0, records.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if records[middle].key < key { low = middle + 1 } else { high = middle }
+        }
+        return low < records.count && records[low].key == key ? low : nil
+    }
+
+    private static func parse(_ bytes: [UInt8]) -> [Record] {
+        let size = MemoryLayout<Record>.stride
+        let content = bytes.dropLast(MemoryLayout<ContentHash>.size)
+        guard content.starts(with: title), (content.count - title.count) % size == 0 else { return [] }
+        guard ContentHash(of: Array(content)).bytes == Array(bytes[content.endIndex...]) else { return [] }
+        let count = (content.count - title.count) / size
+        return [Record](unsafeUninitializedCapacity: count) { buffer, initialized in
+            UnsafeMutableRawBufferPointer(buffer).copyBytes(from: content.dropFirst(title.count))
+            initialized = count
+        }
+    }
+}

@@ -1,0 +1,157 @@
+internal import Archive
+internal import Concurrency
+package import OCI
+
+extension LayerContent {
+    /// What the content is, whenever and wherever it was made: the SHA-256 of a text that has every entry but its times.
+    ///
+    /// The text, version 1: the line `imgtool layer content 1`, then the entries in the order of their paths. Numbers are
+    /// little-endian, and a field of bytes has its length of 4 bytes in front. An entry is its path, a byte for its
+    /// kind, and then
+    /// - `f`, a file: attributes; the size in 8 bytes; the SHA-256 of the content, 32 bytes;
+    /// - `d`, a folder: attributes; 1 if it is opaque, else 0;
+    /// - `l`, a symbolic link: attributes, with a mode of 0, since it has none; the target;
+    /// - `h`, a hard link: the path of the file;
+    /// - `c` and `b`, a device: attributes; its numbers, 4 bytes each;
+    /// - `p`, a pipe: attributes;
+    /// - `w`, a whiteout: nothing.
+    ///
+    /// Attributes are the mode in 2 bytes, user and group in 4 each, the number of extended attributes in 4, and of each
+    /// name and value. Of extended attributes count `security.capability` and what is in none of the name spaces
+    /// `security`, `trusted` and `system`, which are those of one machine.
+    ///
+    /// Files are read on several threads, as far as their hashes are not remembered.
+    ///
+    /// - Throws: ``ImageError`` when a file cannot be read or has changed.
+    package func digest(with digests: FileDigests) throws(ImageError) -> Digest {
+        let sorted = isSorted ? entries : entries.sorted { $0.path < $1.path }
+        let hashes = try Self.hashes(of: sorted, with: digests)
+        var text = LayerText()
+        for (entry, hash) in zip(sorted, hashes) { text.append(entry, hash) }
+        return text.digest
+    }
+
+    /// The digest of content that has folders alone.
+    var digestOfFolders: Digest {
+        var text = LayerText()
+        for entry in entries { text.append(entry, nil) }
+        return text.digest
+    }
+
+    /// The folders that the content leads through without saying anything about them, sorted.
+    var impliedFolders: [TarPath] {
+        let said = Set(entries.lazy.filter { if case .folder = $0.kind { true } else { false } }.map(\.path))
+        var implied: Set<TarPath> = []
+        for entry in entries {
+            var folder = entry.path.folder
+            while let path = folder, !path.isRoot, !said.contains(path), implied.insert(path).inserted {
+                folder = path.folder
+            }
+        }
+        return implied.sorted()
+    }
+
+    private var isSorted: Bool {
+        zip(entries, entries.dropFirst()).allSatisfy { $0.path < $1.path }
+    }
+
+    /// Which extended attributes are part of what a file is.
+    static func counts(attribute name: String) -> Bool {
+        if name == "security.capability" { return true }
+        return !["security.", "trusted.", "system."].contains { name.hasPrefix($0) }
+    }
+
+    private static func hashes(of entries: [Entry], with digests: FileDigests) throws(ImageError) -> [ContentHash?] {
+        let hashes = Guarded([ContentHash?](repeating: nil, count: entries.count))
+        do {
+            try ParallelLoop.run(count: entries.count) { range in
+                var some: [ContentHash?] = []
+                for entry in entries[range] { some.append(try hash(of: entry, with: digests)) }
+                hashes.withLock { $0.replaceSubrange(range, with: some) }
+            }
+        } catch let error as ImageError {
+            throw error
+        } catch {
+            throw ImageError(.failed, "cannot read the files of a layer", "\(error)")
+        }
+        return hashes.withLock { $0 }
+    }
+
+    private static func hash(of entry: Entry, with digests: FileDigests) throws(ImageError) -> ContentHash? {
+        guard case .file(let data) = entry.kind else { return nil }
+        switch data {
+        case .bytes(let bytes): return ContentHash(of: bytes)
+        case .file(let path, let size):
+            let stamp = FileStamp(of: path)
+            guard stamp == nil || stamp?.size == size else { throw LayerFailure.changed(path) }
+            return try digests.digest(of: path, stamp: stamp)
+        }
+    }
+}
+
+/// The text that the digest of a layer's content is the digest of.
+private struct LayerText {
+    private var hasher = DigestHasher(.sha256)
+    private var bytes = Array("imgtool layer content 1\n".utf8)
+
+    var digest: Digest {
+        var hasher = hasher
+        hasher.update(bytes)
+        return hasher.finalize()
+    }
+
+    mutating func append(_ entry: LayerContent.Entry, _ hash: ContentHash?) {
+        append(entry.path.bytes)
+        switch entry.kind {
+        case .file(let data):
+            append(entry, as: "f")
+            append(UInt64(data.size))
+            bytes += hash?.bytes ?? []
+        case .folder(let isOpaque):
+            append(entry, as: "d")
+            append(isOpaque ? 1 : 0 as UInt8)
+        case .symbolicLink(let target):
+            append(entry, as: "l", mode: 0)
+            append(target)
+        case .hardLink(let target):
+            append(UInt8(ascii: "h"))
+            append(target.bytes)
+        case .characterDevice(let major, let minor):
+            append(entry, as: "c")
+            append(major)
+            append(minor)
+        case .blockDevice(let major, let minor):
+            append(entry, as: "b")
+            append(major)
+            append(minor)
+        case .fifo: append(entry, as: "p")
+        case .whiteout: append(UInt8(ascii: "w"))
+        }
+        if bytes.count > 64 << 10 {
+            hasher.update(bytes)
+            bytes.removeAll(keepingCapacity: true)
+        }
+    }
+
+    private mutating func append(_ entry: LayerContent.Entry, as kind: Unicode.Scalar, mode: UInt16? = nil) {
+        append(UInt8(ascii: kind))
+        append(mode ?? entry.mode)
+        append(entry.uid)
+        append(entry.gid)
+        let attributes = entry.attributes.filter { LayerContent.counts(attribute: $0.name) }
+        append(UInt32(attributes.count))
+        for attribute in attributes.sorted(by: { $0.name < $1.name }) {
+            append(Array(attribute.name.utf8))
+            append(attribute.value)
+        }
+    }
+
+    private mutating func append(_ field: [UInt8]) {
+        append(UInt32(field.count))
+        bytes += field
+    }
+
+    private mutating func append(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.littleEndian) { bytes += $0 }
+    }
+}

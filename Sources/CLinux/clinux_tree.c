@@ -1,0 +1,102 @@
+#define _GNU_SOURCE
+#include "clinux_tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+ssize_t clinux_list_attributes(const char *path, char *names, size_t room) { return llistxattr(path, names, room); }
+
+ssize_t clinux_get_attribute(const char *path, const char *name, void *value, size_t room) {
+    return lgetxattr(path, name, value, room);
+}
+
+int clinux_set_attribute(const char *path, const char *name, const void *value, size_t count) {
+    return lsetxattr(path, name, value, count, 0);
+}
+
+int clinux_remove_attribute(const char *path, const char *name) { return lremovexattr(path, name); }
+
+static const int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+int clinux_open_folder(int root, const char *path) {
+    int folder = openat(root, ".", folder_flags);
+    while (folder >= 0 && *path) {
+        char name[NAME_MAX + 1];
+        const size_t length = strcspn(path, "/");
+        if (length > NAME_MAX) {
+            close(folder);
+            errno = ENAMETOOLONG;
+            return -1;
+        }
+        memcpy(name, path, length);
+        name[length] = 0;
+        path += length + (path[length] == '/');
+        const int next = openat(folder, name, folder_flags);
+        const int code = errno;
+        close(folder);
+        errno = code;
+        folder = next;
+    }
+    return folder;
+}
+
+int clinux_open_folder_in_root(int root, const char *path) {
+    struct open_how how = {
+        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+}
+
+static int64_t copy_by_hand(int from, int to, int64_t copied) {
+    const size_t room = 1 << 20;
+    char *buffer = malloc(room);
+    if (!buffer) return -1;
+    ssize_t count;
+    while ((count = pread(from, buffer, room, copied)) > 0) {
+        for (ssize_t done = 0; done < count;) {
+            const ssize_t written = pwrite(to, buffer + done, count - done, copied + done);
+            if (written < 0) {
+                count = -1;
+                break;
+            }
+            done += written;
+        }
+        if (count < 0) break;
+        copied += count;
+    }
+    const int code = errno;
+    free(buffer);
+    errno = code;
+    return count < 0 ? -1 : copied;
+}
+
+int64_t clinux_copy_content(int from, int to) {
+    if (ioctl(to, FICLONE, from) == 0) {
+        struct stat status;
+        return fstat(to, &status) == 0 ? status.st_size : -1;
+    }
+    off64_t source = 0, target = 0;
+    while (1) {
+        const ssize_t count = copy_file_range(from, &source, to, &target, 1 << 30, 0);
+        if (count > 0) continue;
+        // Some file systems say that there is nothing where they only cannot do it.
+        if (count == 0) return copy_by_hand(from, to, target);
+        if (errno == EXDEV || errno == EINVAL || errno == ENOSYS || errno == EOPNOTSUPP || errno == EPERM)
+            return copy_by_hand(from, to, target);
+        return -1;
+    }
+}
+
+int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
+
+dev_t clinux_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
+unsigned int clinux_device_major(dev_t device) { return major(device); }
+unsigned int clinux_device_minor(dev_t device) { return minor(device); }

@@ -1,0 +1,32 @@
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+// Calls for trees of files that Swift's Glibc module leaves out. Unless said otherwise they return 0, or -1 with errno.
+// None of them follows a symbolic link at the end of a path.
+
+// llistxattr(2), lgetxattr(2): the length, or -1. lsetxattr(2), lremovexattr(2).
+ssize_t clinux_list_attributes(const char *path, char *names, size_t room);
+ssize_t clinux_get_attribute(const char *path, const char *name, void *value, size_t room);
+int clinux_set_attribute(const char *path, const char *name, const void *value, size_t count);
+int clinux_remove_attribute(const char *path, const char *name);
+
+// Opens a folder below another one without following any symbolic link; an empty path is the other folder itself.
+// Returns a descriptor, or -1 with errno, ENOTDIR where there is a link or a file.
+int clinux_open_folder(int root, const char *path);
+
+// Opens a folder below another one, which symbolic links take for the root of all files (openat2(2)).
+// Returns a descriptor, or -1 with errno.
+int clinux_open_folder_in_root(int root, const char *path);
+
+// Lets an empty file have the content of another one: shared where the file system can, else copied.
+// Returns how many bytes there are then, or -1 with errno.
+int64_t clinux_copy_content(int from, int to);
+
+// syncfs(2) for the file system of an open file.
+int clinux_sync_file_system(int descriptor);
+
+// The number of a device, and its parts.
+dev_t clinux_device(unsigned int major, unsigned int minor);
+unsigned int clinux_device_major(dev_t device);
+unsigned int clinux_device_minor(dev_t device);
