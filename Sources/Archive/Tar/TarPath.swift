@@ -36,6 +36,24 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
 
     package var isRoot: Bool { bytes.isEmpty }
 
+    /// The path of something that is in this folder.
+    ///
+    /// - Parameter name: One name as a file system has it: not empty, not "." or "..", without slashes and zero bytes.
+    package func appending(_ name: some Collection<UInt8>) -> TarPath {
+        TarPath(normalized: isRoot ? Array(name) : bytes + CollectionOfOne(UInt8(ascii: "/")) + name)
+    }
+
+    /// The path of the folder that this is in; `nil` for the root.
+    package var folder: TarPath? {
+        if isRoot { return nil }
+        return TarPath(normalized: Array(bytes.prefix(upTo: bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0)))
+    }
+
+    /// The last part of the path; empty for the root.
+    package var name: ArraySlice<UInt8> {
+        bytes.suffix(from: bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)
+    }
+
     /// The path for a person: on one line, with "?" for what is not UTF-8.
     package var description: String { isRoot ? "./" : Self.text(bytes) }
 
