@@ -1,0 +1,38 @@
+internal import Concurrency
+internal import OCI
+
+/// A digest that is made on a thread of its own, while whoever has the bytes goes on with them.
+final class HashThread {
+    private let algorithm: Digest.Algorithm
+    private let pieces = BlockingQueue<[UInt8]>(capacity: 16)
+    private let result = BlockingQueue<Digest>(capacity: 1)
+    /// Set where no thread could be had.
+    private var own: DigestHasher?
+
+    init(_ algorithm: Digest.Algorithm) {
+        self.algorithm = algorithm
+        do {
+            try OwnThread.start { [pieces, result] in
+                var hasher = DigestHasher(algorithm)
+                while let piece = pieces.take() { hasher.update(piece) }
+                result.put(hasher.finalize())
+            }
+        } catch {
+            own = DigestHasher(algorithm)
+        }
+    }
+
+    func update(_ piece: [UInt8]) {
+        if own == nil { pieces.put(piece) } else { own?.update(piece) }
+    }
+
+    /// The digest of all that was given. It is asked for once.
+    func finish() -> Digest {
+        pieces.close()
+        // The thread always leaves a result.
+        return own?.finalize() ?? result.take() ?? DigestHasher(algorithm).finalize()
+    }
+
+    /// Ends the thread. It is right after ``finish()`` too.
+    func stop() { pieces.close() }
+}
