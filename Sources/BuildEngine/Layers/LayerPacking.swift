@@ -1,0 +1,123 @@
+package import Archive
+internal import Concurrency
+internal import FileSystem
+internal import Glibc
+package import OCI
+
+/// A layer as a file that images are made of.
+package struct PackedLayer: Sendable, Hashable {
+    /// The digest of the archive before compression (image-spec, config.md, "Layer DiffID").
+    package let diffID: Digest
+    /// The file's digest and size, with the media type of image-spec.
+    package let descriptor: Descriptor
+    /// Bytes of the archive before compression.
+    package let archiveSize: Int64
+
+    package init(diffID: Digest, descriptor: Descriptor, archiveSize: Int64) {
+        self.diffID = diffID
+        self.descriptor = descriptor
+        self.archiveSize = archiveSize
+    }
+}
+
+/// Turns the content of a layer into an archive (image-spec, layer.md), compresses it, and knows both digests in the end.
+package enum LayerPacking {
+    /// Packs a layer.
+    ///
+    /// The same content, compression and epoch give the same bytes everywhere. Times are whole seconds, owners are
+    /// numbers, and of extended attributes `security.capability` and `user.*` are kept. One thread reads ahead, others
+    /// compress.
+    ///
+    /// - Parameters:
+    ///   - path: The file that is written, or overwritten. Giving it its last name, and flushing it, is the caller's.
+    ///   - epoch: What is newer gets this time instead, in seconds since 1970 (SOURCE_DATE_EPOCH).
+    /// - Throws: ``ImageError`` when a file cannot be read, has changed since it was looked at, or there is no room.
+    ///   There is no file then.
+    package static func pack(
+        _ content: LayerContent, to path: String, compression: LayerCompression = .standard, epoch: Int64? = nil
+    ) throws(ImageError) -> PackedLayer {
+        try LayerFailure.explaining("cannot pack a layer") {
+            do {
+                return try PackedFile(path).write(content, compression, epoch)
+            } catch {
+                unlink(path)
+                throw error
+            }
+        }
+    }
+}
+
+extension LayerCompression {
+    /// The media type of a layer that is compressed this way (image-spec, layer.md).
+    package var mediaType: String {
+        let suffix =
+            switch self {
+            case .none: ""
+            case .gzip: "+gzip"
+            case .zstd: "+zstd"
+            }
+        return "application/vnd.oci.image.layer.v1.tar\(suffix)"
+    }
+}
+
+/// The file that a layer is packed into.
+private final class PackedFile {
+    private let file: OpenFile
+    private var archive = DigestHasher(.sha256)
+    private var blob = DigestHasher(.sha256)
+
+    init(_ path: String) throws(FileError) {
+        file = try OpenFile(path, for: .overwriting)
+    }
+
+    func write(_ content: LayerContent, _ compression: LayerCompression, _ epoch: Int64?) throws -> PackedLayer {
+        let isCompressed = compression != .none
+        let compressor = try Compressor(compression) { [self] piece in
+            try file.write(piece, at: blob.count)
+            blob.update(piece)
+        }
+        let pieces = try ArchiveThread(content, epoch: epoch)
+        defer { pieces.stop() }
+        while let piece = try pieces.next() {
+            if isCompressed {
+                archive.update(piece)
+                try compressor.write(piece)
+            } else {
+                // The archive is the blob: it is hashed once.
+                try compressor.write(piece)
+            }
+        }
+        try compressor.finish()
+        let digest = blob.finalize()
+        let descriptor = Descriptor(mediaType: compression.mediaType, digest: digest, size: blob.count)
+        return PackedLayer(
+            diffID: isCompressed ? archive.finalize() : digest, descriptor: descriptor,
+            archiveSize: isCompressed ? archive.count : blob.count)
+    }
+}
+
+/// The archive of a layer, made on a thread of its own.
+private final class ArchiveThread {
+    /// Nobody takes the archive any more.
+    private struct Stopped: Error {}
+
+    private let pieces = BlockingQueue<Result<[UInt8], any Error>>(capacity: 16)
+
+    init(_ content: LayerContent, epoch: Int64?) throws {
+        try OwnThread.start { [pieces] in
+            do {
+                let archive = LayerArchive(epoch: epoch) { piece in
+                    guard pieces.put(.success(piece)) else { throw Stopped() }
+                }
+                try archive.write(content)
+            } catch {
+                pieces.put(.failure(error))
+            }
+            pieces.close()
+        }
+    }
+
+    func next() throws -> [UInt8]? { try pieces.take()?.get() }
+
+    func stop() { pieces.close() }
+}
