@@ -28,13 +28,3 @@ int clinux_terminal_rows(int descriptor) {
 int clinux_openat(int directory, const char *path, int flags, mode_t mode) {
     return openat(directory, path, flags | O_CLOEXEC, mode);
 }
-
-ssize_t clinux_list_attributes(const char *path, char *names, size_t size) { return llistxattr(path, names, size); }
-
-ssize_t clinux_attribute(const char *path, const char *name, void *value, size_t size) {
-    return lgetxattr(path, name, value, size);
-}
-
-uint32_t clinux_device_major(dev_t device) { return major(device); }
-
-uint32_t clinux_device_minor(dev_t device) { return minor(device); }

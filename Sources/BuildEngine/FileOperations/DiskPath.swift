@@ -85,7 +85,7 @@ struct DiskPath: Sendable, Hashable {
 
     private func attribute(_ name: String) throws(FileError) -> [UInt8] {
         var value = [UInt8](repeating: 0, count: 64 << 10)
-        let count = withCString { clinux_attribute($0, name, &value, value.count) }
+        let count = withCString { clinux_get_attribute($0, name, &value, value.count) }
         guard count >= 0 else { throw FileError(errno, "read the attribute \(name) of", text) }
         return Array(value.prefix(count))
     }

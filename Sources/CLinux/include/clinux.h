@@ -16,13 +16,3 @@ int clinux_terminal_rows(int descriptor);
 
 // openat(2) with a mode. Returns a descriptor, or -1 with errno.
 int clinux_openat(int directory, const char *path, int flags, mode_t mode);
-
-// llistxattr(2): the names, each with a zero at its end. Returns how many bytes they take, or -1 with errno.
-ssize_t clinux_list_attributes(const char *path, char *names, size_t size);
-
-// lgetxattr(2). Returns how many bytes the value takes, or -1 with errno.
-ssize_t clinux_attribute(const char *path, const char *name, void *value, size_t size);
-
-// The parts of a device's number.
-uint32_t clinux_device_major(dev_t device);
-uint32_t clinux_device_minor(dev_t device);
