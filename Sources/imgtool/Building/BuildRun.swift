@@ -6,6 +6,8 @@ internal import Glibc
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Registry
+internal import Terminal
 
 /// One run of `imgtool build`: what its flags ask for, from the Dockerfile to the names that the images get.
 struct BuildRun {
