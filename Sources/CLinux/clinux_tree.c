@@ -100,3 +100,10 @@ int clinux_sync_file_system(int descriptor) { return syncfs(descriptor); }
 dev_t clinux_device(unsigned int major, unsigned int minor) { return makedev(major, minor); }
 unsigned int clinux_device_major(dev_t device) { return major(device); }
 unsigned int clinux_device_minor(dev_t device) { return minor(device); }
+
+int64_t clinux_birth_time(int folder, const char *name) {
+    struct statx status;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0) return 0;
+    if (!(status.stx_mask & STATX_BTIME)) return 0;
+    return status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec;
+}

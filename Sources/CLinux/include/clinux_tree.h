@@ -30,3 +30,6 @@ int clinux_sync_file_system(int descriptor);
 dev_t clinux_device(unsigned int major, unsigned int minor);
 unsigned int clinux_device_major(dev_t device);
 unsigned int clinux_device_minor(dev_t device);
+
+// When a name in a folder got its inode, in nanoseconds since 1970; 0 where the file system does not know.
+int64_t clinux_birth_time(int folder, const char *name);

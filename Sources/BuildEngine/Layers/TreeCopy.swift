@@ -1,0 +1,95 @@
+internal import Archive
+internal import CLinux
+internal import FileSystem
+internal import Glibc
+package import OCI
+
+/// Layers brought together in one folder by copying, for a step that writes to it, where overlayfs cannot be mounted.
+///
+/// What the step has changed is found by comparing what the folder was before and what it is then, and is the layer that
+/// overlayfs would have made of it.
+package struct TreeCopy: Sendable {
+    /// What is remembered of everything in the folder.
+    private struct Mark: Hashable {
+        let stamp: FileStamp
+        let kind: mode_t
+        /// When the folder was made, since inodes are used again.
+        let born: Int64
+    }
+
+    private let folder: String
+    private let before: [TarPath: Mark]
+
+    /// Copies layers.
+    ///
+    /// - Parameters:
+    ///   - layers: Their folders in the form that overlayfs wants, the lowest first.
+    ///   - folder: An absolute path of an empty folder. It stays in use as long as the value and its changes are.
+    /// - Throws: ``ImageError``.
+    package init(of layers: [String], in folder: String) throws(ImageError) {
+        self.folder = folder
+        var content = LayerContent()
+        for layer in layers { content = content.covered(by: try LayerContent(upper: layer)) }
+        try content.write(to: folder)
+        before = try LayerFailure.explaining("cannot copy layers") { try Self.marks(folder) }
+        Self.waitUntilSettled(before.values.map(\.stamp))
+    }
+
+    /// What has changed since the folder was made. Nobody may be writing to it.
+    ///
+    /// - Throws: ``ImageError``.
+    package func changes() throws(ImageError) -> LayerContent {
+        let content = try LayerContent(upper: folder)
+        let after = try LayerFailure.explaining("cannot find what a step has changed") { try Self.marks(folder) }
+        var changed: Set<TarPath> = []
+        var replaced: Set<TarPath> = []
+        for (path, mark) in after where before[path] != mark {
+            if let old = before[path], mark.kind == S_IFDIR, !Self.isSameFolder(old, mark) { replaced.insert(path) }
+            var place: TarPath? = path
+            while let above = place, changed.insert(above).inserted { place = above.folder }
+        }
+        var entries: [LayerContent.Entry] = []
+        for var entry in content.entries where changed.contains(entry.path) {
+            let isInReplaced = entry.path.folder.map { replaced.contains($0) } ?? false
+            if replaced.contains(entry.path), !isInReplaced { entry.kind = .folder(isOpaque: true) }
+            entries.append(entry)
+        }
+        for path in before.keys where after[path] == nil {
+            // What was in something that is gone, or new, needs no record of its own.
+            let above = path.folder ?? .root
+            guard above.isRoot || after[above]?.kind == S_IFDIR, !replaced.contains(above) else { continue }
+            entries.append(LayerContent.Entry(path, .whiteout, mode: 0))
+        }
+        return LayerContent(entries.sorted { $0.path < $1.path })
+    }
+
+    private static func isSameFolder(_ old: Mark, _ new: Mark) -> Bool {
+        old.kind == S_IFDIR && old.stamp.inode == new.stamp.inode && old.stamp.device == new.stamp.device
+            && old.born == new.born
+    }
+
+    /// Lets the clock of the file system go on, so that every change shows.
+    private static func waitUntilSettled(_ stamps: [FileStamp]) {
+        guard let last = stamps.max(by: { $0.changed < $1.changed }) else { return }
+        while last.changed <= FileStamp.now, !last.isSettled(at: FileStamp.now) { usleep(5000) }
+    }
+
+    private static func marks(_ path: String) throws(FileError) -> [TarPath: Mark] {
+        let root = try OpenFolder(path)
+        var marks: [TarPath: Mark] = [:]
+        var pending = [TarPath.root]
+        while let path = pending.popLast() {
+            let folder = try root.open(path)
+            for name in try folder.names() {
+                guard let status = try folder.status(name) else { continue }
+                let kind = status.st_mode & S_IFMT
+                let isFolder = kind == S_IFDIR
+                let born = isFolder ? OpenFolder.withName(name) { clinux_birth_time(folder.descriptor, $0) } : 0
+                let place = path.appending(name.dropLast())
+                marks[place] = Mark(stamp: FileStamp(status), kind: kind, born: born)
+                if isFolder { pending.append(place) }
+            }
+        }
+        return marks
+    }
+}
