@@ -73,10 +73,12 @@ struct StackViewTests {
         }
     }
 
-    @Test("Without layers there is nothing")
+    @Test("Without layers there is a root and nothing in it")
     func empty() throws {
         let view = StackView(layers: [], name: "scratch")
-        #expect(try view.lookUp("/") == nil)
+        #expect(try view.lookUp("/")?.facts.kind == .folder)
+        #expect(try view.list("/") == [])
+        #expect(try Selection(.stack(view), path: "/").content().isEmpty)
         #expect(try view.fact("/a") == .absent)
     }
 
