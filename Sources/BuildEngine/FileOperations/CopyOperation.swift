@@ -143,9 +143,7 @@ package struct CopyOperation: Sendable {
         }
     }
 
-    private func changed(_ item: WalkedTree.Item) -> WalkedTree.Item {
-        if owner == nil, mode == nil { return item }
-        var item = item
+    private func changed(_ item: consuming WalkedTree.Item) -> WalkedTree.Item {
         if let owner { (item.entry.uid, item.entry.gid) = (owner.uid, owner.gid) }
         if let mode {
             if case .symbolicLink = item.entry.kind { return item }

@@ -87,9 +87,9 @@ extension CopyOperation {
         {
             return .archive(place.found.path)
         }
-        let root = SourceTree.text(place.names)
-        if place.found.facts.kind == .socket { throw tree.unusable(try TarPath(root)) }
-        var item = try TreeWalk.item(place.found, try TarPath(root), tree)
+        guard place.found.facts.kind != .socket, var item = try TreeWalk.item(place.found, .root, tree) else {
+            throw tree.unusable(SourceTree.text(place.names))
+        }
         item.link = nil
         return .single(name, item)
     }

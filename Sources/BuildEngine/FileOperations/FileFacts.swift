@@ -63,6 +63,13 @@ package struct FileFacts: Sendable, Hashable {
         self.init(status)
     }
 
+    /// Those of the root of a tree that nobody has made yet.
+    static let emptyRoot: FileFacts = {
+        var status = stat()
+        status.st_mode = S_IFDIR | 0o755
+        return FileFacts(status)
+    }()
+
     /// Whether it is how overlayfs says that what lies below is gone.
     var isWhiteout: Bool { kind == .characterDevice(major: 0, minor: 0) }
 }

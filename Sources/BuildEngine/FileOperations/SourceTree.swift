@@ -82,8 +82,7 @@ package enum SourceTree: Sendable {
         return matches
     }
 
-    /// - Parameter path: From the folder on that is copied.
-    func unusable(_ path: TarPath) -> ImageError {
+    func unusable(_ path: String) -> ImageError {
         ImageError(
             .failed, "cannot copy \(path) of \(name)", "it is a device or a pipe",
             advice: "remove it, or name it in .dockerignore")

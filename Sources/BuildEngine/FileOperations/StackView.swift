@@ -39,9 +39,12 @@ package struct StackView: Sendable {
         var isFolder: Bool { facts.kind == .folder }
     }
 
-    /// What lies at the root; `nil` when there is no layer.
+    /// What lies at the root. Without layers it is a folder with nothing in it.
     func root() throws(FileError) -> Found? {
-        guard let first = roots.first, let facts = try FileFacts(of: first) else { return nil }
+        guard let first = roots.first else {
+            return Found(facts: .emptyRoot, path: DiskPath("/"), folders: [])
+        }
+        guard let facts = try FileFacts(of: first) else { return nil }
         return Found(facts: facts, path: first, folders: roots)
     }
 

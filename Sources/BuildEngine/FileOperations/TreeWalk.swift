@@ -7,6 +7,8 @@ internal import OCI
 struct TreeWalk {
     private let tree: SourceTree
     private let patterns: PathPatterns?
+    /// Where the walk begins.
+    private let start: [[UInt8]]
     private(set) var items: [WalkedTree.Item] = []
     /// Folders that are ignored and only there for what they may have in them.
     private var empty: Set<Int> = []
@@ -27,7 +29,7 @@ struct TreeWalk {
 
     /// - Throws: ``OCI/ImageError``.
     static func walk(_ tree: SourceTree, from place: StackView.Place) throws(ImageError) -> WalkedTree {
-        var walk = TreeWalk(tree: tree, patterns: tree.patterns)
+        var walk = TreeWalk(tree: tree, start: place.names)
         let start = Folder(
             name: [], path: .root, folders: place.found.folders, fullPath: SourceTree.text(place.names),
             verdict: tree.verdict(on: place.names), index: nil)
@@ -45,9 +47,10 @@ struct TreeWalk {
             items: walk.items.indices.filter { !walk.empty.contains($0) }.map { walk.items[$0] })
     }
 
-    private init(tree: SourceTree, patterns: PathPatterns?) {
+    private init(tree: SourceTree, start: [[UInt8]]) {
         self.tree = tree
-        self.patterns = patterns
+        self.start = start
+        patterns = tree.patterns
     }
 
     /// What is in a folder comes behind those of its neighbours whose names continue its own with what sorts before a
@@ -96,21 +99,24 @@ struct TreeWalk {
             }
         }
         let path = folder.path.appending(name)
-        items.append(try Self.item(found, path, tree))
+        guard let item = try Self.item(found, path, tree) else {
+            throw tree.unusable(SourceTree.text(start + [path.bytes]))
+        }
+        items.append(item)
         guard found.isFolder else { return nil }
         return Folder(
             name: name, path: path, folders: found.folders, fullPath: fullPath, verdict: verdict,
             index: items.count - 1)
     }
 
-    /// What becomes of one file, folder or link of a tree.
+    /// What becomes of one file, folder or link of a tree; `nil` for what cannot be copied from it.
     ///
-    /// - Throws: ``OCI/ImageError``, ``FileSystem/FileError``.
+    /// - Throws: ``FileSystem/FileError``.
     static func item(
         _ found: StackView.Found, _ path: TarPath, _ tree: SourceTree
-    ) throws -> WalkedTree.Item {
+    ) throws(FileError) -> WalkedTree.Item? {
         let facts = found.facts
-        let kind: LayerContent.Entry.Kind =
+        let kind: LayerContent.Entry.Kind? =
             switch facts.kind {
             case .file: .file(try data(of: found))
             case .folder: .folder(isOpaque: false)
@@ -119,8 +125,9 @@ struct TreeWalk {
                 .characterDevice(major: major, minor: minor)
             case .blockDevice(let major, let minor) where !tree.isContext: .blockDevice(major: major, minor: minor)
             case .fifo where !tree.isContext: .fifo
-            default: throw tree.unusable(path)
+            default: nil
             }
+        guard let kind else { return nil }
         let hasAttributes = facts.kind == .file || facts.kind == .folder
         let entry = LayerContent.Entry(
             path, kind, mode: facts.mode, uid: tree.isContext ? 0 : facts.uid, gid: tree.isContext ? 0 : facts.gid,

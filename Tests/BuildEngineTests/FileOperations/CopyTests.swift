@@ -87,7 +87,7 @@ struct CopyTests {
             ]),
         Case(line: "COPY --chmod=4711 a.txt /n/", gives: ["d 0755 0:0 n", "f 04711 0:0 n/a.txt a"]),
         Case(
-            line: "COPY . /", script: "touch s; chmod 4755 s; mkdir -m 1777 t; chown 9:9 s t",
+            line: "COPY . /", script: "touch s; mkdir t; chown 9:9 s t; chmod 4755 s; chmod 1777 t",
             gives: ["f 04755 0:0 s ", "d 01777 0:0 t"]),
         Case(
             line: "COPY --from=base /s /n/", base: "printf s >s; chown 9:8 s; chmod 2755 s",
@@ -139,7 +139,8 @@ struct CopyTests {
     @Test("Each line adds what BuildKit adds", arguments: cases)
     func adds(_ sample: Case) async throws {
         try await CopyScene.with(sample.script, ignore: sample.ignore, base: sample.base) { scene in
-            #expect(try scene.content(sample.line).lines == sample.gives)
+            let lines = try scene.content(sample.line).lines
+            #expect(lines == sample.gives)
         }
     }
 
@@ -176,8 +177,8 @@ struct CopyTests {
         Failure(line: "COPY a.txt /l/", base: "ln -s l l", says: "/l leads through more than 255 links"),
         Failure(line: "COPY l /", script: "ln -s l l", says: "cannot copy l from the build context: "),
         Failure(
-            line: "COPY . /", script: "mkfifo pipe",
-            says: "cannot copy pipe of the build context: it is a device or a pipe"),
+            line: "COPY d /", script: "mkdir d; mkfifo d/pipe",
+            says: "cannot copy d/pipe of the build context: it is a device or a pipe"),
         Failure(line: "COPY [a /", says: "close every ["),
         Failure(line: "COPY --chmod=9 a.txt /", says: "cannot use --chmod=9"),
         Failure(line: "COPY --chown=app a.txt /", says: "cannot use --chown=app: app is not known: the image has no"),
@@ -190,8 +191,12 @@ struct CopyTests {
     @Test("What cannot be done is refused, and why", arguments: failures)
     func refuses(_ sample: Failure) async throws {
         try await CopyScene.with(sample.script, ignore: sample.ignore, base: sample.base) { scene in
-            let error = #expect(throws: ImageError.self) { try scene.content(sample.line) }
-            #expect(error?.description.contains(sample.says) == true, "\(error?.description ?? "")")
+            do {
+                let lines = try scene.content(sample.line).lines
+                Issue.record("it gives \(lines)")
+            } catch let error as ImageError {
+                #expect(error.description.contains(sample.says), "\(error)")
+            }
         }
     }
 }
