@@ -1,6 +1,7 @@
 package import OCI
 
-/// Copies an image from one place to another, byte for byte: what `copy`, `push` and `pull` do.
+/// Copies an image from one place to another, byte for byte unless it is to have another form: what `copy`, `push` and
+/// `pull` do.
 package struct ImageCopy: Sendable {
     package var source: Reference
     package var destination: Reference
@@ -8,6 +9,10 @@ package struct ImageCopy: Sendable {
     package var platforms: [Platform] = []
     /// Whether what refers to the image (signatures, SBOMs) is copied with it.
     package var includesReferrers = false
+    /// In what form it arrives.
+    package var conversion = ImageConversion()
+    /// Whether what refers to content that is not copied as it is gets a copy that refers to the new content.
+    package var copiesReferrers = false
 
     package init(from source: Reference, to destination: Reference) {
         self.source = source
@@ -19,7 +24,10 @@ package struct ImageCopy: Sendable {
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
         let target = try stores.store(at: destination.location)
         let memory = ImageMemory()
-        let view = try await chosen(from: stores, memory)
+        let whole = try await ImageView.load(source, from: stores, memory: memory)
+        let chosen = try await chosen(of: whole, from: stores, memory)
+        let draft = try await conversion.draft(of: chosen)
+        let view = chosen.changed(by: draft)
         let content = view.content
         if let expected = destination.digest, expected != content.digest {
             throw ImageError(
@@ -27,22 +35,35 @@ package struct ImageCopy: Sendable {
         }
         let tag = destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
         let copier = ImageCopier(to: target, observer: observer, memory: memory)
+        if !draft.referrers.isEmpty {
+            try await copier.copyContents(of: content, from: view.source)
+            for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
+        }
         try await copier.copy(content, from: view.source, as: tag.map { .tag($0) } ?? .digest)
         if includesReferrers { try await copyReferrers(of: content, from: view.source, copier) }
-        return Reference(destination.location, tag: tag, digest: content.digest)
+        let result = Reference(destination.location, tag: tag, digest: content.digest)
+        if content.digest != chosen.content.digest {
+            observer.warn("\(result) was rewritten; the digest of what was copied is \(chosen.content.digest)")
+        }
+        // The image of one platform is copied as it is; an index of several takes the place of the whole.
+        let old = whole.content.isIndex && chosen.content.isIndex ? whole : chosen
+        let move = ReferrerMove(of: draft.replacements(of: old.content), in: view.source)
+        if copiesReferrers { try await move.copy(through: copier) }
+        for warning in draft.warnings { observer.warn(warning) }
+        if !copiesReferrers, let note = try await move.note(isCopied: false) { observer.warn(note) }
+        return result
     }
 
-    private func chosen(from stores: any ImageStores, _ memory: ImageMemory) async throws -> ImageView {
+    private func chosen(
+        of view: ImageView, from stores: any ImageStores, _ memory: ImageMemory
+    ) async throws -> ImageView {
         if platforms.count > 1 {
             var creation = IndexCreation()
-            creation.sources = [.reference(source)]
+            creation.sources = [.reference(source.pinned(to: view.content.digest))]
             creation.platforms = platforms
             let plan = try await creation.plan(in: stores, memory: memory)
-            return ImageView(
-                reference: source, source: try stores.store(at: source.location), content: plan.content,
-                memory: memory)
+            return view.changed(by: ImageDraft(plan.content))
         }
-        let view = try await ImageView.load(source, from: stores, memory: memory)
         guard let platform = platforms.first else { return view }
         return try await view.selected(for: platform)
     }

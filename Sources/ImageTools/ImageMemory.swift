@@ -19,7 +19,7 @@ package final class ImageMemory: Sendable {
         return try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
     }
 
-    /// Keeps a manifest that was read by its tag.
+    /// Keeps a manifest that was read by its tag, or was made and is nowhere yet.
     func keep(_ manifest: ManifestContent) {
         kept.withLock { $0[manifest.digest] = manifest }
     }

@@ -1,4 +1,3 @@
-internal import Concurrency
 package import OCI
 
 /// A change that can be made to an image or index.
@@ -11,15 +10,25 @@ package protocol ImageEdit: Sendable {
     mutating func draft(of view: ImageView) async throws -> ImageDraft
 }
 
+/// A manifest with what it takes the place of.
+package typealias Replacement = (old: Digest, new: ManifestContent)
+
 /// What a change makes of an image.
 package struct ImageDraft: Sendable {
     package let content: ManifestContent
-    /// Manifests below it that are new, children first, each with what it takes the place of.
-    package var children: [(old: Digest, new: ManifestContent)] = []
+    /// Manifests below it that are new, children first.
+    package var children: [Replacement] = []
+    /// New manifests that refer to what is below it.
+    package var referrers: [Replacement] = []
     package var warnings: [String] = []
 
     package init(_ content: ManifestContent) {
         self.content = content
+    }
+
+    /// Everything that takes the place of something else, when the draft does that of some content.
+    func replacements(of content: ManifestContent) -> [Replacement] {
+        children + referrers + [(content.digest, self.content)]
     }
 }
 
@@ -112,41 +121,15 @@ private struct Work<Edit: ImageEdit> {
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
         let copier = ImageCopier(to: store, observer: observer, memory: memory)
         for child in draft.children { try await copier.write(child.new, as: .child) }
+        for referrer in draft.referrers { try await copier.write(referrer.new, as: .digest) }
         guard rewrite.copiesReferrers else { return }
-        let referrers = ReferrerMove(in: store, copier)
-        for (old, new) in replacements(draft, in: base) {
-            try await referrers.copy(from: old, to: new, except: Set(draft.children.map(\.old)))
-        }
-    }
-
-    private func replacements(
-        _ draft: ImageDraft, in base: ManifestContent
-    ) -> [(old: Digest, new: ManifestContent)] {
-        draft.children + [(base.digest, draft.content)]
+        try await ReferrerMove(of: draft.replacements(of: base), in: store).copy(through: copier)
     }
 
     /// Warns of what refers to content that is not the tag's any more.
     mutating func noteOrphans() async throws {
         guard let draft, let before else { return }
-        let olds = replacements(draft, in: before).map(\.old)
-        let moved = Set(draft.children.map(\.old))
-        let (store, copies) = (store, rewrite.copiesReferrers)
-        let notes = try await olds.concurrentMap { old -> [String] in
-            do {
-                let count = try await store.referrers(of: old, artifactType: nil).count { !moved.contains($0.digest) }
-                return count == 0 ? [] : [Self.note(count, of: old, copies: copies)]
-            } catch let error as ImageError {
-                // The change itself is made, so a registry that hides its referrers does not make it a failure.
-                return ["it is not known what refers to \(old): \(error.reason)"]
-            }
-        }
-        warnings += notes.flatMap { $0 }
-    }
-
-    private static func note(_ count: Int, of old: Digest, copies: Bool) -> String {
-        let what = count == 1 ? "1 referrer" : "\(count) referrers"
-        return copies
-            ? "\(what) of \(old) would be copied"
-            : "\(what) of \(old) will not be found with the new digest; --copy-referrers copies them"
+        let move = ReferrerMove(of: draft.replacements(of: before), in: store)
+        warnings += [try await move.note(isCopied: rewrite.copiesReferrers)].compactMap { $0 }
     }
 }

@@ -32,6 +32,13 @@ package struct ImageView: Sendable {
         return ImageView(reference: reference, source: source, content: content, memory: memory)
     }
 
+    /// This image as a draft makes of it. What is new below it can be read from then on, although it is nowhere yet.
+    func changed(by draft: ImageDraft) -> ImageView {
+        for child in draft.children { memory.keep(child.new) }
+        memory.keep(draft.content)
+        return ImageView(reference: reference, source: source, content: draft.content, memory: memory)
+    }
+
     /// Its name with its digest.
     package var pinnedName: String { reference.pinned(to: content.digest).description }
 

@@ -4,10 +4,13 @@ internal import OCI
 extension IndexCreation {
     /// A source that has been read.
     struct Part: Sendable {
-        let view: ImageView
+        var view: ImageView
         /// What the command line says about it.
         var entry: Descriptor?
         var isBase = false
+        /// What it was before, and what was made of it.
+        var original: ManifestContent?
+        var draft: ImageDraft?
     }
 
     func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {
@@ -20,11 +23,12 @@ extension IndexCreation {
             return view
         }
         let views = Dictionary(uniqueKeysWithValues: zip(distinct, read))
-        return zip(sources, references).compactMap { source, reference in
+        let parts = zip(sources, references).compactMap { source, reference in
             views[reference].map { view in
                 if case .descriptor(let entry) = source { Part(view: view, entry: entry) } else { Part(view: view) }
             }
         }
+        return try await parts.concurrentMap(converted)
     }
 
     /// Whether a source becomes an entry whose platform nobody has stated.
@@ -92,15 +96,17 @@ extension IndexCreation {
         if !platforms.isEmpty { try assembly.keep(platforms) }
         assembly.sort(by: order)
         try assembly.annotate(annotations)
-        let content = try assembly.finished()
+        let content = try conversion.mediaTypes.converted(assembly.finished())
         var places: [Digest: any ImageSource] = [:]
         for part in parts.reversed() {
             for entry in try part.view.entries() { places[entry.digest] = part.view.source }
         }
         let origins = assembly.entries.compactMap { entry in places[entry.digest].map { (entry, $0) } }
+        let held = base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content
         return Plan(
-            content: base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content, origins: origins, base: base,
-            warnings: assembly.warnings, memory: memory)
+            content: held, origins: origins, base: base,
+            warnings: parts.flatMap { $0.draft?.warnings ?? [] } + assembly.warnings, memory: memory,
+            rewrites: parts.flatMap { $0.rewrites(in: held, listing: assembly.entries) })
     }
 
     /// Whether two indexes differ in nothing but how their JSON is written, so that the older one can stay.
@@ -117,11 +123,6 @@ extension IndexCreation {
         var entry = part.view.content.descriptor
         if part.view.content.isIndex { return entry }
         if let given = part.entry {
-            guard given.size == 0 || given.size == entry.size else {
-                throw ImageError(
-                    .verification, "cannot use the descriptor of \(entry.digest)",
-                    "it says \(given.size) bytes, but there are \(entry.size)")
-            }
             let mediaType = given.mediaType.isEmpty ? entry.mediaType : given.mediaType
             let size = entry.size
             entry = given

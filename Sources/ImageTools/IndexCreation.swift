@@ -29,6 +29,10 @@ package struct IndexCreation: Sendable {
     /// What becomes of different images for one platform; see ``IndexAssembly``.
     package var onConflict: ConflictRule?
     package var order = EntryOrder.source
+    /// In what form the sources, and what is appended to, become part of the index.
+    package var conversion = ImageConversion()
+    /// Whether what refers to replaced content gets a copy that refers to the new one.
+    package var copiesReferrers = false
     /// Whether an index is made even of one manifest.
     package var prefersIndex = true
 
@@ -41,9 +45,17 @@ package struct IndexCreation: Sendable {
         package let origins: [(entry: Descriptor, source: any ImageSource)]
         /// What the first tag held before, when it was looked at.
         package let base: ManifestContent?
-        package let warnings: [String]
+        package internal(set) var warnings: [String]
         /// What was read to make it.
         let memory: ImageMemory
+        var rewrites: [Rewrite] = []
+
+        /// The same plan for what the tag has come to hold.
+        func holding(_ content: ManifestContent) -> Plan {
+            var plan = Plan(content: content, origins: origins, base: base, warnings: warnings, memory: memory)
+            plan.rewrites = rewrites
+            return plan
+        }
     }
 
     /// What was put under the tags.
@@ -64,6 +76,13 @@ package struct IndexCreation: Sendable {
         return try await plan(readSources(from: stores, memory), over: base, in: stores, memory)
     }
 
+    /// As ``plan(in:memory:)``, with what there would be to say about referrers.
+    package func rehearsal(in stores: any ImageStores) async throws -> Plan {
+        var plan = try await plan(in: stores)
+        plan.warnings += try await orphans(of: plan, isRehearsal: true)
+        return plan
+    }
+
     /// Makes the index, copies what the tags' places lack, and writes it there.
     ///
     /// The first tag of an append is changed so that nothing is lost which others add at the same time.
@@ -75,7 +94,7 @@ package struct IndexCreation: Sendable {
         guard appends, let first = tags.first else {
             let plan = try await plan(sources, over: nil, in: stores, memory)
             try await write(plan, in: stores, to: tags, observer)
-            return outcome(plan.content, plan.warnings)
+            return outcome(plan.content, plan.warnings + (try await orphans(of: plan)))
         }
         let (store, update) = try update(of: first, in: stores)
         var last: Plan?
@@ -86,10 +105,8 @@ package struct IndexCreation: Sendable {
             return plan.content
         }
         guard let last else { return outcome(content, []) }
-        let rest = Plan(
-            content: content, origins: last.origins, base: last.base, warnings: last.warnings, memory: memory)
-        try await write(rest, in: stores, to: Array(tags.dropFirst()), observer)
-        return outcome(content, last.warnings)
+        try await write(last.holding(content), in: stores, to: Array(tags.dropFirst()), observer)
+        return outcome(content, last.warnings + (try await orphans(of: last)))
     }
 
     private func update(
@@ -111,13 +128,15 @@ package struct IndexCreation: Sendable {
             memory.keep(base)
             let view = ImageView(
                 reference: tag, source: try stores.store(at: tag.location), content: base, memory: memory)
-            parts.insert(Part(view: view, isBase: true), at: 0)
+            parts.insert(try await converted(Part(view: view, isBase: true)), at: 0)
         } else if appends, mustExist, let tag = tags.first {
             throw ImageError(.notFound, "cannot append to \(tag)", "it does not exist")
         }
         if let single = unchanged(parts) {
             let origins = try single.view.entries().map { ($0, single.view.source) }
-            return Plan(content: single.view.content, origins: origins, base: base, warnings: [], memory: memory)
+            return Plan(
+                content: single.view.content, origins: origins, base: base, warnings: single.draft?.warnings ?? [],
+                memory: memory, rewrites: [single.rewrite].compactMap { $0 })
         }
         return try await assemble(parts, base: base, memory)
     }
@@ -143,20 +162,5 @@ package struct IndexCreation: Sendable {
     ) async throws {
         let copier = try await copyContents(of: plan, to: destination, observer)
         for tag in tags { try await copier.write(plan.content, as: .tag(tag.tag ?? Reference.defaultTag)) }
-    }
-
-    /// Copies everything that the planned content refers to.
-    @discardableResult
-    func copyContents(
-        of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
-    ) async throws -> ImageCopier {
-        let copier = ImageCopier(to: destination, observer: observer, memory: plan.memory)
-        let foreign = plan.origins.filter { $0.source.name != destination.name }
-        if plan.content.isIndex {
-            try await copier.copy(entries: foreign.map { ($0.entry, $0.source) })
-        } else if let origin = foreign.first {
-            try await copier.copyContents(of: plan.content, from: origin.source)
-        }
-        return copier
     }
 }

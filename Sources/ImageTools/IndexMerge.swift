@@ -7,6 +7,10 @@ package struct IndexMerge: Sendable {
     /// What becomes of different images for one platform.
     package var onConflict = ConflictRule.error
     package var order = EntryOrder.source
+    /// In what form the sources become part of the result.
+    package var conversion = ImageConversion()
+    /// Whether what refers to replaced content gets a copy that refers to the new one.
+    package var copiesReferrers = false
     /// Whether nothing is written.
     package var isRehearsal = false
 
@@ -29,7 +33,7 @@ package struct IndexMerge: Sendable {
         let creation = creation(from: sources)
         let (after, warnings): (ManifestContent, [String])
         if isRehearsal {
-            let plan = try await creation.plan(in: stores)
+            let plan = try await creation.rehearsal(in: stores)
             (after, warnings) = (plan.content, plan.warnings)
         } else {
             let outcome = try await creation.run(in: stores, observer: observer)
@@ -44,6 +48,7 @@ package struct IndexMerge: Sendable {
         _ tag: String, in store: any ImageStore, _ stores: any ImageStores, _ observer: any TransferObserver
     ) async throws -> RewriteResult {
         var made: (before: ManifestContent, plan: IndexCreation.Plan)?
+        let creation = creation(from: sources)
         let written = try await TagUpdate(of: tag, in: store).run { base in
             guard let base else {
                 throw ImageError(.notFound, "cannot merge \(target)", "there is no such tag")
@@ -52,17 +57,21 @@ package struct IndexMerge: Sendable {
                 let isTarget = source.location == target.location && source.manifestReference == .tag(tag)
                 return isTarget ? Reference(target.location, digest: base.digest) : source
             }
-            let creation = creation(from: pinned)
-            let plan = try await creation.plan(in: stores)
+            var plan = try await self.creation(from: pinned).plan(in: stores)
             if plan.content.bytes == base.bytes { return base }
+            plan.replaces(base, in: store)
             // The children only; the tag is moved when it is sure that it still is what was merged.
             try await creation.copyContents(of: plan, to: store, observer)
             made = (base, plan)
             return plan.content
         }
+        guard let made else {
+            return RewriteResult(reference: target.pinned(to: written.digest), before: written, after: written)
+        }
+        let warnings = made.plan.warnings + (try await creation.orphans(of: made.plan))
         return RewriteResult(
-            reference: target.pinned(to: written.digest), before: made?.before ?? written,
-            after: made?.plan.content ?? written, warnings: made?.plan.warnings ?? [])
+            reference: target.pinned(to: written.digest), before: made.before, after: made.plan.content,
+            warnings: warnings)
     }
 
     private func creation(from sources: [Reference]) -> IndexCreation {
@@ -71,6 +80,8 @@ package struct IndexMerge: Sendable {
         creation.tags = [target]
         creation.onConflict = onConflict
         creation.order = order
+        creation.conversion = conversion
+        creation.copiesReferrers = copiesReferrers
         return creation
     }
 

@@ -15,13 +15,21 @@ extension ManifestContent {
         return try ManifestContent(
             bytes: value.bytes(document.layout), mediaType: type, digest: nil, of: "the changed manifest")
     }
+
+    /// The same manifest with another subject, or with its first.
+    func referring(to subject: Descriptor) throws(ImageError) -> ManifestContent {
+        try rewritten { object in
+            if object["subject"] == nil { object.set("subject", to: subject.content.json, before: ["annotations"]) }
+            object.change("subject") { $0.point(to: subject) }
+        }
+    }
 }
 
 extension JSONObject {
     /// Points a descriptor, such as an entry or a subject, at other content: its digest, size and media type.
-    mutating func point(to content: ManifestContent) {
+    mutating func point(to content: Descriptor) {
         self["digest"] = .string(content.digest.description)
-        self["size"] = .integer(content.descriptor.size)
+        self["size"] = .integer(content.size)
         if self["mediaType"] != nil { self["mediaType"] = .string(content.mediaType) }
         // An embedded copy would be one of the old content.
         self["data"] = nil

@@ -1,29 +1,74 @@
+internal import Concurrency
 internal import OCI
 
-/// Makes copies of what refers to a manifest that refer to another one instead.
+/// What refers to content that was replaced: it can get a copy that refers to the new content, or is lost from sight.
 struct ReferrerMove: Sendable {
     private static let maximumDepth = 8
 
-    private let store: any ImageDestination
-    private let copier: ImageCopier
+    private let source: any ImageSource
+    private let replacements: [Replacement]
+    private let known: Set<Digest>
 
-    init(in store: any ImageDestination, _ copier: ImageCopier) {
-        self.store = store
-        self.copier = copier
+    /// - Parameters:
+    ///   - replacements: What was replaced, with what. Referrers among it need no copy.
+    ///   - source: Where the old content is.
+    init(of replacements: [Replacement], in source: any ImageSource) {
+        self.replacements = replacements.filter { $0.old != $0.new.digest }
+        self.source = source
+        known = Set(replacements.map(\.old))
     }
 
     /// Copies every referrer with its subject changed, and the referrers of each, which then refer to the copy.
-    ///
-    /// - Parameter moved: Referrers that have been moved already.
-    func copy(from old: Digest, to new: ManifestContent, except moved: Set<Digest>, depth: Int = 0) async throws {
-        guard depth < Self.maximumDepth else { return }
-        for entry in try await store.referrers(of: old, artifactType: nil) where !moved.contains(entry.digest) {
-            let referrer = try await store.manifest(.digest(entry.digest))
-            let copy = try referrer.rewritten { object in
-                object.change("subject") { $0.point(to: new) }
-            }
-            try await copier.write(copy, as: .digest)
-            try await self.copy(from: entry.digest, to: copy, except: moved, depth: depth + 1)
+    func copy(through copier: ImageCopier) async throws {
+        for (replacement, found) in zip(replacements, try await referrers()) {
+            for entry in found { try await copy(entry, to: replacement.new, copier, depth: 0) }
         }
+    }
+
+    private func copy(
+        _ entry: Descriptor, to subject: ManifestContent, _ copier: ImageCopier, depth: Int
+    ) async throws {
+        let referrer = try await source.manifest(.digest(entry.digest))
+        let copy = try referrer.referring(to: subject.descriptor)
+        try await copier.copyContents(of: copy, from: source)
+        try await copier.write(copy, as: .digest)
+        guard depth + 1 < Self.maximumDepth else { return }
+        for next in try await source.referrers(of: entry.digest, artifactType: nil) where !known.contains(next.digest) {
+            try await self.copy(next, to: copy, copier, depth: depth + 1)
+        }
+    }
+
+    /// The referrers of everything that was replaced.
+    private func referrers() async throws -> [[Descriptor]] {
+        let (source, known) = (source, known)
+        return try await replacements.concurrentMap { replacement in
+            try await source.referrers(of: replacement.old, artifactType: nil).filter { !known.contains($0.digest) }
+        }
+    }
+
+    /// What people should know of it, in one line; `nil` when nothing refers to what was replaced.
+    ///
+    /// - Parameter isCopied: Whether copies are going to be made.
+    func note(isCopied: Bool) async throws -> String? {
+        if replacements.isEmpty { return nil }
+        let found: [[Descriptor]]
+        do {
+            found = try await referrers()
+        } catch let error as ImageError {
+            // The change itself is made, so a registry that hides its referrers does not make it a failure.
+            return "it is not known what refers to \(Self.names(replacements.map(\.old))): \(error.reason)"
+        }
+        let orphaned = zip(replacements, found).filter { !$0.1.isEmpty }.map(\.0.old)
+        let count = found.reduce(0) { $0 + $1.count }
+        guard count > 0 else { return nil }
+        let what = "\(count == 1 ? "1 referrer" : "\(count) referrers") of \(Self.names(orphaned))"
+        let digests = orphaned.count == 1 ? "the new digest" : "the new digests"
+        return isCopied
+            ? "\(what) would be copied" : "\(what) will not be found with \(digests); --copy-referrers copies them"
+    }
+
+    private static func names(_ digests: [Digest]) -> String {
+        let rest = digests.count - 1
+        return (digests.first?.description ?? "") + (rest > 0 ? " and \(rest) more" : "")
     }
 }

@@ -91,18 +91,18 @@ struct AnnotateTests {
             let note = TestImage.artifact("text/note", "on the signature", subject: signature.descriptor)
             try await ImagePlace.with(kind, ["v1": index]) { place in
                 for (content, tag) in [(signature, "signature"), (note, "note")] {
-                    try await push(content, to: place(tag))
+                    try await place.push(content, as: tag)
                 }
                 let words = ["annotate", place("v1"), "--annotation", "a=1"] + (copies ? ["--copy-referrers"] : [])
                 let outcome = try await Tool.imgtool.run(words)
                 #expect(outcome.status == 0)
                 let orphaned = "1 referrer of \(index.digest) will not be found"
                 #expect(outcome.error.contains(orphaned) == !copies, "\(outcome.error)")
-                let found = try await signers(of: place("v1"), in: place)
+                let found = try await place.referrers(of: "v1")
                 #expect(found.count == (copies ? 1 : 0))
                 guard let copy = found.first else { return }
                 #expect(copy["artifactType"]?.string == "application/vnd.example.signature")
-                let onCopy = try await signers(of: "\(place.name)@\(copy["digest"]?.string ?? "")", in: place)
+                let onCopy = try await place.referrers(of: Digest(copy["digest"]?.string ?? ""))
                 #expect(onCopy.count == 1)
             }
         }
@@ -147,18 +147,5 @@ struct AnnotateTests {
             #expect(outcome.error.contains("OCI image index"))
             #expect(try place.index("v1").mediaType == MediaType.ociIndex)
         }
-    }
-
-    /// Puts a referrer where it belongs in the way that every client does.
-    private func push(_ content: TestImage, to reference: String) async throws {
-        try await TemporaryFolder.with { folder in
-            let layout = try TestLayout(in: folder, ["x": content])
-            try await printed("copy", "oci:\(layout.path):x", reference)
-        }
-    }
-
-    private func signers(of reference: String, in place: ImagePlace) async throws -> [JSONValue] {
-        let output = try await printed("referrers", "--format", "json", reference)
-        return try JSONValue(parsing: output.utf8)["referrers"]?.array ?? []
     }
 }

@@ -83,6 +83,25 @@ struct ImagePlace: Sendable {
         return try Index(json: JSONValue(parsing: try #require(bytes(digest))))
     }
 
+    /// Puts a referrer where it belongs in the way that every client does.
+    func push(_ referrer: TestImage, as tag: String) async throws {
+        try await TemporaryFolder.with { folder in
+            let layout = try TestLayout(in: folder, ["x": referrer])
+            try await printed("copy", "oci:\(layout.path):x", self(tag))
+        }
+    }
+
+    /// What refers to what a tag points to, as JSON, with what refers to that.
+    func referrers(of tag: String) async throws -> [JSONValue] {
+        try await referrers(of: try #require(try digest(of: tag)))
+    }
+
+    /// What refers to a manifest, as JSON, with what refers to that.
+    func referrers(of digest: Digest) async throws -> [JSONValue] {
+        let output = try await printed("referrers", "--format", "json", "\(name)@\(digest)")
+        return try JSONValue(parsing: output.utf8)["referrers"]?.array ?? []
+    }
+
     private var repository: String { String(name.drop { $0 != "/" }.dropFirst()) }
 }
 

@@ -16,6 +16,7 @@ struct CopyFlags: ParsableArguments {
     @Flag(help: "Copy what refers to the image, too: signatures, SBOMs and the like.")
     var referrers = false
 
+    @OptionGroup var form: ConversionFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
 
@@ -26,7 +27,9 @@ struct CopyFlags: ParsableArguments {
     func copy(from source: Reference, to destination: Reference) async throws {
         var copy = ImageCopy(from: source, to: destination)
         copy.platforms = try PlatformList.parse(platform)
-        copy.includesReferrers = referrers
+        copy.includesReferrers = referrers || form.copyReferrers
+        copy.conversion = form.conversion
+        copy.copiesReferrers = form.copyReferrers
         let session = try Session(registry, output)
         let result = try await session.run {
             try await copy.run(in: session.stores, observer: TransferProgress(view: session.progress))
@@ -39,7 +42,7 @@ struct CopyFlags: ParsableArguments {
 struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
-        abstract: "Copy an image or index between registries and layouts, its digest unchanged.",
+        abstract: "Copy an image or index between registries and layouts, its digest unchanged unless it is to change.",
         discussion:
             "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
 

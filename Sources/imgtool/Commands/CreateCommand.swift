@@ -73,6 +73,7 @@ struct CreateCommand: AsyncParsableCommand {
     var sources: [String] = []
 
     @OptionGroup var assembly: AssemblyFlags
+    @OptionGroup var form: ConversionFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
 
@@ -95,7 +96,7 @@ struct CreateCommand: AsyncParsableCommand {
                 creation.sources = try await wait.run(for: creation.sources, in: session.stores, observer: observer)
             }
             guard !dryRun else {
-                let plan = try await creation.plan(in: session.stores)
+                let plan = try await creation.rehearsal(in: session.stores)
                 plan.warnings.forEach { session.progress.warn($0) }
                 describe(plan, creation)
                 try StandardOutput.write(plan.content.bytes)
@@ -130,6 +131,8 @@ struct CreateCommand: AsyncParsableCommand {
         creation.prefersIndex = preferIndex
         creation.onConflict = assembly.conflictRule
         creation.order = assembly.order
+        creation.conversion = form.conversion
+        creation.copiesReferrers = form.copyReferrers
         return creation
     }
 

@@ -20,6 +20,7 @@ struct MergeCommand: AsyncParsableCommand {
     var sources: [String]
 
     @OptionGroup var assembly: AssemblyFlags
+    @OptionGroup var form: ConversionFlags
     @OptionGroup var flags: RewriteFlags
 
     func run() async throws {
@@ -31,6 +32,8 @@ struct MergeCommand: AsyncParsableCommand {
         var merge = IndexMerge(of: references, into: target)
         merge.onConflict = assembly.conflictRule ?? merge.onConflict
         merge.order = assembly.order
+        merge.conversion = form.conversion
+        merge.copiesReferrers = form.copyReferrers
         merge.isRehearsal = flags.dryRun
         let session = try Session(flags.registry, flags.output)
         let result = try await session.run {

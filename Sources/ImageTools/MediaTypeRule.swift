@@ -1,0 +1,107 @@
+internal import JSON
+internal import OCI
+
+/// Whose media types an index, its images and their parts have.
+package enum MediaTypeRule: String, Sendable, CaseIterable {
+    /// Each its own.
+    case keep
+    /// Those of image-spec (media-types.md, "Compatibility Matrix").
+    case oci
+    /// Those of Docker's image manifest version 2, schema 2.
+    case docker
+}
+
+extension MediaTypeRule {
+    private static let pairs: [(oci: String, docker: String)] = [
+        (MediaType.ociIndex, MediaType.dockerList), (MediaType.ociManifest, MediaType.dockerManifest),
+        (MediaType.ociConfig, MediaType.dockerConfig),
+        ("\(ociLayer).v1.tar+gzip", "\(dockerLayer).diff.tar.gzip"), ("\(ociLayer).v1.tar", "\(dockerLayer).diff.tar"),
+        ("\(ociLayer).nondistributable.v1.tar+gzip", "\(dockerLayer).foreign.diff.tar.gzip"),
+        ("\(ociLayer).nondistributable.v1.tar", "\(dockerLayer).foreign.diff.tar"),
+    ]
+    private static let ociLayer = "application/vnd.oci.image.layer"
+    private static let dockerLayer = "application/vnd.docker.image.rootfs"
+
+    /// What a type is called; `nil` when it cannot be said.
+    private func name(of type: String) -> String? {
+        switch self {
+        case .keep: type
+        // Any type may be in an OCI manifest, but one of Docker's that nobody knows stands for an unknown format.
+        case .oci: Self.pairs.first { $0.docker == type }?.oci ?? (MediaType.isDocker(type) ? nil : type)
+        case .docker: Self.pairs.first { $0.oci == type }?.docker ?? (MediaType.isDocker(type) ? type : nil)
+        }
+    }
+
+    /// A manifest with these types for itself and its parts, or an index with its own: its entries are those of its
+    /// manifests. Everything else stays as it is.
+    ///
+    /// - Returns: The content itself when nothing is different.
+    /// - Throws: ``ImageError`` of code `failed` that names what these types cannot express.
+    func converted(_ content: ManifestContent) throws(ImageError) -> ManifestContent {
+        guard self != .keep else { return content }
+        try check(content)
+        let parts = content.isIndex ? [] : ["config", "layers"]
+        var obstacle: String?
+        guard let type = name(of: content.mediaType) else { throw refusal(of: content, "its own type") }
+        let converted = try content.rewritten { object in
+            if type != content.mediaType { object.set("mediaType", to: .string(type), before: parts + ["manifests"]) }
+            for part in parts {
+                object[part] = object[part].map { value in
+                    convert(value) { obstacle = "its \(part == "config" ? part : "layer") of type \($0)" }
+                }
+            }
+        }
+        if let obstacle { throw refusal(of: content, obstacle) }
+        return converted
+    }
+
+    /// A descriptor, or several, with their types.
+    private func convert(_ value: JSONValue, _ refuse: (_ type: String) -> Void) -> JSONValue {
+        if let values = value.array { return .array(values.map { convert($0, refuse) }) }
+        guard var part = value.object, let type = part["mediaType"]?.string else { return value }
+        guard let name = name(of: type) else {
+            refuse(type)
+            return value
+        }
+        part["mediaType"] = .string(name)
+        return .object(part)
+    }
+
+    func refusal(of content: ManifestContent, _ obstacle: String, advice: String? = nil) -> ImageError {
+        let types = self == .docker ? "Docker's media types" : "the media types of OCI"
+        return ImageError(
+            .failed, "cannot give \(content.isIndex ? "the index" : "the manifest") \(content.digest) \(types)",
+            "they cannot express \(obstacle)", advice: advice)
+    }
+
+    // MARK: What Docker's types do not have
+
+    /// Refuses what has a field that these types do not have.
+    ///
+    /// - Parameter omitted: Entries that do not count.
+    func check(_ content: ManifestContent, omitting omitted: Set<Digest> = []) throws(ImageError) {
+        guard self == .docker, let obstacle = Self.obstacle(in: content, Set(omitted.map(\.description))) else {
+            return
+        }
+        throw refusal(of: content, obstacle)
+    }
+
+    private static func obstacle(in content: ManifestContent, _ omitted: Set<String>) -> String? {
+        let value = content.document.value
+        if let own = obstacle(in: value) { return "its \(own)" }
+        for (name, what) in [("config", "its config"), ("layers", "its layer"), ("manifests", "its entry")] {
+            for part in value[name]?.array ?? [value[name]].compactMap({ $0 }) {
+                let digest = part["digest"]?.string ?? ""
+                if !omitted.contains(digest), let found = obstacle(in: part) {
+                    return "the \(found) of \(what) \(digest)"
+                }
+            }
+        }
+        return nil
+    }
+
+    private static func obstacle(in value: JSONValue) -> String? {
+        for field in ["artifactType", "subject"] where value[field] != nil { return field }
+        return value["annotations"]?.object?.members.first.map { "annotation \($0.name)" }
+    }
+}
