@@ -1,0 +1,3 @@
+FROM busybox
+RUN echo first > /first
+RUN echo second > /second
