@@ -110,11 +110,8 @@ extension Build {
         case .content(let layer): folders = [try await forms.folder(of: Tree.Layer(id: layer, origin: nil), over: [])]
         case .tree(let tree): folders = try await lowerFolders(of: tree)
         }
-        if isReadOnly { return folders.count == 1 ? .folder(folders[0]) : .layers(folders) }
-        try makeFolder(at: scratch)
-        let (upper, work) = ("\(scratch)/upper", "\(scratch)/work")
-        for folder in [upper, work] { try makeFolder(at: folder) }
-        return .overlay(layers: folders, upper: upper, work: work)
+        if isReadOnly { return try await readableTree(of: folders, in: scratch) }
+        return try await writableTree(of: folders, in: scratch).tree
     }
 
     /// What a new cache starts with.

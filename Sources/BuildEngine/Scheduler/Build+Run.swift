@@ -52,11 +52,8 @@ extension Build {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
-        let (upper, overlayWork) = ("\(scratch)/upper", "\(scratch)/work")
-        for folder in [upper, overlayWork] { try makeFolder(at: folder) }
-        var spec = SandboxSpec(
-            root: .overlay(layers: try await lowerFolders(of: base), upper: upper, work: overlayWork),
-            arguments: work.arguments)
+        let root = try await writableTree(of: try await lowerFolders(of: base), in: "\(scratch)/root")
+        var spec = SandboxSpec(root: root.tree, arguments: work.arguments)
         spec.environment = work.environment + work.proxies
         spec.workingFolder = work.workingFolder
         spec.user = work.user
@@ -78,36 +75,9 @@ extension Build {
             throw StepFailure(
                 step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
         }
-        let layer = try await OwnThread.run { try self.adopt(upper) }
+        let layer = try await OwnThread.run { try self.adopt(root) }
         observer.note(.ended(place, .done(start.duration(to: .now))))
         return layer
-    }
-
-    /// Makes what a program has written a layer, unless there is one of the same content.
-    private func adopt(_ upper: String) throws -> Digest? {
-        let content = try LayerContent(upper: upper)
-        guard !content.isEmpty else { return nil }
-        let layer = try content.digest(with: contexts.digests)
-        _ = try workspace.layers.adopt(upper: upper, as: layer)
-        return layer
-    }
-
-    /// The folders of a tree; an empty one when it has none, since an overlay needs one.
-    func lowerFolders(of tree: Tree) async throws -> [String] {
-        let folders = try await forms.folders(of: tree)
-        return folders.isEmpty ? [try emptyFolder()] : folders
-    }
-
-    func emptyFolder() throws -> String {
-        let folder = "\(workspace.folder)/empty"
-        try makeFolder(at: folder)
-        return folder
-    }
-
-    func makeFolder(at path: String) throws(ImageError) {
-        guard mkdir(path, 0o755) == 0 || errno == EEXIST else {
-            throw ImageError(.failed, "cannot make the folder \(path)", String(cString: strerror(errno)))
-        }
     }
 }
 

@@ -1,4 +1,6 @@
 internal import Concurrency
+internal import FileSystem
+internal import Glibc
 internal import OCI
 
 /// The programs of this machine that steps are run with, found when the first step needs them.
@@ -7,6 +9,7 @@ package final class BuildTools: Sendable {
     private let folder: String
     private let runtimes = SingleFlight<String, OCIRuntime>()
     private let emulators = Guarded<Emulators?>(nil)
+    private let overlays = SingleFlight<String, Bool>()
 
     /// - Parameters:
     ///   - folder: The workspace's.
@@ -26,6 +29,20 @@ package final class BuildTools: Sendable {
             try await OCIRuntime.find(chosen: chosen, record: record, at: place)
         }
         return Sandbox(runtime: runtime, place: place)
+    }
+
+    /// Whether layers are joined by overlayfs; else they are copied together.
+    ///
+    /// That they can be is remembered. `IMGTOOL_SNAPSHOTS=copy` says that they are not to be.
+    func joinsLayers() async throws -> Bool {
+        if let choice = getenv("IMGTOOL_SNAPSHOTS"), strcmp(choice, "copy") == 0 { return false }
+        let (place, folder, record) = (try place(), "\(folder)/tmp", "\(folder)/overlay")
+        return try await overlays.value(for: "") {
+            if access(record, F_OK) == 0 { return true }
+            guard try await OverlaySupport.find(in: folder, at: place) == .available else { return false }
+            try? File.replace(record, with: [])
+            return true
+        }
     }
 
     /// How the programs of a platform are executed.

@@ -1,8 +1,8 @@
 internal import BuildEngine
 internal import BuildPlan
 internal import DockerfileLanguage
-internal import FileSystem
 internal import Glibc
+internal import HTTP
 internal import ImageTools
 internal import JSON
 internal import OCI
@@ -49,6 +49,13 @@ struct BuildRun {
         inputs.uncachedStages = Set(
             command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
+        let options = try command.registry.options()
+        inputs.download = { url, folder in
+            var security = TransportSecurity()
+            security.acceptsAnyCertificate = options.insecure
+            security.authorities = options.authorities
+            return try await FileDownload(security: security).fetch(url, into: folder)
+        }
         self.inputs = inputs
         request = BuildRequest(
             dockerfile: input.dockerfile, target: command.target, platforms: try Self.platforms(command.platform),

@@ -1,0 +1,78 @@
+internal import BuildEngine
+internal import FileSystem
+internal import Glibc
+internal import HTTP
+internal import OCI
+
+/// Fetches what ADD names by a URL.
+struct FileDownload {
+    private static let maximumRedirects = 10
+    private static let attempts = 3
+
+    private let client: HTTPClient
+    private let security: TransportSecurity
+
+    init(security: TransportSecurity) {
+        client = HTTPClient(userAgent: "imgtool/\(Version.text)")
+        self.security = security
+    }
+
+    /// - Parameter folder: Where the file is put.
+    /// - Throws: ``ImageError`` with what the server says, when it is not the file.
+    func fetch(_ url: String, into folder: String) async throws -> BuildInputs.Download {
+        var attempt = 1
+        while true {
+            do {
+                return try await exchange(url, into: folder)
+            } catch let error as HTTPError {
+                guard attempt < Self.attempts else {
+                    throw ImageError(.failed, "cannot fetch \(url)", error.description)
+                }
+                attempt += 1
+                try await Task.sleep(for: .milliseconds(300 * attempt))
+            }
+        }
+    }
+
+    private func exchange(_ url: String, into folder: String) async throws -> BuildInputs.Download {
+        var place = url
+        for _ in 0...Self.maximumRedirects {
+            let response = try await client.send(HTTPRequest("GET", place, security: security))
+            if (300..<400).contains(response.status), let location = response.headers["Location"],
+                let next = HTTPURL.resolve(location, against: place)
+            {
+                place = next
+                continue
+            }
+            guard response.status == 200 else {
+                throw ImageError(
+                    response.status == 404 ? .notFound : .failed, "cannot fetch \(url)",
+                    "the server answered with status \(response.status)")
+            }
+            return try await save(response, as: name(of: place), in: folder)
+        }
+        throw ImageError(.failed, "cannot fetch \(url)", "it redirects more than \(Self.maximumRedirects) times")
+    }
+
+    private func save(
+        _ response: HTTPResponse, as name: String, in folder: String
+    ) async throws -> BuildInputs.Download {
+        let path = "\(folder)/download-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        do {
+            var file = try NewFile(in: folder)
+            while let piece = try await response.body.next() { try file.write(piece) }
+            try file.commit(as: path)
+        } catch let error as FileError {
+            throw ImageError(.failed, "cannot keep what was fetched from \(response.url)", error.description)
+        }
+        let modified = response.headers["Last-Modified"].flatMap(HTTPURL.date).map(Int64.init)
+        return BuildInputs.Download(path: path, name: name, modified: modified)
+    }
+
+    /// The last part of the URL's path.
+    private func name(of url: String) -> String {
+        let path = url.prefix { $0 != "?" && $0 != "#" }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropFirst(2)
+        return parts.last.map(String.init) ?? "download"
+    }
+}
