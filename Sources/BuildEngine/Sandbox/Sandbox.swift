@@ -16,6 +16,14 @@ package struct Sandbox: Sendable {
         self.place = place
     }
 
+    /// Runs a program that a person talks to, with this process's standard streams.
+    ///
+    /// - Throws: ``ImageError`` when the program could not be started; `CancellationError`.
+    package func converse(_ spec: SandboxSpec) async throws -> ProgramResult.Ending {
+        try await SandboxSupervisor.run(
+            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, sharesTerminal: true)
+    }
+
     /// Runs a step to its end. A cancelled task kills it at once.
     ///
     /// - Parameter output: Is given what the step writes, as it writes it. It is called from one thread, and a step that

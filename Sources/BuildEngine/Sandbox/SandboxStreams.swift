@@ -15,16 +15,22 @@ final class SandboxStreams {
     private var error: Int32 = -1
     private var control: Int32 = -1
 
+    /// - Parameter sharesTerminal: Whether the process gets this process's own standard streams.
     /// - Throws: ``ImageError`` when there are too many open files.
-    init() throws(ImageError) {
+    init(sharesTerminal: Bool) throws(ImageError) {
         func check(_ result: Int32) throws(ImageError) {
             guard result < 0 else { return }
             throw ImageError(.failed, "cannot set up the sandbox", String(cString: strerror(errno)))
         }
-        let nothing = open("/dev/null", O_RDONLY | O_CLOEXEC)
-        try check(nothing)
-        theirs.append(nothing)
-        for stream in [\SandboxStreams.output, \SandboxStreams.error] {
+        let input = sharesTerminal ? dup(STDIN_FILENO) : open("/dev/null", O_RDONLY | O_CLOEXEC)
+        try check(input)
+        theirs.append(input)
+        for (stream, own) in [(\SandboxStreams.output, STDOUT_FILENO), (\SandboxStreams.error, STDERR_FILENO)] {
+            if sharesTerminal {
+                theirs.append(dup(own))
+                try check(theirs[theirs.count - 1])
+                continue
+            }
             var ends: [Int32] = [-1, -1]
             try check(csandbox_pipe(&ends))
             self[keyPath: stream] = ends[0]

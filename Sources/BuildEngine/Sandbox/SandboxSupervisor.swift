@@ -20,12 +20,14 @@ final class SandboxSupervisor: Sendable {
 
     private let program: String
     private let task: SandboxTask
+    private let sharesTerminal: Bool
     private let output: Output
     private let state = Guarded(State())
 
-    private init(program: String, task: SandboxTask, output: @escaping Output) {
+    private init(program: String, task: SandboxTask, sharesTerminal: Bool, output: @escaping Output) {
         self.program = program
         self.task = task
+        self.sharesTerminal = sharesTerminal
         self.output = output
     }
 
@@ -33,12 +35,14 @@ final class SandboxSupervisor: Sendable {
     ///
     /// - Parameters:
     ///   - program: Whose first deed is ``SandboxProcess/runIfAsked(_:)``.
+    ///   - sharesTerminal: Whether it gets this process's own standard streams; then there is no output to be given.
     ///   - output: Is given what comes out of the standard streams, as it comes, by one thread.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func run(
-        _ task: SandboxTask, program: String, output: @escaping Output = { _, _ in }
+        _ task: SandboxTask, program: String, sharesTerminal: Bool = false, output: @escaping Output = { _, _ in }
     ) async throws -> ProgramResult.Ending {
-        let supervisor = SandboxSupervisor(program: program, task: task, output: output)
+        let supervisor = SandboxSupervisor(
+            program: program, task: task, sharesTerminal: sharesTerminal, output: output)
         return try await withTaskCancellationHandler {
             do {
                 return try await OwnThread.run { try supervisor.attend() }
@@ -64,7 +68,7 @@ final class SandboxSupervisor: Sendable {
     // MARK: On the thread
 
     private func attend() throws(ImageError) -> ProgramResult.Ending {
-        let streams = try SandboxStreams()
+        let streams = try SandboxStreams(sharesTerminal: sharesTerminal)
         try start(streams)
         streams.closeTheirs()
         streams.send(task.json.bytes(.compact))

@@ -72,12 +72,27 @@ extension Build {
             observer.note(.wrote(place, stream, bytes))
         }
         guard ending == .exited(status: 0) else {
-            throw StepFailure(
-                step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+            let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+            try await inputs.conversation?(failure) { [spec] in try await self.openShell(in: spec) }
+            throw failure
         }
         let layer = try await OwnThread.run { try self.adopt(root) }
         observer.note(.ended(place, .done(start.duration(to: .now))))
         return layer
+    }
+}
+
+extension Build {
+    /// Lets a person look around where a step has failed: with its files, mounts and variables.
+    private func openShell(in spec: SandboxSpec) async throws {
+        var spec = spec
+        spec.arguments = ["/bin/sh"]
+        if case .overlay(let layers, let upper, let work) = spec.root {
+            // A work folder serves one mount.
+            try makeFolder(at: "\(work)-shell")
+            spec.root = .overlay(layers: layers, upper: upper, work: "\(work)-shell")
+        }
+        _ = try await tools.sandbox().converse(spec)
     }
 }
 

@@ -96,6 +96,9 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Run steps with this OCI runtime: a name or path.", valueName: "runtime"))
     var ociRuntime: String?
 
+    @Flag(help: "Open a shell in the state of the first step that fails.")
+    var debugShell = false
+
     @Option(help: ArgumentHelp("Write digests and names to FILE as JSON.", valueName: "file"))
     var metadataFile: String?
 
@@ -111,6 +114,9 @@ struct BuildCommand: AsyncParsableCommand {
     func validate() throws {
         guard jobs.map({ Int($0).map { $0 > 0 } ?? false }) ?? true else {
             throw ValidationError("--jobs is a number from 1 on.")
+        }
+        guard !debugShell || isatty(STDIN_FILENO) != 0 else {
+            throw ValidationError("--debug-shell needs a terminal.")
         }
         guard RunInstruction.Network(rawValue: network) != nil else {
             throw ValidationError("--network is default, none or host, not \"\(network)\".")
