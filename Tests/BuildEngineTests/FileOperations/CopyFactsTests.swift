@@ -59,11 +59,13 @@ struct CopyFactsTests {
     @Test(
         "A bind mount shows a path as it is",
         arguments: [
-            ("", ["d 0700 0:0 d", "f 0644 0:0 d/a[1] ", "l 0:0 l -> d"]), ("d", ["f 0644 0:0 a[1] "]),
-            ("/l", ["f 0644 0:0 a[1] "]), ("d/a[1]", ["f 0644 0:0 a[1] "]),
+            ("", ["d 0700 0:0 d", "f 0644 0:0 d/a[1] ", "l 0:0 d/to-a -> a[1]", "l 0:0 l -> d"]),
+            ("d", ["f 0644 0:0 a[1] ", "l 0:0 to-a -> a[1]"]),
+            ("/l", ["f 0644 0:0 a[1] ", "l 0:0 to-a -> a[1]"]), ("d/a[1]", ["f 0644 0:0 a[1] "]),
+            ("d/to-a", ["f 0644 0:0 a[1] "]),
         ])
     func selections(_ path: String, _ lines: [String]) async throws {
-        try await CopyScene.with("mkdir -m 700 d; touch 'd/a[1]'; ln -s d l") { scene in
+        try await CopyScene.with("mkdir -m 700 d; touch 'd/a[1]'; ln -s d l; ln -s 'a[1]' d/to-a") { scene in
             let found = try Selection(.context(scene.context), path: path).content().lines
             #expect(found == lines)
         }
