@@ -11,7 +11,7 @@ package struct Selection: Sendable {
         self.path = path
     }
 
-    /// A folder's content from the folder on, or a file under its own name.
+    /// A folder's content from the folder on, or a file under its own name, not that of a link to it.
     ///
     /// - Throws: ``OCI/ImageError``.
     package func content() throws -> LayerContent {
@@ -20,7 +20,8 @@ package struct Selection: Sendable {
         case .folder(let walked):
             for item in walked.items { builder.append(item) }
         case .single(let name, var item):
-            item.entry.path = TarPath.root.appending(name)
+            let names = try tree.place(Array(path.utf8))?.names
+            item.entry.path = TarPath.root.appending(names?.last ?? name)
             builder.append(item)
         case .archive, nil: break
         }
