@@ -52,7 +52,7 @@ let package = Package(
         room(
             "Registry",
             uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
-        room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Concurrency"]),
+        room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
         room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),

@@ -12,8 +12,12 @@ package final class OpenFile: Sendable {
         case updating
         /// Writing a file that must not exist.
         case creating
+        /// Reading and writing a file that must not exist, of nobody else's.
+        case scratch
         /// Writing a file that is created, or emptied if it exists.
         case overwriting
+        /// Writing to a device or pipe.
+        case appending
         /// Locking and flushing a folder.
         case folder
 
@@ -22,7 +26,9 @@ package final class OpenFile: Sendable {
             case .reading: O_RDONLY
             case .updating: O_RDWR | O_CREAT
             case .creating: O_WRONLY | O_CREAT | O_EXCL
+            case .scratch: O_RDWR | O_CREAT | O_EXCL
             case .overwriting: O_WRONLY | O_CREAT | O_TRUNC
+            case .appending: O_WRONLY
             case .folder: O_RDONLY | O_DIRECTORY
             }
         }
@@ -30,8 +36,8 @@ package final class OpenFile: Sendable {
         fileprivate var operation: String {
             switch self {
             case .reading: "read"
-            case .updating, .overwriting: "write"
-            case .creating: "create"
+            case .updating, .overwriting, .appending: "write"
+            case .creating, .scratch: "create"
             case .folder: "open the folder"
             }
         }
@@ -46,6 +52,15 @@ package final class OpenFile: Sendable {
         descriptor = try calling(purpose.operation, path) {
             clinux_openat(AT_FDCWD, path, purpose.flags, permissions)
         }
+    }
+
+    /// A file without a name, for what is needed only as long as it is open.
+    ///
+    /// - Parameter folder: Whose file system it takes its space from.
+    package convenience init(scratchIn folder: String) throws(FileError) {
+        let random = String(UInt64.random(in: .min ... .max), radix: 36)
+        try self.init("\(folder)/.new-\(random)", for: .scratch, permissions: 0o600)
+        try File.remove(path)
     }
 
     deinit { close(descriptor) }
@@ -71,6 +86,14 @@ package final class OpenFile: Sendable {
         return bytes
     }
 
+    /// The next bytes of what cannot be read from an offset on, such as a pipe; none at the end.
+    package func readNext(_ count: Int) throws(FileError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: count)
+        let read = try calling("read", path) { Glibc.read(descriptor, &bytes, count) }
+        bytes.removeLast(count - read)
+        return bytes
+    }
+
     /// Writes all the bytes, from an offset on.
     package func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
         var written = 0
@@ -80,6 +103,18 @@ package final class OpenFile: Sendable {
                     pwrite(
                         descriptor, buffer.baseAddress?.advanced(by: written), bytes.count - written,
                         off_t(offset) + off_t(written))
+                }
+            }
+        }
+    }
+
+    /// Writes all the bytes to what has no offsets, such as a pipe.
+    package func append(_ bytes: [UInt8]) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            written += try calling("write", path) {
+                bytes.withUnsafeBytes {
+                    Glibc.write(descriptor, $0.baseAddress?.advanced(by: written), bytes.count - written)
                 }
             }
         }

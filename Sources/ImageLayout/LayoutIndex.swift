@@ -69,6 +69,9 @@ struct LayoutIndex {
         for older in meant.dropLast().reversed() { entries.remove(at: older) }
     }
 
+    /// Adds an entry, whatever there is.
+    mutating func append(_ descriptor: Descriptor) { entries.append(Entry(descriptor)) }
+
     /// Adds an entry without a name, unless the manifest has an entry.
     mutating func add(_ manifest: Descriptor) {
         guard !entries.contains(where: { $0.descriptor.digest == manifest.digest }) else { return }

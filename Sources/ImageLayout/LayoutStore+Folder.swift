@@ -3,7 +3,8 @@ internal import JSON
 internal import OCI
 
 extension LayoutStore {
-    private static let version = "1.0.0"
+    /// The content of `oci-layout`.
+    static let marker = JSONDocument(["imageLayoutVersion": "1.0.0"], layout: .compact).bytes
 
     /// Insists that the folder is a layout that can be read.
     ///
@@ -80,8 +81,7 @@ extension LayoutStore {
                 .failed, attempt, "the folder is no OCI image layout, but it is not empty: it has \(stranger)",
                 advice: "name a new folder or an empty one")
         }
-        let marker = JSONDocument(["imageLayoutVersion": .string(Self.version)], layout: .compact)
-        try attempting(attempt) { () throws(FileError) in try replace(markerPath, with: marker.bytes) }
+        try attempting(attempt) { () throws(FileError) in try replace(markerPath, with: Self.marker) }
     }
 
     private func checkVersion(_ attempt: String) throws(ImageError) {

@@ -29,6 +29,7 @@ package final class ImageCopier: Sendable {
     package func copy(
         _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
     ) async throws {
+        try destination.admit(content)
         if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
         try await write(content, as: naming)
     }
@@ -43,6 +44,10 @@ package final class ImageCopier: Sendable {
 
     /// Copies several entries at once.
     package func copy(entries: [(Descriptor, any ImageSource)]) async throws {
+        if destination.keepsOrder {
+            for (entry, source) in entries { try await copy(entry: entry, from: source) }
+            return
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (entry, source) in entries {
                 group.addTask { try await self.copy(entry: entry, from: source) }
@@ -84,11 +89,14 @@ package final class ImageCopier: Sendable {
             return try await copy(entries: content.index().manifests.map { ($0, source) })
         }
         let manifest = try content.imageManifest()
+        let layers = manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) }
+        let blobs = [(manifest.config, TransferKind.config)] + layers.map { ($0, .layer) }
+        if destination.keepsOrder {
+            for (blob, kind) in blobs { try await copy(blob: blob, kind, from: source) }
+            return
+        }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await self.copy(blob: manifest.config, .config, from: source) }
-            for layer in manifest.layers where !MediaType.isForeignLayer(layer.mediaType) {
-                group.addTask { try await self.copy(blob: layer, .layer, from: source) }
-            }
+            for (blob, kind) in blobs { group.addTask { try await self.copy(blob: blob, kind, from: source) } }
             try await group.waitForAll()
         }
     }

@@ -22,7 +22,7 @@ package struct ImageCopy: Sendable {
     /// - Returns: The destination with the digest that it has now.
     /// - Throws: ``ImageError``. What was copied before it stays, and is not copied again.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
-        let target = try stores.store(at: destination.location)
+        let target = try stores.destination(at: destination.location)
         let memory = ImageMemory()
         let whole = try await ImageView.load(source, from: stores, memory: memory)
         let chosen = try await chosen(of: whole, from: stores, memory)

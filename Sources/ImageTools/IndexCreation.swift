@@ -150,7 +150,7 @@ package struct IndexCreation: Sendable {
         let byPlace = Dictionary(grouping: tags, by: \.location)
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (location, tags) in byPlace {
-                let destination = try stores.store(at: location)
+                let destination = try stores.destination(at: location)
                 group.addTask { try await write(plan, to: destination, as: tags, observer) }
             }
             try await group.waitForAll()
@@ -160,6 +160,7 @@ package struct IndexCreation: Sendable {
     private func write(
         _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
     ) async throws {
+        try destination.admit(plan.content)
         let copier = try await copyContents(of: plan, to: destination, observer)
         for tag in tags { try await copier.write(plan.content, as: .tag(tag.tag ?? Reference.defaultTag)) }
     }

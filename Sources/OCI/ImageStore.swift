@@ -62,6 +62,17 @@ package protocol ImageDestination: ImageSource {
 
     /// Writes a manifest whose blobs and children are there already.
     func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws
+
+    /// Whether the order in which things are written shows, so that they are to be written one after the other.
+    var keepsOrder: Bool { get }
+
+    /// Refuses what the place cannot hold, before any of it is copied there.
+    func admit(_ manifest: ManifestContent) throws(ImageError)
+}
+
+extension ImageDestination {
+    package var keepsOrder: Bool { false }
+    package func admit(_ manifest: ManifestContent) throws(ImageError) {}
 }
 
 /// How a manifest is to be found after it was written.
@@ -107,4 +118,15 @@ package typealias ImageStore = ImageDestination & ImageRemoval
 package protocol ImageStores: Sendable {
     /// - Throws: ``ImageError`` when there is no such kind of place, or it may not be used.
     func store(at location: Reference.Location) throws(ImageError) -> any ImageStore
+
+    /// Opens a place that is only written to. There, some places begin anew.
+    ///
+    /// - Throws: ``ImageError`` when there is no such kind of place, or it may not be used.
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore
+}
+
+extension ImageStores {
+    package func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        try store(at: location)
+    }
 }

@@ -9,7 +9,7 @@ extension Reference {
 
     /// Whether a text says itself that it names something in another place than a registry.
     package static func hasScheme(_ text: String) -> Bool {
-        ["oci-layout:", "oci:", "store:"].contains { text.hasPrefix($0) }
+        ["oci-layout:", "oci:", "store:", "oci-archive:", "docker-archive:"].contains { text.hasPrefix($0) }
     }
 }
 
@@ -29,9 +29,15 @@ private struct ReferenceParser {
     mutating func parse() throws(ImageError) -> Reference {
         guard !bytes.isEmpty else { throw ImageError(.usage, "cannot read the reference", "it is empty") }
         for scheme in ["oci-layout://", "oci:"] where text.hasPrefix(scheme) {
-            return try parseLayout(from: scheme.utf8.count)
+            let (path, tag, digest) = try parseLayout(from: scheme.utf8.count)
+            return Reference(.layout(path: path), tag: tag, digest: digest)
         }
         if text.hasPrefix("store:") { return try parseStored() }
+        if text.hasPrefix("oci-archive:") {
+            let (path, tag, digest) = try parseLayout(from: "oci-archive:".utf8.count)
+            return Reference(.archive(.oci, path: path), tag: tag, digest: digest)
+        }
+        if text.hasPrefix("docker-archive:") { return try parseDockerArchive(from: "docker-archive:".utf8.count) }
         if let scheme = text.range(of: "://") {
             throw refuse(at: 0, "\"\(text[..<scheme])://\" is not a kind of reference; leave it out for a registry")
         }
@@ -44,9 +50,9 @@ private struct ReferenceParser {
         return Reference(.stored(repository), tag: tag, digest: digest)
     }
 
-    // MARK: Layouts
+    // MARK: Layouts and archives
 
-    private func parseLayout(from start: Int) throws(ImageError) -> Reference {
+    private func parseLayout(from start: Int) throws(ImageError) -> (path: String, tag: String?, digest: Digest?) {
         let (digest, end) = try parseDigest(from: start)
         var pathEnd = end
         var tag: String?
@@ -56,9 +62,25 @@ private struct ReferenceParser {
             tag = try parseTag(colon + 1, end)
             pathEnd = colon
         }
-        guard pathEnd > start else { throw refuse(at: start, "the path of the layout is missing") }
-        if let zero = bytes[start..<pathEnd].firstIndex(of: 0) { throw refuse(at: zero, "a path has no NUL") }
-        return Reference(.layout(path: string(start, pathEnd)), tag: tag, digest: digest)
+        return (try parsePath(start, pathEnd), tag, digest)
+    }
+
+    private func parseDockerArchive(from start: Int) throws(ImageError) -> Reference {
+        let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":"))
+        // Without a name, a colon can be that of a digest only.
+        guard let colon, !bytes[start..<colon].contains(UInt8(ascii: "@")) else {
+            let (digest, end) = try parseDigest(from: start)
+            return Reference(.archive(.docker, path: try parsePath(start, end)), digest: digest)
+        }
+        let location = Reference.Location.archive(.docker, path: try parsePath(start, colon))
+        let (repository, tag, digest) = try parseRepository(from: colon + 1)
+        return Reference(location, tag: "\(repository):\(tag ?? Reference.defaultTag)", digest: digest)
+    }
+
+    private func parsePath(_ start: Int, _ end: Int) throws(ImageError) -> String {
+        guard end > start else { throw refuse(at: start, "the path is missing") }
+        if let zero = bytes[start..<end].firstIndex(of: 0) { throw refuse(at: zero, "a path has no NUL") }
+        return string(start, end)
     }
 
     // MARK: Repositories

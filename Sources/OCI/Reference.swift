@@ -1,7 +1,8 @@
 /// What a command's argument names: a place, and in it optionally a tag, a digest, or both.
 ///
 /// The grammar is `[registry/]repo[:tag][@digest]` with Docker's defaults, `oci-layout://PATH[:TAG][@DIGEST]` and its
-/// short form `oci:PATH[:TAG][@DIGEST]`, or `store:NAME[:TAG][@DIGEST]` in this user's local store.
+/// short form `oci:PATH[:TAG][@DIGEST]`, `store:NAME[:TAG][@DIGEST]` in this user's local store,
+/// `oci-archive:FILE[:TAG][@DIGEST]`, or `docker-archive:FILE[:NAME[:TAG]][@DIGEST]`, whose tags are full names.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
     /// Where images are.
     package enum Location: Hashable, Sendable, CustomStringConvertible {
@@ -10,14 +11,25 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
         case layout(path: String)
         /// The images of one name in the local store; the name is a full one, as that of a repository.
         case stored(Repository)
+        /// A tar archive of images; `-` is what is piped in or out.
+        case archive(ArchiveFormat, path: String)
 
         package var description: String {
             switch self {
             case .repository(let repository): repository.description
             case .layout(let path): "oci-layout://\(path)"
             case .stored(let repository): "store:\(repository)"
+            case .archive(let format, let path): "\(format.rawValue):\(path)"
             }
         }
+    }
+
+    /// How images are put into a tar archive. The value is what references begin with.
+    package enum ArchiveFormat: String, Sendable, CaseIterable {
+        /// An image layout, packed.
+        case oci = "oci-archive"
+        /// What `docker save` makes.
+        case docker = "docker-archive"
     }
 
     package var location: Location
@@ -40,8 +52,10 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
     /// The full form, with everything that was left out.
     package var description: String {
         let name = location.description
-        guard let digest else { return "\(name):\(tag ?? Self.defaultTag)" }
-        return name + (tag.map { ":\($0)" } ?? "") + "@\(digest)"
+        var tag = tag ?? (digest == nil ? Self.defaultTag : nil)
+        // Names are optional in an archive, and a tag is none.
+        if case .archive(.docker, _) = location, tag == Self.defaultTag { tag = nil }
+        return name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 
     /// The same place and tag, pinned to a digest.

@@ -23,13 +23,16 @@ struct Session: Sendable {
         }
     }
 
-    /// Runs a command's work, and takes the progress off the screen at its end, however it ends.
+    /// Runs a command's work, completes the archives it has written, and takes the progress off the screen at its end,
+    /// however it ends.
     func run<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             let result = try await work()
+            try await stores.finish()
             progress.close()
             return result
         } catch {
+            stores.abandon()
             progress.close()
             throw error
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import OCI
 internal import Terminal
 
 /// Where results go.
@@ -19,6 +20,15 @@ enum StandardOutput {
     static func write(_ text: String) throws { try write(Array(text.utf8)) }
 
     static func write(line: String) throws { try write(line + "\n") }
+
+    /// Says what was written where; on stderr when that itself went to stdout.
+    static func write(result: Reference) throws {
+        if case .archive(_, "-") = result.location {
+            StandardError.write(line: result.description)
+        } else {
+            try write(line: result.description)
+        }
+    }
 
     static func write(_ bytes: [UInt8]) throws {
         if let errno = DescriptorWriter.write(bytes, to: STDOUT_FILENO) {

@@ -12,6 +12,7 @@ final class StoreDirectory: ImageStores {
     private let notice: @Sendable (String) -> Void
     private let trace: (@Sendable (String) -> Void)?
     private let opened = Guarded<[Reference.Location: any ImageStore]>([:])
+    private let archives = Guarded<[Reference.Location: ArchiveDestination]>([:])
     private let shared = Guarded<Registries?>(nil)
 
     /// - Parameters:
@@ -35,12 +36,54 @@ final class StoreDirectory: ImageStores {
             case .repository(let repository): try registries().repository(repository)
             case .layout(let path): LayoutStore(path: path, notice: notice)
             case .stored(let repository): Self.local(notice: notice).repository(repository)
+            case .archive(let format, let path): try archive(format, path, location)
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }
             opened[location] = store
             return store
         }
+    }
+
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        guard case .archive(let format, let path) = location else { return try store(at: location) }
+        if let archive = archives.withLock({ $0[location] }) { return archive }
+        let isRead = opened.withLock { $0[location] != nil }
+        if isRead, path != "-" { throw Self.refusal(of: location) }
+        if path == "-", isatty(STDOUT_FILENO) == 1 {
+            throw ImageError(.usage, "cannot write \(location)", "nobody can read an archive on a terminal")
+        }
+        let output: ArchiveOutput = path == "-" ? .stream { try StandardOutput.write($0) } : .file(path)
+        return archives.withLock { archives in
+            let archive = archives[location] ?? ArchiveDestination(format, to: output, name: location.description)
+            archives[location] = archive
+            return archive
+        }
+    }
+
+    private func archive(
+        _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
+    ) throws(ImageError) -> ArchiveSource {
+        if path != "-", archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
+        let scratch = Self.places.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
+        return ArchiveSource(
+            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: scratch)
+    }
+
+    private static func refusal(of location: Reference.Location) -> ImageError {
+        ImageError(
+            .usage, "cannot write \(location)", "it is read, too, and archives are written as a whole",
+            advice: "write to another file")
+    }
+
+    /// Completes the archives that were written.
+    func finish() async throws {
+        for archive in archives.withLock({ Array($0.values) }) { try await archive.finish() }
+    }
+
+    /// Removes what was written of archives.
+    func abandon() {
+        for archive in archives.withLock({ Array($0.values) }) { archive.abandon() }
     }
 
     /// This user's local store.

@@ -30,6 +30,13 @@ struct ReferenceTests {
             ("oci:/tmp/a:b/images:v1@\(digest)", "oci-layout:///tmp/a:b/images:v1@\(digest)"),
             ("oci-layout://dir@\(digest)", "oci-layout://dir@\(digest)"),
             ("oci:./Größe d", "oci-layout://./Größe d:latest"),
+            ("oci-archive:/tmp/a.tar", "oci-archive:/tmp/a.tar:latest"), ("oci-archive:a.tar:1", "oci-archive:a.tar:1"),
+            ("oci-archive:-", "oci-archive:-:latest"), ("oci-archive:/a:b/c@\(digest)", "oci-archive:/a:b/c@\(digest)"),
+            ("docker-archive:a.tar", "docker-archive:a.tar"), ("docker-archive:-", "docker-archive:-"),
+            ("docker-archive:a.tar:app", "docker-archive:a.tar:docker.io/library/app:latest"),
+            ("docker-archive:/x/a.tar:localhost:5000/app:1", "docker-archive:/x/a.tar:localhost:5000/app:1"),
+            ("docker-archive:a.tar@\(digest)", "docker-archive:a.tar@\(digest)"),
+            ("docker-archive:a.tar:app:1@\(digest)", "docker-archive:a.tar:docker.io/library/app:1@\(digest)"),
             ("store:app", "store:docker.io/library/app:latest"), ("store:team/app:1", "store:docker.io/team/app:1"),
             ("store:localhost:5000/app:1@\(digest)", "store:localhost:5000/app:1@\(digest)"),
             ("store:[::1]:5000/app", "store:[::1]:5000/app:latest"),
@@ -54,6 +61,9 @@ struct ReferenceTests {
     @Test(
         "are refused with the place and the reason",
         arguments: [
+            ("oci-archive:", "at its end, the path is missing"),
+            ("docker-archive::app", "at character 16, \":\": the path is missing"),
+            ("docker-archive:a.tar:App", "at character 22, \"A\": a repository is written in lower case"),
             ("store:", "at its end, the repository is missing"),
             ("store:App", "at character 7, \"A\": a repository is written in lower case"),
             ("store:-x.y/app", "at character 7, \"-\": a part of a registry's name starts with a letter or digit"),
@@ -96,8 +106,8 @@ struct ReferenceTests {
                 "at character 4, \"@\": after it comes a digest, but \"md5\" is not an algorithm that imgtool knows; those are sha256 and sha512"
             ),
             ("@\(digest)", "at character 1, \"@\": the repository is missing"),
-            ("oci:", "at its end, the path of the layout is missing"),
-            ("oci::v1", "at character 5, \":\": the path of the layout is missing"),
+            ("oci:", "at its end, the path is missing"),
+            ("oci::v1", "at character 5, \":\": the path is missing"),
             ("oci:/tmp/x:", "at character 11, \":\": after this colon a tag is missing"),
             ("oci:größe:a b", "at character 12, \" \": a tag has letters, digits and . _ - only"),
             (

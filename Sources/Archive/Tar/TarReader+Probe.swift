@@ -29,7 +29,7 @@ extension TarReader {
 
 extension TarBlock {
     /// Whether the checksum is right; writers of old summed up signed characters.
-    fileprivate static func hasValidChecksum(_ block: ArraySlice<UInt8>) -> Bool {
+    static func hasValidChecksum(_ block: ArraySlice<UInt8>) -> Bool {
         let field = (block.startIndex + 148)..<(block.startIndex + 156)
         let digits = block[field].drop { $0 == UInt8(ascii: " ") || $0 == 0 }.prefix { (0x30...0x37).contains($0) }
         guard !digits.isEmpty, let stated = Int(String(decoding: digits, as: UTF8.self), radix: 8) else { return false }

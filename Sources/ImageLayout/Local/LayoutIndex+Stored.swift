@@ -56,6 +56,14 @@ struct StoredName: Hashable {
         self.tag = tag
     }
 
+    /// Reads a name in full, or as people write it; `nil` when it is none.
+    init?(parsing text: String) {
+        guard let reference = try? Reference(parsing: text), reference.digest == nil,
+            case .repository(let repository) = reference.location
+        else { return nil }
+        self.init(repository, reference.tag ?? Reference.defaultTag)
+    }
+
     var text: String { "\(repository):\(tag)" }
 }
 
@@ -71,12 +79,7 @@ extension LayoutIndex.Entry {
     }
 
     /// The full name; `nil` when there is none, or it is no name.
-    var storedName: StoredName? {
-        guard let givenName, let reference = try? Reference(parsing: givenName), reference.digest == nil,
-            case .repository(let repository) = reference.location
-        else { return nil }
-        return StoredName(repository, reference.tag ?? Reference.defaultTag)
-    }
+    var storedName: StoredName? { givenName.flatMap(StoredName.init(parsing:)) }
 
     func isNamed(_ name: StoredName) -> Bool {
         // Names that were written here are full ones, and the others need not be parsed.

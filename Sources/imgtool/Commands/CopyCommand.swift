@@ -34,7 +34,7 @@ struct CopyFlags: ParsableArguments {
         let result = try await session.run {
             try await copy.run(in: session.stores, observer: TransferProgress(view: session.progress))
         }
-        try StandardOutput.write(line: result.description)
+        try StandardOutput.write(result: result)
     }
 }
 
@@ -100,8 +100,17 @@ struct PullCommand: AsyncParsableCommand {
     func run() async throws {
         let source = try Reference(parsing: reference)
         var destination = try LayoutText.parse(layout)
-        if destination.tag == nil, destination.digest == nil { destination.tag = source.tag }
+        if destination.tag == nil, destination.digest == nil { destination.tag = name(of: source, in: destination) }
         try await flags.copy(from: source, to: destination)
+    }
+}
+
+extension PullCommand {
+    /// What the copy is called when nobody says so: Docker's archives have full names, everything else has tags.
+    private func name(of source: Reference, in destination: Reference) -> String? {
+        guard case .archive(.docker, _) = destination.location else { return source.tag }
+        guard case .repository(let repository) = source.location, source.digest == nil else { return nil }
+        return "\(repository):\(source.tag ?? Reference.defaultTag)"
     }
 }
 

@@ -107,7 +107,7 @@ struct CreateCommand: AsyncParsableCommand {
             if let metadataFile { try write(outcome.content.descriptor, creation.tags, to: metadataFile) }
             return outcome.references
         }
-        for reference in results { try StandardOutput.write(line: reference.description) }
+        for reference in results { try StandardOutput.write(result: reference) }
     }
 
     private func creation() throws -> IndexCreation {

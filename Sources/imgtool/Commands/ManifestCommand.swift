@@ -63,7 +63,7 @@ struct ManifestCommand: AsyncParsableCommand {
                 try await store.put(content, as: reference.tag.map { .tag($0) } ?? .digest)
             }
             let written = Reference(reference.location, tag: reference.tag, digest: content.digest)
-            try StandardOutput.write(line: written.description)
+            try StandardOutput.write(result: written)
         }
     }
 }

@@ -40,7 +40,7 @@ struct RewriteFlags: ParsableArguments {
         } else if dryRun {
             try StandardOutput.write(result.after.bytes)
         } else {
-            try StandardOutput.write(line: result.reference.description)
+            try StandardOutput.write(result: result.reference)
         }
     }
 }

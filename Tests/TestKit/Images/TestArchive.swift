@@ -1,7 +1,7 @@
 /// The archive formats of layers, in their simplest form, so that tests do not lean on what they test.
-enum TestArchive {
+package enum TestArchive {
     /// A tar archive of plain files (POSIX ustar), each of mode 0644.
-    static func tar(_ files: [(path: String, content: [UInt8])]) -> [UInt8] {
+    package static func tar(_ files: [(path: String, content: [UInt8])]) -> [UInt8] {
         var archive: [UInt8] = []
         for (path, content) in files {
             archive += header(path, content.count)
@@ -34,7 +34,7 @@ enum TestArchive {
     }
 
     /// A gzip member (RFC 1952) whose blocks are stored as they are.
-    static func gzip(_ bytes: [UInt8]) -> [UInt8] {
+    package static func gzip(_ bytes: [UInt8]) -> [UInt8] {
         var member: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
         var rest = bytes[...]
         repeat {

@@ -1,0 +1,87 @@
+internal import Archive
+internal import FileSystem
+
+/// Where a new archive goes.
+package enum ArchiveOutput: Sendable {
+    /// A file, which appears whole or not at all; a device or pipe is written to as it is. It is compressed when its name
+    /// ends as those of compressed archives do.
+    case file(String)
+    /// Whatever takes pieces in their order.
+    case stream(@Sendable ([UInt8]) throws -> Void)
+}
+
+/// Packs files into a tar archive, one after the other. The same files give the same bytes.
+final class ArchivePacker {
+    private let tar: TarWriter
+    private let compressor: Compressor
+    private let file: OutputFile?
+
+    /// Creates the file.
+    init(_ output: ArchiveOutput) throws {
+        let sink: Compressor.Sink
+        var compression = LayerCompression.none
+        switch output {
+        case .file(let path):
+            let file = try OutputFile(path)
+            self.file = file
+            sink = { try file.write($0) }
+            if path.hasSuffix(".gz") || path.hasSuffix(".tgz") { compression = .standard }
+            if path.hasSuffix(".zst") || path.hasSuffix(".tzst") { compression = try LayerCompression(name: "zstd") }
+        case .stream(let write):
+            file = nil
+            sink = write
+        }
+        let compressor = try Compressor(compression, to: sink)
+        self.compressor = compressor
+        tar = TarWriter { try compressor.write($0) }
+    }
+
+    /// Begins a file, whose content has to follow.
+    func begin(_ path: String, size: Int64) throws {
+        try tar.add(TarEntry(TarPath(path), .file, mode: 0o644, size: size))
+    }
+
+    func write(_ piece: [UInt8]) throws { try tar.write(piece) }
+
+    /// Adds a small file.
+    func add(_ path: String, _ content: [UInt8]) throws {
+        try begin(path, size: Int64(content.count))
+        try write(content)
+    }
+
+    /// Ends the archive and gives it its name.
+    func finish() throws {
+        try tar.finish()
+        try compressor.finish()
+        try file?.commit()
+    }
+}
+
+/// A file that is being written. Unless it is committed, nothing of it stays.
+private final class OutputFile {
+    private let path: String
+    private var new: NewFile?
+    /// What is no file, and has to be written to directly.
+    private let device: OpenFile?
+    private var position: Int64 = 0
+
+    init(_ path: String) throws(FileError) {
+        self.path = path
+        if let status = try FileStatus(of: path), status.kind != .file {
+            device = try OpenFile(path, for: .appending)
+        } else {
+            device = nil
+            new = try NewFile(in: Folder.containing(path))
+        }
+    }
+
+    func write(_ piece: [UInt8]) throws(FileError) {
+        if let device { try device.append(piece) } else { try new?.write(piece) }
+    }
+
+    func commit() throws(FileError) {
+        guard let file = new.take() else { return }
+        try file.commit(as: path)
+        try Folder.synchronize(Folder.containing(path))
+    }
+}
