@@ -74,6 +74,7 @@ let package = Package(
         ),
 
         promises(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
+        promises(of: "BuildPlan", uses: ["BuildPlan", "DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
         promises(of: "Archive", uses: ["Archive", "Concurrency", "OCI", "JSON", "TestKit"]),
         promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
         promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),

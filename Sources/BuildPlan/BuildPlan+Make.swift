@@ -11,8 +11,7 @@ extension BuildPlan {
         var wanted = try request.foreseenImages()
         var images: [BaseImage.Request: BaseImage] = [:]
         while true {
-            let missing = wanted.filter { images[$0.request] == nil }
-            let found = try await missing.concurrentMap { missing in
+            let found = try await wanted.concurrentMap { missing in
                 do {
                     return (missing.request, try await source.image(for: missing.request))
                 } catch let error as ImageError {
@@ -46,38 +45,34 @@ extension BuildRequest {
         var wanted: [Planner.MissingImage] = []
         var known: Set<BaseImage.Request> = []
         for platform in platforms {
-            let globals = try globals(for: platform)
-            var seen: Set<Int> = []
-            var waiting = [try dockerfile.target(target)]
-            func ask(_ name: String, _ platform: Platform, _ range: SourceRange) {
-                var reference = name
-                switch context(name) {
-                case .folder: return
-                case .image(let other): reference = other
-                case nil: if name == "scratch" { return }
-                }
-                let request = BaseImage.Request(reference: reference, platform: platform)
-                if known.insert(request).inserted {
-                    wanted.append(Planner.MissingImage(request: request, range: range))
-                }
+            for missing in try foreseenImages(for: platform) where known.insert(missing.request).inserted {
+                wanted.append(missing)
             }
-            while let stage = waiting.popLast() {
-                guard seen.insert(stage.index).inserted else { continue }
-                let base = try globals.base(of: stage.from)
-                if context(base.name) == nil, let other = dockerfile.base(base.name, of: stage) {
-                    waiting.append(other)
-                } else {
-                    ask(base.name, base.platform ?? platform, stage.from.base.range)
-                }
-                for (from, isMount) in stage.instructions.flatMap(\.sources) {
-                    let other =
-                        try isMount ? dockerfile.mountSource(from, for: stage) : dockerfile.source(from, for: stage)
-                    if context(from.name) == nil, let other {
-                        waiting.append(other)
-                    } else {
-                        ask(from.name, platform, from.range)
-                    }
-                }
+        }
+        return wanted
+    }
+
+    private func foreseenImages(for platform: Platform) throws -> [Planner.MissingImage] {
+        let globals = try globals(for: platform)
+        var wanted: [Planner.MissingImage] = []
+        var waiting = [try dockerfile.target(target)]
+        var seen: Set<Int> = []
+        func visit(_ origin: Origin, on platform: Platform, _ range: SourceRange) {
+            switch origin {
+            case .stage(let other): waiting.append(other)
+            case .image(let reference):
+                let request = BaseImage.Request(reference: reference, platform: platform)
+                wanted.append(Planner.MissingImage(request: request, range: range))
+            case .folder, .nothing: break
+            }
+        }
+        while let stage = waiting.popLast() {
+            guard seen.insert(stage.index).inserted else { continue }
+            let base = try globals.base(of: stage.from)
+            visit(origin(of: base, for: stage), on: base.platform ?? platform, stage.from.base.range)
+            if replacement(of: stage) != nil { continue }
+            for (from, isMount) in stage.instructions.flatMap(\.sources) {
+                visit(try origin(of: from, isMount: isMount, for: stage), on: platform, from.range)
             }
         }
         return wanted

@@ -12,7 +12,7 @@ package struct BuildRequest: Sendable {
     package var buildPlatform: Platform
     /// `--build-arg`.
     package var arguments: [String: String]
-    /// `--build-context`: what a name means instead of a stage or an image.
+    /// `--build-context`: what a name means instead of a stage or an image. `scratch` and `context` keep their meaning.
     package var contexts: [String: NamedContext]
     /// `--label`.
     package var labels: [(name: String, value: String)]
@@ -22,7 +22,7 @@ package struct BuildRequest: Sendable {
     package enum NamedContext: Sendable, Hashable {
         /// A folder of this machine.
         case folder
-        /// A reference of an image.
+        /// A reference of an image, or `scratch`.
         case image(String)
     }
 
@@ -39,16 +39,5 @@ package struct BuildRequest: Sendable {
         self.contexts = contexts
         self.labels = labels
         self.network = network
-    }
-
-    /// What `--build-context` makes of a name of an image, which it may have with or without the default tag and
-    /// registry.
-    func context(_ name: String) -> NamedContext? {
-        if contexts.isEmpty { return nil }
-        let bare = name.hasSuffix(":latest") ? String(name.dropLast(":latest".count)) : name
-        let familiar = ["docker.io/library/", "docker.io/"].first(where: bare.hasPrefix).map {
-            bare.dropFirst($0.count)
-        }
-        return contexts[name] ?? contexts[bare] ?? familiar.flatMap { contexts[String($0)] }
     }
 }

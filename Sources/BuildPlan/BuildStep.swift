@@ -53,7 +53,7 @@ package struct RunWork: Sendable, Hashable {
 /// A mount of RUN, its values expanded and its source found.
 package struct PlannedMount: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
-        /// A file or folder; what is written to it is thrown away.
+        /// A file or folder, by its absolute path in the source; what is written to it is thrown away.
         case bind(FileSource, path: String, isReadOnly: Bool)
         /// - Parameter source: What a new cache starts with.
         case cache(Mount.Cache, source: FileSource?)
@@ -98,8 +98,8 @@ package struct CopyWork: Sendable, Hashable {
     package var isLinked: Bool
     package var excludes: [String]
     package var keepsParents: Bool
-    /// Whether local archives are unpacked: ADD does, COPY does not.
-    package var extracts: Bool
+    /// Whether archives are unpacked; `nil` for those that are not fetched, as ADD does when nothing is said.
+    package var extracts: Bool?
     /// What the one remote source must be.
     package var checksum: String?
 }

@@ -1,14 +1,12 @@
 internal import DockerfileLanguage
-internal import JSON
 internal import OCI
 
 extension Planner {
-    /// WORKDIR. Each makes its folder, also one that an image has already: who needs it there need not know.
+    /// WORKDIR. Each makes its folder, also one that an image has already: who needs it there need not know. Where
+    /// nothing is left of the path, it is the folder that it was.
     func changeFolder(_ word: Word, _ instruction: Instruction, _ plan: inout StagePlan) throws {
-        let text = try word.expanded(in: plan.scope.environment).text
-        guard !text.isEmpty else { throw DockerfileError(at: word.range, "nothing is left of the path") }
-        let path = plan.absolute(text)
-        plan.configuration[runtime: "WorkingDir"] = .string(path)
+        let path = plan.absolute(try word.expanded(in: plan.scope.environment).text)
+        plan.workingFolder = path
         guard path != "/" else { return plan.add("WORKDIR /") }
         let step = place(.folder(FolderWork(path: path, owner: plan.user)), on: plan.step)
         plan.follow(step, instruction, says: "WORKDIR \(path)")
@@ -20,23 +18,22 @@ extension Planner {
     ) throws {
         let environment = plan.scope.environment
         func text(_ word: Word?) throws(DockerfileError) -> String? {
-            try word?.expanded(in: environment).text
+            let text = try word?.expanded(in: environment).text
+            return text == "" ? nil : text
         }
-        let tree = try copy.from.map { try source($0, isMount: false, of: stage, plan) } ?? .context("")
-        var sources: [CopyWork.Source] = []
-        for source in copy.sources { sources.append(try self.source(source, tree, copy, environment)) }
-        let destination = try text(copy.destination) ?? ""
-        guard !destination.isEmpty else {
-            throw DockerfileError(at: copy.destination.range, "nothing is left of the destination")
-        }
+        let tree = try copy.from.map { try source($0, isMount: false, of: stage, instruction, &plan) } ?? .context("")
+        let sources = try copy.sources.map { try source($0, tree, copy, environment) }
+        let destination = try text(copy.destination) ?? "."
         let isFolder = destination.hasSuffix("/") || destination == "." || destination.hasSuffix("/.")
         let path = plan.absolute(destination)
         let work = CopyWork(
             sources: sources, destination: isFolder && path != "/" ? path + "/" : path, owner: try text(copy.owner),
             mode: try text(copy.mode), isLinked: copy.isLinked,
-            excludes: try copy.excludes.map { word throws(DockerfileError) in try text(word) ?? "" },
-            keepsParents: copy.keepsParents, extracts: copy.unpack ?? copy.isAdd, checksum: try text(copy.checksum))
-        plan.follow(place(.copy(work), on: plan.step), instruction, says: instruction.text)
+            excludes: try copy.excludes.compactMap { word throws(DockerfileError) in try text(word) },
+            keepsParents: copy.keepsParents, extracts: copy.isAdd ? copy.unpack : false,
+            checksum: try checksum(of: copy, sources, environment))
+        let said = work.summary(from: copy.from?.name, to: destination)
+        plan.follow(place(.copy(work), on: plan.step), instruction, says: "\(instruction.name) \(said)")
     }
 
     private func source(
@@ -46,37 +43,75 @@ extension Planner {
         case .inline(let heredoc):
             return .inline(name: heredoc.name, content: try heredoc.expanded(in: environment).text)
         case .path(let word):
-            let path = try word.expanded(in: environment).text
-            guard copy.isAdd else { return .path(tree, path) }
+            let text = try word.expanded(in: environment).text
+            let remote: RemoteSource
             do {
-                switch try RemoteSource(recognising: path) {
-                case .path(let path): return .path(tree, path)
-                case .url(let url): return .url(url)
-                case .git:
-                    throw DockerfileError(
-                        at: word.range, "files of a Git repository cannot be added yet",
-                        advice: "clone it before the build, and COPY the folder")
-                }
-            } catch let error as GitReference.Unusable {
+                remote = try RemoteSource(recognising: text)
+            } catch {
                 throw DockerfileError(at: word.range, "\(error)")
             }
+            if case .path = remote { return .path(tree, text) }
+            guard copy.isAdd else {
+                throw DockerfileError(at: word.range, "COPY fetches nothing", advice: "use ADD, or fetch it before")
+            }
+            guard case .url(let url) = remote else {
+                throw DockerfileError(
+                    at: word.range, "files of a Git repository cannot be added yet",
+                    advice: "clone it before the build, and COPY the folder")
+            }
+            return .url(url)
         }
     }
 
+    private func checksum(
+        of copy: CopyInstruction, _ sources: [CopyWork.Source], _ environment: Environment
+    ) throws(DockerfileError) -> String? {
+        guard let word = copy.checksum else { return nil }
+        let text = try word.expanded(in: environment).text
+        guard sources.count == 1, case .url = sources[0] else {
+            throw DockerfileError(at: word.range, "--checksum is for one file that is fetched", advice: "leave it out")
+        }
+        return text.isEmpty ? nil : text
+    }
+
     /// What `--from` of COPY or of a mount means: a context, a stage, or an image of the target platform.
-    func source(_ from: CopyFrom, isMount: Bool, of stage: Stage, _ plan: StagePlan) throws -> FileSource {
-        switch request.context(from.name) {
-        case .folder: return .context(from.name)
-        case .image(let reference): return .step(place(.image(try image(reference, target, at: from.range))))
-        case nil: break
+    func source(
+        _ from: CopyFrom, isMount: Bool, of stage: Stage, _ instruction: Instruction, _ plan: inout StagePlan
+    ) throws -> FileSource {
+        switch try request.origin(of: from, isMount: isMount, for: stage) {
+        case .stage(let other): return try self.plan(of: other).step.map { .step($0) } ?? .nothing
+        case .folder(let name): return .context(name)
+        case .nothing: return .nothing
+        case .image(let reference):
+            let image = try image(reference, target, at: from.range)
+            if let text = plan.platformText, image.platform.runsProgramsOf(target),
+                plan.platform != image.platform.normalized
+            {
+                note(.targetPlatformImage(from.name, stagePlatform: text, at: from.range))
+            }
+            let step = place(.image(image))
+            plan.demands.append(
+                StagePlan.Demand(step: step, text: "FROM \(from.name)", range: instruction.range, isOwn: false))
+            return .step(step)
         }
-        let other = try isMount ? dockerfile.mountSource(from, for: stage) : dockerfile.source(from, for: stage)
-        if let other { return try self.plan(of: other).step.map { .step($0) } ?? .nothing }
-        if from.name == "scratch" { return .nothing }
-        let image = try image(from.name, target, at: from.range)
-        if let platform = stage.from.platform, plan.platform != target.normalized {
-            note(.targetPlatformImage(from.name, stagePlatform: platform.text, at: from.range))
+    }
+}
+
+extension CopyWork {
+    /// What the history says behind the keyword: what was copied, its variables replaced.
+    fileprivate func summary(from: String?, to destination: String) -> String {
+        var words: [String] = []
+        if let from { words.append("--from=\(from)") }
+        if keepsParents { words.append("--parents") }
+        if let owner { words.append("--chown=\(owner)") }
+        if let mode { words.append("--chmod=\(mode)") }
+        for source in sources {
+            switch source {
+            case .path(_, let path): words.append(path)
+            case .inline(let name, _): words.append("<<\(name)")
+            case .url(let url): words.append(url)
+            }
         }
-        return .step(place(.image(image)))
+        return (words + [destination]).joined(separator: " ")
     }
 }

@@ -1,5 +1,4 @@
 internal import DockerfileLanguage
-internal import JSON
 internal import OCI
 
 /// Carries out the instructions of stages, as far as that takes no files: what has to be done later becomes a step.
@@ -12,12 +11,12 @@ final class Planner {
 
     let request: BuildRequest
     let images: [BaseImage.Request: BaseImage]
-    var dockerfile: Dockerfile { request.dockerfile }
     private(set) var graph = StepGraph()
     private(set) var notes: [DockerfileNote] = []
     /// The platform that is being planned for, and what FROM sees for it.
     private(set) var target = Platform.host
     private var globals: GlobalScope
+    /// The stages that have been planned for it.
     private var stages: [Int: StagePlan] = [:]
 
     /// - Throws: ``DockerfileError``.
@@ -32,17 +31,19 @@ final class Planner {
         target = platform
         globals = try request.globals(for: platform)
         stages = [:]
-        let stage = try dockerfile.target(request.target)
-        var plan = try self.plan(of: stage)
-        if !plan.platform.matches(platform), platform != plan.platform {
+        let stage = try request.dockerfile.target(request.target)
+        let plan = try self.plan(of: stage)
+        if let text = plan.platformText, !plan.platform.runsProgramsOf(platform) {
             note(
                 .invalidBaseImagePlatform, at: stage.from.range,
                 "the image for \(platform) is made of files for \(plan.platform); "
-                    + "take \(stage.label) from a stage without --platform")
+                    + "build \(stage.label) on a FROM without --platform=\(text)")
         }
-        plan.configuration.label(request.labels)
+        var configuration = plan.configuration
+        configuration.label(request.labels)
         return PlannedImage(
-            platform: platform, step: plan.step, configuration: plan.configuration.finished(for: platform, plan.scope),
+            platform: platform, step: plan.step,
+            configuration: configuration.finished(for: platform, environment: plan.scope.imageEnvironment.list),
             history: plan.history)
     }
 
@@ -50,15 +51,23 @@ final class Planner {
     func plan(of stage: Stage) throws -> StagePlan {
         if let plan = stages[stage.index] { return plan }
         var plan = try start(of: stage)
-        let first = plan.step
-        for trigger in plan.configuration.strings("OnBuild") {
-            let instruction = try Instruction(trigger: trigger, name: "ONBUILD of \(stage.from.base.text)")
-            try carryOut(instruction, of: stage, &plan, isTrigger: true)
+        let triggers = plan.takeTriggers()
+        if request.replacement(of: stage) == nil {
+            for instruction in triggers + stage.instructions { try carryOut(instruction, of: stage, &plan) }
         }
-        for instruction in stage.instructions { try carryOut(instruction, of: stage, &plan, isTrigger: false) }
-        noteUses(plan, of: stage, first)
+        graph.note(plan.demands, of: stage, on: plan.platform, for: target)
         stages[stage.index] = plan
         return plan
+    }
+
+    /// Carries out one instruction.
+    private func carryOut(_ instruction: Instruction, of stage: Stage, _ plan: inout StagePlan) throws {
+        switch instruction.content {
+        case .run(let run): try carryOut(run, instruction, of: stage, &plan)
+        case .copy(let copy): try carryOut(copy, instruction, of: stage, &plan)
+        case .workdir(let word): try changeFolder(word, instruction, &plan)
+        default: try plan.configure(instruction)
+        }
     }
 
     func note(_ rule: DockerfileNote.Rule, at range: SourceRange, _ message: String) {
@@ -66,7 +75,7 @@ final class Planner {
     }
 
     func note(_ note: DockerfileNote) {
-        guard dockerfile.directives.check.reports(note.rule), !notes.contains(note) else { return }
+        guard request.dockerfile.directives.check.reports(note.rule), !notes.contains(note) else { return }
         notes.append(note)
     }
 
@@ -78,6 +87,11 @@ final class Planner {
     func image(_ reference: String, _ platform: Platform, at range: SourceRange) throws -> BaseImage {
         let request = BaseImage.Request(reference: reference, platform: platform)
         guard let image = images[request] else { throw MissingImage(request: request, range: range) }
+        if !image.platform.runsProgramsOf(platform) {
+            note(
+                .invalidBaseImagePlatform, at: range,
+                "\(image.name) is only there for \(image.platform), not for \(platform)")
+        }
         return image
     }
 
@@ -85,68 +99,48 @@ final class Planner {
 
     private func start(of stage: Stage) throws -> StagePlan {
         let base = try globals.base(of: stage.from)
-        let platform = base.platform ?? target
-        switch request.context(base.name) {
-        case .folder:
-            return folder(base.name)
+        switch request.origin(of: base, for: stage) {
+        case .stage(let other):
+            return StagePlan(on: try plan(of: other))
         case .image(let reference):
-            return try start(with: image(reference, platform, at: stage.from.base.range), platform, stage)
-        case nil: break
-        }
-        if let other = dockerfile.base(base.name, of: stage) {
-            var plan = try self.plan(of: other)
-            plan.scope = StageScope(inheriting: plan.scope)
-            plan.hasCommand = false
-            plan.requests = []
+            let image = try image(reference, base.platform ?? target, at: stage.from.base.range)
+            var plan = try start(with: image, of: stage)
+            plan.platformText = stage.from.platform?.text
             return plan
+        case .folder(let name):
+            var plan = empty
+            let step = place(.copy(.all(of: .context(name))))
+            plan.step = step
+            plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
+            plan.add(stage.from.text, step: step)
+            return plan
+        case .nothing:
+            return empty
         }
-        if base.name == "scratch" { return empty }
-        return try start(with: image(base.name, platform, at: stage.from.base.range), platform, stage)
     }
 
+    /// Without files, a stage is always one of the target platform.
     private var empty: StagePlan {
-        StagePlan(
-            scope: StageScope(image: Environment(), globals: globals), configuration: ImageConfiguration(),
-            history: [], platform: target)
-    }
-
-    private func folder(_ name: String) -> StagePlan {
-        var plan = empty
-        plan.step = place(.copy(.all(of: .context(name))))
-        plan.add("FROM \(name)", step: plan.step)
+        let scope = StageScope(image: Environment(), globals: globals, isWindows: target.os == "windows")
+        var plan = StagePlan(scope: scope, configuration: ImageConfiguration(), platform: target.normalized)
+        plan.workingFolder = "/"
         return plan
     }
 
-    private func start(with image: BaseImage, _ platform: Platform, _ stage: Stage) throws -> StagePlan {
-        if !platform.matches(image.platform), image.platform != platform {
-            note(
-                .invalidBaseImagePlatform, at: stage.from.base.range,
-                "\(image.name) is only there for \(image.platform), not for \(platform)")
+    private func start(with image: BaseImage, of stage: Stage) throws -> StagePlan {
+        let step = place(.image(image))
+        let isWindows = image.platform.os == "windows"
+        let scope = StageScope(
+            image: Environment(image.configuration.strings("Env")), globals: globals, isWindows: isWindows)
+        var plan = StagePlan(
+            step: step, scope: scope, configuration: image.configuration, platform: image.platform.normalized)
+        if !isWindows, plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
+        plan.history = image.history
+        plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
+        plan.triggers = try image.configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
+            try Instruction(trigger: trigger, name: "ONBUILD of \(image.name)")
         }
-        let history = (image.configuration["history"]?.array ?? []).compactMap(\.object)
-        return StagePlan(
-            step: place(.image(image)),
-            scope: StageScope(
-                image: Environment(image.configuration.strings("Env")), globals: globals,
-                isWindows: image.platform.os == "windows"),
-            configuration: image.configuration, history: history.map { HistoryItem(entry: $0, isInherited: true) },
-            platform: image.platform.normalized)
-    }
-
-    private func noteUses(_ plan: StagePlan, of stage: Stage, _ first: Int?) {
-        var requests = plan.requests
-        if let first { requests.insert((first, stage.from.text, stage.from.range), at: 0) }
-        for (index, request) in requests.enumerated() {
-            // What begins with a stage is that stage's own last step.
-            if index == 0, first != nil, dockerfile.stages.contains(where: { stages[$0.index]?.step == first }) {
-                continue
-            }
-            graph.note(
-                StepUse(
-                    target: target, platform: plan.platform, stage: stage.label, number: index + 1,
-                    count: requests.count, text: request.text, range: request.range),
-                of: request.step)
-        }
+        return plan
     }
 }
 
@@ -160,7 +154,7 @@ extension BuildRequest {
 
 extension CopyWork {
     /// Everything of a source, into the root.
-    static func all(of source: FileSource) -> CopyWork {
+    fileprivate static func all(of source: FileSource) -> CopyWork {
         CopyWork(
             sources: [.path(source, "/")], destination: "/", isLinked: true, excludes: [], keepsParents: false,
             extracts: false)

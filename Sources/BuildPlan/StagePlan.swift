@@ -8,15 +8,46 @@ struct StagePlan {
     var step: Int?
     var scope: StageScope
     var configuration: ImageConfiguration
-    var history: [HistoryItem]
+    var history: [HistoryItem] = []
     /// The platform that its programs are of.
     var platform: Platform
+    /// `--platform=` of the FROM that named its image, as it is written.
+    var platformText: String?
+    /// What ONBUILD has left for the stage on top of this one.
+    var triggers: [Instruction] = []
     /// Whether this stage has a CMD of its own, which an ENTRYPOINT then leaves alone.
     var hasCommand = false
-    /// The steps that its instructions have asked for, in their order.
-    var requests: [(step: Int, text: String, range: SourceRange)] = []
+    /// The steps that it has asked for, in their order.
+    var demands: [Demand] = []
 
-    var workingFolder: String { configuration[runtime: "WorkingDir"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
+    /// A step that is asked for.
+    struct Demand {
+        let step: Int
+        let text: String
+        let range: SourceRange
+        /// Whether it is a step of the stage itself, and not an image that only files are taken from.
+        var isOwn = true
+    }
+
+    init(step: Int? = nil, scope: StageScope, configuration: ImageConfiguration, platform: Platform) {
+        self.step = step
+        self.scope = scope
+        self.configuration = configuration
+        self.platform = platform
+    }
+
+    /// The beginning of a stage on another one.
+    init(on parent: StagePlan) {
+        self = parent
+        scope = StageScope(inheriting: parent.scope)
+        hasCommand = false
+        demands = []
+    }
+
+    var workingFolder: String {
+        get { configuration[runtime: "WorkingDir"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
+        set { configuration[runtime: "WorkingDir"] = .string(newValue) }
+    }
     var user: String { configuration[runtime: "User"]?.string ?? "" }
     var shell: [String] {
         let shell = configuration.strings("Shell")
@@ -25,13 +56,20 @@ struct StagePlan {
 
     /// An absolute path for one that may be relative to the working directory.
     func absolute(_ path: String) -> String {
-        CleanPath.clean(path.hasPrefix("/") ? path : "\(workingFolder)/\(path)")
+        CleanPath.clean(path.hasPrefix("/") ? path : "/\(workingFolder)/\(path)")
+    }
+
+    /// What ONBUILD has left: it is carried out once, and is no part of the image that is built.
+    mutating func takeTriggers() -> [Instruction] {
+        defer { triggers = [] }
+        configuration[runtime: "OnBuild"] = nil
+        return triggers
     }
 
     /// Goes on with what a step makes.
     mutating func follow(_ step: Int, _ instruction: Instruction, says text: String) {
         self.step = step
-        requests.append((step, instruction.text, instruction.range))
+        demands.append(Demand(step: step, text: instruction.text, range: instruction.range))
         add(text, step: step)
     }
 
@@ -42,5 +80,18 @@ struct StagePlan {
         entry["comment"] = "imgtool.dockerfile.v0"
         if step == nil { entry["empty_layer"] = true }
         history.append(HistoryItem(entry: entry, step: step))
+    }
+}
+
+extension BaseImage {
+    /// What its configuration says of the history, one entry for each layer: where that is not so, nobody can tell
+    /// which entry is of which layer, and they are all made anew.
+    var history: [HistoryItem] {
+        let entries = (configuration["history"]?.array ?? []).compactMap(\.object)
+        if entries.count(where: { $0["empty_layer"] != true }) == layers.count {
+            return entries.map { HistoryItem(entry: $0, isInherited: true) }
+        }
+        let entry = JSONObject([JSONObject.Member("created_by", .string("a layer of \(name)"))])
+        return layers.map { _ in HistoryItem(entry: entry, isInherited: true) }
     }
 }

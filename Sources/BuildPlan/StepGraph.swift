@@ -1,3 +1,6 @@
+internal import DockerfileLanguage
+internal import OCI
+
 /// The steps of a plan, each once.
 struct StepGraph {
     private(set) var steps: [BuildStep] = []
@@ -13,7 +16,16 @@ struct StepGraph {
         return steps.count - 1
     }
 
-    mutating func note(_ use: StepUse, of place: Int) {
-        if !uses[place].contains(use) { uses[place].append(use) }
+    /// Notes what a stage has asked for. An image that only files are taken from goes with the step that takes them.
+    mutating func note(_ demands: [StagePlan.Demand], of stage: Stage, on platform: Platform, for target: Platform) {
+        let count = demands.count(where: \.isOwn)
+        var number = 1
+        for demand in demands {
+            let use = StepUse(
+                target: target, platform: platform, stage: stage.label, number: number, count: count,
+                text: demand.text, range: demand.range)
+            if !uses[demand.step].contains(use) { uses[demand.step].append(use) }
+            if demand.isOwn { number += 1 }
+        }
     }
 }

@@ -10,6 +10,8 @@ extension JSONValue {
 
         /// No white space at all, as Go's `json.Marshal` writes.
         package static let compact = Layout(indent: nil)
+        /// The same with `<`, `>` and `&` as they are: a text for people.
+        package static let legible = Layout(indent: nil, escapesMarkup: false)
         /// One member or element a line, two spaces for each level, no newline at the end: what the field's tools write.
         package static let indented = Layout(indent: "  ")
 

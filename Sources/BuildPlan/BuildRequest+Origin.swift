@@ -1,0 +1,61 @@
+internal import DockerfileLanguage
+internal import OCI
+
+/// What a name in FROM, or in `--from` of COPY and of a mount, means.
+enum Origin {
+    case stage(Stage)
+    /// A folder of this machine, by the name that `--build-context` has it under.
+    case folder(String)
+    /// A reference of an image.
+    case image(String)
+    /// No files: `scratch`.
+    case nothing
+}
+
+extension BuildRequest {
+    /// What a stage starts with, or what it is instead of its instructions when `--build-context` has its name.
+    func origin(of base: GlobalScope.Base, for stage: Stage) -> Origin {
+        if let replacement = replacement(of: stage) { return replacement }
+        if let other = dockerfile.base(base.name, of: stage) { return .stage(other) }
+        return replacement(of: base.name) ?? Self.image(base.name)
+    }
+
+    /// What `--from` of COPY, or of a mount, means.
+    ///
+    /// - Throws: ``DockerfileError`` for a stage that is not above this one, or does not exist.
+    func origin(of from: CopyFrom, isMount: Bool, for stage: Stage) throws(DockerfileError) -> Origin {
+        let replacement = replacement(of: from.name)
+        do {
+            let other = try isMount ? dockerfile.mountSource(from, for: stage) : dockerfile.source(from, for: stage)
+            if let other { return .stage(other) }
+        } catch {
+            guard replacement != nil else { throw error }
+        }
+        return replacement ?? Self.image(from.name)
+    }
+
+    /// What stands for a stage, so that its instructions are not carried out.
+    func replacement(of stage: Stage) -> Origin? {
+        stage.name.flatMap(replacement)
+    }
+
+    private static func image(_ name: String) -> Origin {
+        name == "scratch" ? .nothing : .image(name)
+    }
+
+    /// What `--build-context` makes of a name, which both may have with or without the default registry and tag.
+    private func replacement(of name: String) -> Origin? {
+        if contexts.isEmpty || ["scratch", "context"].contains(name.lowercased()) { return nil }
+        let wanted = Self.full(name)
+        let keys = contexts[name] == nil ? contexts.keys.sorted().filter { Self.full($0) == wanted } : [name]
+        guard let key = keys.first, let context = contexts[key] else { return nil }
+        return switch context {
+        case .folder: .folder(key)
+        case .image(let reference): Self.image(reference)
+        }
+    }
+
+    private static func full(_ name: String) -> String {
+        (try? Reference(parsing: name))?.description ?? name
+    }
+}

@@ -1,0 +1,143 @@
+internal import DockerfileLanguage
+internal import JSON
+internal import OCI
+
+extension StagePlan {
+    /// Carries out an instruction that makes no files: it changes variables and what the image says of itself.
+    ///
+    /// - Throws: ``DockerfileError``.
+    mutating func configure(_ instruction: Instruction) throws(DockerfileError) {
+        let said: String
+        switch instruction.content {
+        case .arg(let declarations): said = try declare(declarations)
+        case .env(let pairs): said = try setVariables(pairs)
+        case .label(let pairs): said = try label(pairs)
+        case .user(let word): said = set("User", to: try text(of: word))
+        case .cmd(let command): said = setCommand(command)
+        case .entrypoint(let command): said = setEntrypoint(command)
+        case .expose(let expose): said = try self.expose(expose)
+        case .volume(let words): said = try addVolumes(words)
+        case .stopsignal(let word): said = try setStopSignal(word)
+        case .shell(let shell): said = set("Shell", to: shell)
+        case .healthcheck(let check):
+            configuration[runtime: "Healthcheck"] = check.json
+            said = instruction.argumentText
+        case .onbuild(let onbuild): said = addTrigger(onbuild)
+        case .maintainer(let name):
+            configuration["author"] = .string(name)
+            said = name
+        case .run, .copy, .workdir: return
+        }
+        add("\(instruction.name) \(said)")
+    }
+
+    // Each of these gives what the history says behind the keyword.
+
+    private mutating func declare(_ declarations: [ArgumentDeclaration]) throws(DockerfileError) -> String {
+        try scope.declare(declarations).map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+    }
+
+    private mutating func setVariables(_ pairs: [KeyValue]) throws(DockerfileError) -> String {
+        let values = try scope.set(pairs)
+        if let index = values.firstIndex(where: \.name.isEmpty) {
+            throw DockerfileError(at: pairs[index].key.range, "nothing is left of the variable's name")
+        }
+        return values.map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+    }
+
+    private mutating func label(_ pairs: [KeyValue]) throws(DockerfileError) -> String {
+        let labels = try scope.expand(pairs)
+        configuration.label(labels)
+        return labels.map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+    }
+
+    private mutating func setCommand(_ command: Command) -> String {
+        hasCommand = true
+        return set("Cmd", to: command.arguments(shell: shell))
+    }
+
+    /// A CMD from below would be given to another program than it was meant for.
+    private mutating func setEntrypoint(_ command: Command) -> String {
+        if !hasCommand { configuration[runtime: "Cmd"] = nil }
+        return set("Entrypoint", to: command.arguments(shell: shell))
+    }
+
+    private mutating func expose(_ expose: ExposeInstruction) throws(DockerfileError) -> String {
+        let ports = try expose.ports(in: scope.environment)
+        configuration.insert(ports, into: "ExposedPorts")
+        return ports.joined(separator: " ")
+    }
+
+    private mutating func addVolumes(_ words: [Word]) throws(DockerfileError) -> String {
+        var volumes: [String] = []
+        for word in words {
+            let path = try text(of: word)
+            guard !path.isEmpty else { throw DockerfileError(at: word.range, "nothing is left of the volume's path") }
+            volumes.append(path)
+        }
+        configuration.insert(volumes, into: "Volumes")
+        return volumes.listed
+    }
+
+    private mutating func setStopSignal(_ word: Word) throws(DockerfileError) -> String {
+        let signal = try text(of: word)
+        guard StopSignal.isKnown(signal) else {
+            throw DockerfileError(at: word.range, "\"\(signal)\" is no signal", advice: "write it as in SIGTERM or 15")
+        }
+        return set("StopSignal", to: signal)
+    }
+
+    private mutating func addTrigger(_ onbuild: OnbuildInstruction) -> String {
+        triggers.append(onbuild.instruction)
+        _ = set("OnBuild", to: configuration.strings("OnBuild") + [onbuild.trigger])
+        return onbuild.trigger
+    }
+
+    // MARK: Values
+
+    private func text(of word: Word) throws(DockerfileError) -> String {
+        try word.expanded(in: scope.environment).text
+    }
+
+    private mutating func set(_ field: String, to text: String) -> String {
+        configuration[runtime: field] = text.isEmpty ? nil : .string(text)
+        return text
+    }
+
+    private mutating func set(_ field: String, to list: [String]) -> String {
+        configuration[runtime: field] = list.isEmpty ? nil : .array(list.map { .string($0) })
+        return list.listed
+    }
+
+    /// `NAME=value`, the value in quotes where it has blanks.
+    private static func pair(_ name: String, _ value: String?) -> String {
+        guard let value else { return name }
+        let isPlain = !value.contains { $0 == " " || $0 == "\"" }
+        return "\(name)=" + (isPlain ? value : JSONValue.string(value).text(.legible))
+    }
+}
+
+extension Instruction {
+    /// What it says behind the keyword, as it is written.
+    var argumentText: String { String(text.dropFirst(keyword.count).drop { $0 == " " || $0 == "\t" }) }
+}
+
+extension Healthcheck {
+    /// As an image's configuration has it; what is zero is left to the runtime.
+    fileprivate var json: JSONValue {
+        var object = JSONObject()
+        object["Test"] = .array(test.map { .string($0) })
+        let times = [
+            ("Interval", interval), ("Timeout", timeout), ("StartPeriod", startPeriod),
+            ("StartInterval", startInterval),
+        ]
+        for (name, time) in times where time != .zero { object[name] = .integer(time.nanoseconds) }
+        if retries != 0 { object["Retries"] = .integer(Int64(retries)) }
+        return .object(object)
+    }
+}
+
+extension [String] {
+    /// A JSON array in one line.
+    fileprivate var listed: String { JSONValue.array(map { .string($0) }).text(.legible) }
+}
