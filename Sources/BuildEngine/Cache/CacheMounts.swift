@@ -25,9 +25,12 @@ struct CacheMounts {
     /// How long a step waits for another that has the cache to itself.
     private static let patience = Duration.seconds(3600)
     private let folder: String
+    private let namespace: String
 
-    init(folder: String) {
+    /// - Parameter namespace: Caches of different ones are different caches.
+    init(folder: String, namespace: String = "") {
         self.folder = folder
+        self.namespace = namespace
     }
 
     /// Finds or makes the folder of a cache.
@@ -59,7 +62,7 @@ struct CacheMounts {
 
     private func name(of cache: Mount.Cache, _ seed: Seed?) -> String {
         var key = KeyWriter("cache mount 1")
-        key.add(cache.id)
+        key.add([namespace, cache.id])
         if let seed { key.add([seed.identity.description, seed.path]) }
         if cache.permissions.areExplicit {
             key.add("\(cache.permissions.mode) \(cache.permissions.user) \(cache.permissions.group)")

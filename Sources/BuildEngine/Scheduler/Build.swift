@@ -25,6 +25,12 @@ package final class Build: Sendable {
         let layers: [Int: (layer: Digest, created: Int64)]
     }
 
+    /// A step that was done, under a key.
+    private struct DoneStep: Sendable {
+        let place: Int
+        let record: CacheIndex.StepRecord
+    }
+
     let plan: BuildPlan
     let inputs: BuildInputs
     let workspace: Workspace
@@ -35,7 +41,7 @@ package final class Build: Sendable {
     /// Failures are results here: nobody tries again what another platform has tried.
     private let results = SingleFlight<Int, Result<StepResult, any Error>>()
     /// Steps that turned out to be the same, by their keys.
-    let runs = SingleFlight<Digest, CacheIndex.StepRecord>()
+    private let runs = SingleFlight<Digest, DoneStep>()
     let contexts: BuildContexts
 
     package init(
@@ -164,15 +170,13 @@ package final class Build: Sendable {
             observer.note(.ended(place, .cached))
             return record
         }
-        let doer = Guarded<Int?>(nil)
-        let record = try await runs.value(for: key) {
-            doer.withLock { $0 = place }
+        let done = try await runs.value(for: key) {
             let record = try self.recordLayer(try await operation())
             try self.workspace.index.record(record, of: key, now: Clock.seconds)
-            return record
+            return DoneStep(place: place, record: record)
         }
-        if doer.withLock({ $0 }) == nil { observer.note(.ended(place, .shared(with: place))) }
-        return record
+        if done.place != place { observer.note(.ended(place, .shared(with: done.place))) }
+        return done.record
     }
 }
 

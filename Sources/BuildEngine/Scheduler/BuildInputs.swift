@@ -37,6 +37,8 @@ package struct BuildInputs: Sendable {
     package var contexts: [String: Context] = [:]
     /// The content of `--secret`, by id.
     package var secrets: [String: [UInt8]] = [:]
+    /// What tells the cache mounts of one user of the cache from those of others.
+    package var cacheNamespace = ""
     package var extraHosts: [SandboxSpec.HostAddress] = []
     /// How many steps run at once.
     package var jobs = 2

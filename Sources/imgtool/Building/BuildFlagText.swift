@@ -46,6 +46,11 @@ enum BuildFlagText {
 
     /// An absolute path of a folder that exists.
     static func folder(_ path: String, for purpose: String) throws(ImageError) -> String {
+        if path == "-" || path.contains("://") {
+            throw ImageError(
+                .usage, "cannot use \(path) as \(purpose)", "only folders can be read yet",
+                advice: "fetch or unpack it, and name the folder")
+        }
         var status = stat()
         guard stat(path, &status) == 0 else {
             throw ImageError(.usage, "cannot use \(path) as \(purpose)", String(cString: strerror(errno)))

@@ -24,7 +24,6 @@ struct BuildRun {
         self.command = command
         let context = try BuildFlagText.folder(command.context, for: "the build context")
         let input = try DockerfileInput(file: command.file, context: command.context)
-        outputs = try Self.outputs(command)
         var inputs = BuildInputs()
         inputs.contexts[""] = BuildInputs.Context(
             folder: context, ignored: input.ignored, ignoreFile: input.ignoreFile)
@@ -38,12 +37,15 @@ struct BuildRun {
         if arguments["SOURCE_DATE_EPOCH"] == nil, let epoch = getenv("SOURCE_DATE_EPOCH") {
             arguments["SOURCE_DATE_EPOCH"] = String(cString: epoch)
         }
+        let asksForIndex = ["1", "true"].contains(arguments["BUILDKIT_MULTI_PLATFORM"] ?? "")
+        outputs = try Self.outputs(command, alwaysIndexes: asksForIndex)
         inputs.epoch = try arguments["SOURCE_DATE_EPOCH"].map(Self.epoch)
         for text in command.secret {
             let (id, bytes) = try BuildFlagText.secret(text)
             inputs.secrets[id] = bytes
         }
         inputs.extraHosts = try command.addHost.map { text throws(ImageError) in try BuildFlagText.host(text) }
+        inputs.cacheNamespace = arguments["BUILDKIT_CACHE_MOUNT_NS"] ?? ""
         inputs.jobs = command.jobs.flatMap { Int($0) } ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         inputs.ignoresCache = command.noCache
         inputs.uncachedStages = Set(
@@ -67,14 +69,24 @@ struct BuildRun {
         session = try Session(command.registry, command.view)
     }
 
-    private static func outputs(_ command: BuildCommand) throws -> [BuildOutput] {
+    /// Shows the lines that an error is about.
+    ///
+    /// - Returns: The error in one line.
+    static func shown(_ error: DockerfileError) -> ImageError {
+        StandardError.write(line: error.range.rendering())
+        return error.imageError
+    }
+
+    private static func outputs(_ command: BuildCommand, alwaysIndexes: Bool) throws -> [BuildOutput] {
         var export = ImageExport()
+        export.alwaysIndexes = alwaysIndexes
         export.annotations = try command.annotation.map { text throws(ImageError) in
             try AnnotationRule(parsing: text, makesManifests: true)
         }
         var outputs = try command.output.map { text throws(ImageError) in
             var output = try BuildOutput(parsing: text, tags: command.tag)
             output.export.annotations = export.annotations + output.export.annotations
+            output.export.alwaysIndexes = alwaysIndexes
             return output
         }
         if command.push, command.tag.isEmpty, outputs.isEmpty {
@@ -118,8 +130,12 @@ struct BuildRun {
     // MARK: Carrying out
 
     func carryOut() async throws {
-        let lines = try await session.run { try await build() }
-        for line in lines { try StandardOutput.write(line: line) }
+        do {
+            let lines = try await session.run { try await build() }
+            for line in lines { try StandardOutput.write(line: line) }
+        } catch let error as DockerfileError {
+            throw Self.shown(error)
+        }
     }
 
     /// - Returns: What is printed.
@@ -130,6 +146,7 @@ struct BuildRun {
         let transfers = TransferProgress(view: session.progress)
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let plan = try await BuildPlan(request, images: images)
+        for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
         for note in plan.notes { session.progress.warn(note.rendering) }
         let build = Build(
             plan, inputs: inputs, in: workspace,

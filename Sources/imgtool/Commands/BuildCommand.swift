@@ -81,6 +81,13 @@ struct BuildCommand: AsyncParsableCommand {
         help: ArgumentHelp("How many steps run at once; by default as many as there are processors.", valueName: "n"))
     var jobs: String?
 
+    @Option(help: .hidden) var provenance: String?
+    @Option(help: .hidden) var sbom: String?
+    @Option(help: .hidden) var attest: [String] = []
+    @Option(help: .hidden) var cacheFrom: [String] = []
+    @Option(help: .hidden) var cacheTo: [String] = []
+    @Option(help: .hidden) var builder: String?
+
     @Flag(help: "Deliver the images that could be built when those of other platforms could not.")
     var allowPartial = false
 
@@ -123,8 +130,19 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
+    /// Flags of docker's builders that are accepted so that scripts go on working, where they ask for something.
+    var unusedFlags: [String] {
+        let flags: [(String, Bool)] = [
+            ("--provenance", !["false", "mode=disabled", nil].contains(provenance)),
+            ("--sbom", !["false", nil].contains(sbom)), ("--attest", !attest.isEmpty),
+            ("--cache-from", !cacheFrom.isEmpty), ("--cache-to", !cacheTo.isEmpty), ("--builder", builder != nil),
+        ]
+        return flags.filter(\.1).map(\.0)
+    }
+
     func run() async throws {
-        let run = try BuildRun(self)
+        let run: BuildRun
+        do { run = try BuildRun(self) } catch let error as DockerfileError { throw BuildRun.shown(error) }
         try await run.carryOut()
     }
 }
