@@ -54,7 +54,7 @@ struct ArchiveCopyTests {
     @Test("An archive is unpacked by what is in it, whatever its name", arguments: cases)
     func unpacks(_ sample: Case) async throws {
         try await CopyScene.with(sample.script, base: sample.base) { scene in
-            let lines = try scene.content(sample.line).lines
+            let lines = try scene.content(sample.line).listing
             #expect(lines == sample.gives)
         }
     }
@@ -92,7 +92,7 @@ struct ArchiveCopyTests {
             let entries = try operation.content(onto: NoFacts(), scratch: scene.folder.path).entries
             #expect(entries.map { "\($0.path) \($0.mode) \($0.modified)" } == ["n \(0o755) 0", "n/a.tgz \(0o600) 7"])
             operation.extractsArchives = true
-            let lines = try operation.content(onto: NoFacts(), scratch: scene.folder.path).lines
+            let lines = try operation.content(onto: NoFacts(), scratch: scene.folder.path).listing
             #expect(lines == ["d 0755 0:0 n"] + Self.content)
         }
     }
@@ -102,7 +102,7 @@ struct ArchiveCopyTests {
         let operation = CopyOperation(
             sources: [.file(name: "a", bytes: Array("1".utf8)), .file(name: "b", bytes: [])], destination: "/n/",
             mode: try ModeChange(parsing: "u+x"))
-        let lines = try operation.content(onto: NoFacts(), scratch: "").lines
+        let lines = try operation.content(onto: NoFacts(), scratch: "").listing
         #expect(lines == ["d 0755 0:0 n", "f 0744 0:0 n/a 1", "f 0744 0:0 n/b "])
     }
 }

@@ -43,9 +43,9 @@ struct CopyFactsTests {
     @Test("A context that was walked stays as it was for this build")
     func remembers() async throws {
         try await CopyScene.with("mkdir d; touch d/a") { scene in
-            let first = try scene.content("COPY d /n").lines
+            let first = try scene.content("COPY d /n").listing
             _ = FileManager.default.createFile(atPath: scene.folder.file("context") + "/d/b", contents: nil)
-            let second = try scene.content("COPY d /n").lines
+            let second = try scene.content("COPY d /n").listing
             #expect(first == second)
         }
     }
@@ -60,7 +60,7 @@ struct CopyFactsTests {
         ])
     func selections(_ path: String, _ lines: [String]) async throws {
         try await CopyScene.with("mkdir -m 700 d; touch 'd/a[1]'; ln -s d l; ln -s 'a[1]' d/to-a") { scene in
-            let found = try Selection(.context(scene.context), path: path).content().lines
+            let found = try Selection(.context(scene.context), path: path).content().listing
             #expect(found == lines)
         }
     }

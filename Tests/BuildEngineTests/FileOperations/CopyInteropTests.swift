@@ -59,7 +59,7 @@ struct CopyInteropTests {
                 lines.map { $0.replacingOccurrences(of: "N/", with: "/\(index)/") }
             }
             for line in lines { try scene.carryOut(line) }
-            let ours = try Selection(.stack(scene.base), path: "/").content().lines
+            let ours = try Selection(.stack(scene.base), path: "/").content().listing
             let theirs = try await Self.built(lines, scene.folder)
             for (index, lines) in Self.cases.enumerated() {
                 let isOfCase = { (line: String) in
@@ -85,6 +85,6 @@ struct CopyInteropTests {
             "bud", "--isolation", "chroot", "--layers=false", "-q", "-t", "t", "-f", dockerfile, folder.file("context"))
         let container = try await buildah("from", "t")
         let root = try await buildah("mount", container)
-        return try Selection(.stack(StackView(folder: root, name: "buildah's")), path: "/").content().lines
+        return try Selection(.stack(StackView(folder: root, name: "buildah's")), path: "/").content().listing
     }
 }

@@ -99,7 +99,7 @@ struct CopyScene: Sendable {
 
 extension LayerContent {
     /// Each entry on a line: kind, mode, owner, path, and what a file has in it or where a link leads to.
-    var lines: [String] {
+    var listing: [String] {
         entries.map { entry in
             let mode = String(entry.mode, radix: 8)
             let facts = "0\(mode) \(entry.uid):\(entry.gid) \(entry.path)"

@@ -139,7 +139,7 @@ struct CopyTests {
     @Test("Each line adds what BuildKit adds", arguments: cases)
     func adds(_ sample: Case) async throws {
         try await CopyScene.with(sample.script, ignore: sample.ignore, base: sample.base) { scene in
-            let lines = try scene.content(sample.line).lines
+            let lines = try scene.content(sample.line).listing
             #expect(lines == sample.gives)
         }
     }
@@ -192,7 +192,7 @@ struct CopyTests {
     func refuses(_ sample: Failure) async throws {
         try await CopyScene.with(sample.script, ignore: sample.ignore, base: sample.base) { scene in
             do {
-                let lines = try scene.content(sample.line).lines
+                let lines = try scene.content(sample.line).listing
                 Issue.record("it gives \(lines)")
             } catch let error as ImageError {
                 #expect(error.description.contains(sample.says), "\(error)")
