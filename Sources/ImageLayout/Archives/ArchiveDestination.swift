@@ -134,7 +134,7 @@ extension ArchiveDestination: ImageDestination {
                 switch naming {
                 case .child: break
                 case .digest: state.index.add(manifest.descriptor)
-                case .tag(let tag), .tagOnce(let tag): name(manifest, tag, in: &state.index)
+                case .tag(let tag), .tagOnce(let tag, replacing: _): name(manifest, tag, in: &state.index)
                 }
             }
         }
