@@ -65,7 +65,8 @@ struct BuildDelivery {
 
     private mutating func copy(to target: Reference, byDigest: Bool = false, _ export: ImageExport) async throws {
         let images = try await images(in: export)
-        let copier = ImageCopier(to: try stores.store(at: target.location), observer: observer, memory: ImageMemory())
+        let copier = ImageCopier(
+            to: try stores.destination(at: target.location), observer: observer, memory: ImageMemory())
         let tag = target.tag ?? Reference.defaultTag
         try await copier.copy(images.top, from: images, as: byDigest ? .digest : .tag(tag))
         references.append(Reference(target.location, tag: byDigest ? nil : tag, digest: images.top.digest))
