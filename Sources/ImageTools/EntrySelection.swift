@@ -51,7 +51,7 @@ package struct EntrySelection: Sendable, Hashable {
 
     private static func listing(_ entries: [Descriptor]) -> String {
         let images = entries.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
-        let known = images.compactMap(\.platform).map(\.fullDescription)
-        return known.isEmpty ? "and no other platform" : "but \(known.joined(separator: ", "))"
+        let known = images.compactMap(\.platform)
+        return known.isEmpty ? "and no other platform" : "but \(known.listing)"
     }
 }

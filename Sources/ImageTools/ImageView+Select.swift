@@ -13,7 +13,7 @@ extension ImageView {
         let known = try await platforms()
         throw ImageError(
             .notFound, "cannot find \(platform.fullDescription) in \(pinnedName)",
-            known.isEmpty ? "it names no platform" : "it has \(known.map(\.fullDescription).joined(separator: ", "))")
+            known.isEmpty ? "it names no platform" : "it has \(known.listing)")
     }
 
     /// The descriptor of the image for a platform, with as few requests as that takes.

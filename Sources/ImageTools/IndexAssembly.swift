@@ -166,10 +166,10 @@ package struct IndexAssembly: Sendable {
     /// - Throws: ``ImageError`` of code `notFound` for a platform that no entry is for.
     package mutating func keep(_ platforms: [Platform]) throws(ImageError) {
         for platform in platforms where !places.contains(where: { $0.entry.isImage(for: platform) }) {
-            let known = places.compactMap(\.entry.platform).filter { !$0.isUnknown }.map(\.fullDescription)
+            let known = places.compactMap(\.entry.platform).filter { !$0.isUnknown }
             throw ImageError(
                 .notFound, "cannot find \(platform.fullDescription) in the sources",
-                known.isEmpty ? "they name no platform" : "they have \(known.joined(separator: ", "))")
+                known.isEmpty ? "they name no platform" : "they have \(known.listing)")
         }
         let kept = places.filter { place in
             place.entry.attestedDigest == nil

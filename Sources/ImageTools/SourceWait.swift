@@ -90,9 +90,8 @@ package struct SourceWait: Sendable {
     private func check(_ reference: Reference, _ platform: Platform, in stores: any ImageStores) async throws {
         let known = try await ImageView.load(reference, from: stores).images().map(\.platform)
         guard !known.contains(where: platform.matches) else { return }
-        let list = known.map(\.fullDescription).joined(separator: ", ")
         throw ImageError(
             .failed, "cannot use \(reference) as the image for \(platform.fullDescription)",
-            known.isEmpty ? "it does not say what it is for" : "it is for \(list)")
+            known.isEmpty ? "it does not say what it is for" : "it is for \(known.listing)")
     }
 }

@@ -40,7 +40,12 @@ extension JSONValue {
 extension JSONDocument {
     /// The layout in which the value, written again, is these very bytes; ``JSONValue/Layout/indented`` if there is none.
     package var layout: JSONValue.Layout {
-        JSONValue.Layout.known.first { value.bytes($0) == bytes } ?? .indented
+        // What stands after the first bracket tells the indent, which spares writing the value in all of them.
+        let rest = bytes.dropFirst()
+        let line = rest.first == UInt8(ascii: "\n") ? rest.dropFirst() : []
+        let indent = line.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
+        let found = indent.isEmpty ? nil : String(decoding: indent, as: UTF8.self)
+        return JSONValue.Layout.known.first { $0.indent == found && value.bytes($0) == bytes } ?? .indented
     }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import JSON
 import OCI
 import TestKit
@@ -31,6 +32,12 @@ struct AppendRaceTests {
         }
     }
 
+    /// How often a race is run, unless the environment says otherwise: `IMGTOOL_APPEND_ROUNDS=50` is for a long night.
+    private func rounds(_ usual: Int) -> ClosedRange<Int> {
+        let wanted = getenv("IMGTOOL_APPEND_ROUNDS").flatMap { Int(String(cString: $0)) } ?? usual
+        return 1...max(1, wanted)
+    }
+
     private func platforms(of reference: String) async throws -> [String] {
         let raw = try await succeeds("inspect", "--raw", reference)
         let index = try Index(json: JSONValue(parsing: raw.utf8))
@@ -39,7 +46,7 @@ struct AppendRaceTests {
 
     @Test func `loses no platform and doubles none`() async throws {
         let repository = try repository(await RegistryServer.shared())
-        for round in 1...2 {
+        for round in rounds(2) {
             for outcome in try await appendAll(to: repository, "v\(round)") {
                 #expect(outcome.status == 0, "\(outcome.error)")
             }
@@ -51,16 +58,48 @@ struct AppendRaceTests {
         let registry = try await RegistryServer.shared()
         let repository = try repository(registry)
         let faults = [
-            Fault(.delay(milliseconds: 40), on: "GET", at: "/manifests/v1"),
-            Fault(.delay(milliseconds: 60), on: "PUT", at: "/manifests/v1"),
-            Fault(.dropAnswer, on: "PUT", at: "/manifests/v1", times: 6, skipping: 3),
-            Fault(.cutResponse(afterBytes: 40), on: "GET", at: "/manifests/v1", times: 6, skipping: 10),
+            Fault(.delay(milliseconds: 40), on: "GET", at: "/manifests/v"),
+            Fault(.delay(milliseconds: 60), on: "PUT", at: "/manifests/v"),
+            Fault(.dropAnswer, on: "PUT", at: "/manifests/v", times: 6, skipping: 3),
+            Fault(.cutResponse(afterBytes: 40), on: "GET", at: "/manifests/v", times: 6, skipping: 10),
         ]
-        try await FaultProxy.with(registry, faults) { proxy in
-            let outcomes = try await appendAll(to: proxy.repository(repository), "v1")
-            for outcome in outcomes { #expect(outcome.status == 0, "\(outcome.error)") }
+        try await FaultProxy.with(registry) { proxy in
+            for round in rounds(1) {
+                proxy.reset(faults)
+                for outcome in try await appendAll(to: proxy.repository(repository), "v\(round)") {
+                    #expect(outcome.status == 0, "\(outcome.error)")
+                }
+                #expect(try await platforms(of: "\(repository):v\(round)") == Self.platforms.sorted())
+            }
         }
-        #expect(try await platforms(of: "\(repository):v1") == Self.platforms.sorted())
+    }
+
+    @Test func `leaves a valid index when one is killed, which a second run completes`() async throws {
+        let repository = try repository(await RegistryServer.shared())
+        for round in rounds(3) {
+            let tag = "\(repository):v\(round)"
+            let victim = try #require(Self.platforms.randomElement())
+            func append(_ name: String) -> [String] { ["create", "--append", "-t", tag, "\(repository):\(name)"] }
+            let script = #"echo $$ > "$HOME/pid"; exec "$0" "$@""#
+            try await TemporaryFolder.with { home in
+                async let killed = Tool("sh").run(["-c", script, Tool.imgtool.program] + append(victim), home: home)
+                async let others = withThrowingTaskGroup(of: Tool.Outcome.self) { group in
+                    for name in Self.platforms where name != victim {
+                        group.addTask { try await Tool.imgtool.run(append(name)) }
+                    }
+                    return try await group.reduce(into: []) { $0.append($1) }
+                }
+                try await Task.sleep(for: .milliseconds(Int.random(in: 20...1500)))
+                // It may have come to its end by now.
+                _ = try await Tool("sh").run(["-c", #"kill -KILL "$(cat "$HOME/pid")""#], home: home)
+                _ = try await killed
+                for outcome in try await others { #expect(outcome.status == 0, "\(outcome.error)") }
+            }
+            try await succeeds("verify", tag)
+            #expect(Set(try await platforms(of: tag)).union([victim]) == Set(Self.platforms))
+            try await succeeds("create", "--append", "-t", tag, "\(repository):\(victim)")
+            #expect(try await platforms(of: tag) == Self.platforms.sorted(), "without \(victim) at first")
+        }
     }
 
     @Test func `never repeats the move of a tag whose answer got lost`() async throws {
