@@ -56,7 +56,7 @@ let package = Package(
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
         room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
-        room("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency", "Spelling"]),
+        room("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
         room(
             "BuildEngine",
             uses: [

@@ -48,7 +48,8 @@ extension Build {
     private func key(of work: CopyWork, on base: Tree) async throws -> Digest? {
         var key = KeyWriter("copy 1")
         key.add(work.isLinked ? Tree.empty.identity : base.identity)
-        key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)", work.extracts.map { "\($0)" } ?? "trees"])
+        key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)"])
+        key.add(work.extracts.map { "\($0)" })
         key.add(work.owner)
         key.add(work.mode)
         key.add(work.excludes)
