@@ -54,7 +54,8 @@ extension Build {
         defer { try? store.discard(scratch) }
         let root = try await writableTree(of: try await lowerFolders(of: base), in: "\(scratch)/root")
         var spec = SandboxSpec(root: root.tree, arguments: work.arguments)
-        spec.environment = work.environment + work.proxies
+        let names = Set(work.environment.map { $0.prefix { $0 != "=" } })
+        spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
         spec.workingFolder = work.workingFolder
         spec.user = work.user
         spec.network = SandboxSpec.Network(rawValue: work.network.rawValue) ?? .default

@@ -122,10 +122,19 @@ package final class Build: Sendable {
         do {
             let record = try await record(of: place, on: tree)
             return StepResult(tree: tree.adding(made: record.layer), layer: record.layer, created: record.created)
+        } catch is CancellationError {
+            throw CancellationError()
         } catch {
-            if !(error is CancellationError) { observer.note(.ended(place, .failed(error))) }
-            throw error
+            let located = located(error, at: place)
+            observer.note(.ended(place, .failed(located)))
+            throw located
         }
+    }
+
+    /// The error with the line that the step is of.
+    private func located(_ error: any Error, at place: Int) -> any Error {
+        guard let error = error as? ImageError, let use = plan.uses[place].first else { return error }
+        return ImageError(error.code, "\(use.range): \(error.attempt)", error.reason, advice: error.advice)
     }
 
     private func record(of place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {

@@ -146,7 +146,12 @@ struct BuildRun {
         let transfers = TransferProgress(view: session.progress)
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let plan = try await BuildPlan(request, images: images)
+        let arguments = BuildArguments(
+            request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
+        for name in arguments.unknownNames(in: request.dockerfile) {
+            session.progress.warn("no ARG declares \(name), so --build-arg \(name) has no effect")
+        }
         for note in plan.notes { session.progress.warn(note.rendering) }
         let build = Build(
             plan, inputs: inputs, in: workspace,

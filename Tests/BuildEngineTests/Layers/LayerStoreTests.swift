@@ -25,7 +25,7 @@ struct LayerStoreTests {
                 },
                 { store in
                     let bytes = try archive([tarEntry("abc")])
-                    return try store.unpack(source(of: bytes), as: Digest(of: bytes))
+                    return try store.unpack(source(of: bytes), as: Digest(of: bytes), expecting: Digest(of: bytes))
                 },
             ]
             for (number, way) in ways.enumerated() {
@@ -125,7 +125,7 @@ struct LayerStoreTests {
             let content = LayerContent([.init(try TarPath("x"), .file(.file("/nowhere", size: 1)), mode: 0o644)])
             #expect(throws: ImageError.self) { try store.add(content, as: Self.id) }
             let bytes = try archive([tarEntry("file")])
-            #expect(throws: ImageError.self) { try store.unpack(source(of: bytes), as: Self.id) }
+            #expect(throws: ImageError.self) { try store.unpack(source(of: bytes), as: Self.id, expecting: Self.id) }
             #expect(try store.folder(for: Self.id) == nil)
             #expect(scene.folder.names(in: "state/layers") == [])
         }
