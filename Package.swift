@@ -87,7 +87,7 @@ let package = Package(
         promises(of: "Spelling", uses: ["Spelling"]),
         promises(of: "JSON", uses: ["JSON"]),
         promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
-        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
+        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency", "TestKit"]),
         .executableTarget(
             name: "SandboxDriver", dependencies: ["BuildEngine", "JSON", "Processes"], path: "Tests/SandboxDriver",
             swiftSettings: strict
