@@ -109,6 +109,12 @@ let package = Package(
         promises(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
         promises(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         promises(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        promises(
+            of: "Building",
+            uses: [
+                "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Processes", "Terminal", "Concurrency",
+                "TestKit", "OCI", "JSON",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

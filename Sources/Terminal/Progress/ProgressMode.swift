@@ -40,6 +40,9 @@ package struct ProgressTerminal: Sendable {
     let type: String?
     let hasColors: Bool
 
+    /// How many columns it has now.
+    package var columns: Int { size().columns }
+
     /// Something with a fixed size.
     package init(columns: Int, rows: Int, type: String? = "xterm", isTerminal: Bool = true, hasColors: Bool = false) {
         size = { (columns, rows) }

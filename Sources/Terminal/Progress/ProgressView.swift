@@ -14,6 +14,8 @@ package final class ProgressView: Sendable {
 
     /// How it shows things: never ``ProgressMode/auto``.
     package let mode: ProgressMode
+    /// What its output goes to.
+    package let terminal: ProgressTerminal
     private let core: Guarded<Core>
     /// Puts the writes in order. A slow terminal is waited for under this lock, never under the one of the state, so
     /// that it does not hold the transfers up.
@@ -31,6 +33,7 @@ package final class ProgressView: Sendable {
     ) {
         let mode = mode.resolved(isTerminal: terminal.isTerminal, terminal: terminal.type, otherwise: fallback)
         self.mode = mode
+        self.terminal = terminal
         let renderer: any ProgressRenderer =
             switch mode {
             case .tty: TerminalProgress(terminal)
