@@ -4,8 +4,8 @@ import DockerfileLanguage
 import JSON
 import OCI
 import Processes
-import TestKit
 import Terminal
+import TestKit
 
 @testable import BuildEngine
 @testable import imgtool
@@ -88,9 +88,12 @@ final class ScriptedBuild: Sendable {
     func end(_ step: Int, _ outcome: StepOutcome) { progress.note(.ended(step, outcome)) }
 
     /// Ends a step whose program has failed.
-    func fail(_ step: Int, lastLines: [String]) {
+    ///
+    /// - Parameter other: The step that did it, if that is another one.
+    func fail(_ step: Int, lastLines: [String], by other: Int? = nil) {
+        let doer = other ?? step
         let failure = StepFailure(
-            step: step, ending: .exited(status: 2), lastLines: lastLines, use: plan.uses[step].first)
+            step: doer, ending: .exited(status: 2), lastLines: lastLines, use: plan.uses[doer].first)
         end(step, .failed(failure))
     }
 

@@ -63,13 +63,7 @@ final class BuildProgress: BuildObserver {
         view.draw(nil)
         view.show(
             core.withLock { core in
-                let failures = core.state.steps.compactMap { step in
-                    if case .failed(let error) = step.outcome, !step.isCancelled {
-                        FailureReport(of: error, in: step, command)
-                    } else {
-                        nil
-                    }
-                }
+                let failures = FailureReport.all(of: core.state, command)
                 return core.log.close(summary, failures, at: now)
             })
     }

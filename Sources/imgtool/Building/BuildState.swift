@@ -43,6 +43,8 @@ struct BuildState: Sendable {
     private(set) var steps: [Step] = []
     /// The places of the steps at work, in the order in which they began.
     private(set) var running: [Int] = []
+    /// How many steps there are and have ended, the getting of images not counted: that is nothing to wait for.
+    private(set) var count = 0
     private(set) var endedCount = 0
     /// The steps that turned out to be the same as others.
     private var sharing: [Int] = []
@@ -67,6 +69,7 @@ struct BuildState: Sendable {
                     number: index + 1, label: StepLabel(of: index, in: plan, for: targets), targets: targets,
                     use: plan.uses[index].first)
             }
+            count = plan.steps.filter { !$0.work.isImage }.count
             return []
         case .began(let step, let isEmulated):
             steps[step].began = now
@@ -81,7 +84,8 @@ struct BuildState: Sendable {
             return keep(lines.map { OutputLine(step: step, stream: stream, bytes: $0) }, of: step)
         case .ended(let step, let outcome):
             running.removeAll { $0 == step }
-            endedCount += steps[step].outcome == nil ? 1 : 0
+            let isImage = plan?.steps[step].work.isImage ?? false
+            endedCount += steps[step].outcome == nil && !isImage ? 1 : 0
             steps[step].outcome = outcome
             if case .shared = outcome { sharing.append(step) }
             let rest =
@@ -111,6 +115,10 @@ struct BuildState: Sendable {
         steps[step].tail = (steps[step].tail + lines.suffix(Self.tailLength).map(\.bytes)).suffix(Self.tailLength)
         return lines
     }
+}
+
+extension BuildStep.Work {
+    fileprivate var isImage: Bool { if case .image = self { true } else { false } }
 }
 
 extension BuildState.Step {

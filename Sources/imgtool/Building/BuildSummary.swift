@@ -64,10 +64,10 @@ extension BuildSummary.Image {
     fileprivate mutating func count(_ index: Int, in state: BuildState) {
         let origin = state.steps[state.origin(of: index)]
         switch origin.outcome {
-        case .done: ran += 1
+        case .done, .shared: ran += 1
         case .cached: cached += 1
         case .failed where !origin.isCancelled: failed += 1
-        case .failed, .shared, nil: return
+        case .failed, nil: return
         }
         if state.platformCount(of: index) > 1 { shared += 1 }
         if origin.isEmulated { emulated += 1 }

@@ -9,11 +9,15 @@ internal import Terminal
 struct FailureReport: Sendable {
     let lines: [ProgressLine]
 
-    /// - Parameter command: What was asked for; see ``DebugShellCommand``.
-    init(of error: any Error, in step: BuildState.Step, _ command: DebugShellCommand?) {
+    /// - Parameters:
+    ///   - targets: The platforms that there is no image for because of it.
+    ///   - command: What was asked for; see ``DebugShellCommand``.
+    private init(
+        of error: any Error, in step: BuildState.Step, for targets: [Platform], _ command: DebugShellCommand?
+    ) {
         let failure = error as? StepFailure
-        let targets = step.targets.map(\.description).listed
-        let title = targets.isEmpty ? "failed:" : "failed for \(targets):"
+        let names = targets.map(\.description).listed
+        let title = names.isEmpty ? "failed:" : "failed for \(names):"
         var lines = [ProgressLine("\(title) \(step.label.text)", .failure, of: title.count)]
         let output = failure?.lastLines ?? step.tail.map(OutputText.visible)
         lines += output.map { ProgressLine("  \(OutputText.visible(Array($0.utf8)).printable)") }
@@ -24,10 +28,26 @@ struct FailureReport: Sendable {
         } else {
             lines.append(ProgressLine(reason.printable))
         }
-        if failure != nil, let command, let platform = step.targets.first {
+        if failure != nil, let command, let platform = targets.first {
             lines.append(ProgressLine("to look around: \(command.text(for: platform))"))
         }
         self.lines = lines
+    }
+
+    /// A report for each step that has failed, in the order of the plan. Steps that turned out to be the same fail
+    /// together and are reported once.
+    static func all(of state: BuildState, _ command: DebugShellCommand?) -> [FailureReport] {
+        var failures: [Int: (error: any Error, targets: Set<Platform>)] = [:]
+        for (index, step) in state.steps.enumerated() {
+            guard case .failed(let error) = step.outcome, !step.isCancelled else { continue }
+            let place = (error as? StepFailure)?.step ?? index
+            failures[place, default: (error, [])].targets.formUnion(step.targets)
+        }
+        let platforms = state.plan?.images.map(\.platform) ?? []
+        return failures.sorted { $0.key < $1.key }.map { place, failure in
+            let targets = platforms.filter(failure.targets.contains)
+            return FailureReport(of: failure.error, in: state.steps[place], for: targets, command)
+        }
     }
 }
 

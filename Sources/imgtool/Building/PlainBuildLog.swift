@@ -25,7 +25,8 @@ struct PlainBuildLog: BuildLog {
             let text =
                 switch outcome {
                 case .cached: "CACHED"
-                case .shared: "SHARED with #\(state.origin(of: index) + 1)"
+                case .shared:
+                    state.origin(of: index) == index ? "SHARED" : "SHARED with #\(state.origin(of: index) + 1)"
                 case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
                 case .failed(is CancellationError): "CANCELED"
                 case .failed(let error as StepFailure): "FAILED: \(error.reason)"
@@ -54,9 +55,10 @@ struct PlainBuildLog: BuildLog {
     ) -> [ProgressLine] {
         let step = state.steps[line.step]
         let before = shown[line.step, default: 0]
-        guard before < Self.limit else { return [] }
-        shown[line.step] = before + line.bytes.count + 1
-        guard before + line.bytes.count < Self.limit else {
+        guard before <= Self.limit else { return [] }
+        let after = before + line.bytes.count + 1
+        shown[line.step] = after
+        guard after <= Self.limit else {
             return [ProgressLine("#\(step.number) the rest of the output is left out: it is more than 2 MiB")]
         }
         let seconds = step.seconds(at: now).written(decimals: 2)

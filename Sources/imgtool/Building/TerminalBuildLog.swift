@@ -17,7 +17,7 @@ struct TerminalBuildLog: BuildLog {
         case .planned, .warned: return event.warningLines
         case .began, .wrote: return []
         case .ended(let step, let outcome):
-            let status = Self.status(of: outcome)
+            let status = Self.status(of: outcome, for: state.platformCount(of: step))
             let text = Self.line(status, of: step, state, columns: terminal.columns)
             return [ProgressLine(text, status == "FAILED" ? .failure : .plain, of: status.count)]
         }
@@ -34,10 +34,11 @@ struct TerminalBuildLog: BuildLog {
             }
     }
 
-    private static func status(of outcome: StepOutcome) -> String {
+    private static func status(of outcome: StepOutcome, for platforms: Int) -> String {
         switch outcome {
         case .cached: "CACHED"
-        case .shared: "DONE"
+        // The marks say more about it where there is more to say.
+        case .shared: platforms > 1 ? "DONE" : "SHARED"
         case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
         case .failed(is CancellationError): "CANCELED"
         case .failed: "FAILED"
@@ -59,12 +60,12 @@ extension TerminalBuildLog {
     /// The lines of the steps at work, each followed by what it has written last: fewer than there are rows, narrower
     /// than there are columns.
     static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
-        guard let plan = state.plan, state.endedCount < plan.steps.count else { return [] }
+        guard let plan = state.plan, state.endedCount < state.count else { return [] }
         var room = max(0, rows - 1)
         guard room > 0 else { return [] }
         let seconds = ProgressText.duration(now.seconds - state.began.seconds)
         let platforms = StepLabel.names(of: plan.images.map(\.platform))
-        let title = "building \(platforms): \(state.endedCount) of \(plan.steps.count) steps, \(seconds)"
+        let title = "building \(platforms): \(state.endedCount) of \(state.count) steps, \(seconds)"
         var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
         room -= 1
         let isTooMuch = state.running.count > room
