@@ -87,7 +87,7 @@ let package = Package(
         promises(of: "Spelling", uses: ["Spelling"]),
         promises(of: "JSON", uses: ["JSON"]),
         promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
-        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency"]),
+        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency", "TestKit"]),
         .executableTarget(
             name: "SandboxDriver", dependencies: ["BuildEngine", "JSON", "Processes"], path: "Tests/SandboxDriver",
             swiftSettings: strict
@@ -109,6 +109,12 @@ let package = Package(
         promises(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
         promises(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         promises(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        promises(
+            of: "Building",
+            uses: [
+                "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Processes", "Terminal", "Concurrency",
+                "TestKit", "OCI", "JSON",
+            ]),
     ],
     cxxLanguageStandard: .cxx17
 )

@@ -7,8 +7,11 @@ struct Session: Sendable {
     let stores: StoreDirectory
     let progress: ProgressView
 
-    init(_ registry: RegistryFlags, _ output: OutputFlags) throws {
-        let progress = ProgressView(output.mode)
+    /// - Parameter fallback: How progress is shown where there is no terminal and nobody has said how.
+    init(
+        _ registry: RegistryFlags, _ output: OutputFlags, withoutTerminal fallback: ProgressMode = .quiet
+    ) throws {
+        let progress = ProgressView(output.mode, withoutTerminal: fallback)
         self.progress = progress
         let show: @Sendable (String) -> Void = { StandardError.write(line: $0) }
         stores = StoreDirectory(

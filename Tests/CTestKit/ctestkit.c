@@ -3,7 +3,11 @@
 #include <openssl/ec.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 // OpenSSL writes a signature as a DER sequence; JWS wants the two numbers, 32 bytes each.
 static int flatten(const unsigned char *der, size_t count, unsigned char *out) {
@@ -35,4 +39,16 @@ int ctestkit_accept(int listener) { return accept4(listener, NULL, NULL, SOCK_CL
 
 int ctestkit_close_from(posix_spawn_file_actions_t *actions, int first) {
     return posix_spawn_file_actions_addclosefrom_np(actions, first);
+}
+
+int ctestkit_open_terminal(int columns, int rows, int *controller, int *device) {
+    struct winsize size = {.ws_row = (unsigned short)rows, .ws_col = (unsigned short)columns};
+    *controller = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*controller < 0) return -1;
+    *device = unlockpt(*controller) ? -1 : ioctl(*controller, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+    if (*device < 0 || ioctl(*controller, TIOCSWINSZ, &size)) {
+        close(*controller);
+        return -1;
+    }
+    return 0;
 }

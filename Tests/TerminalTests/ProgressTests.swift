@@ -1,6 +1,7 @@
 import Concurrency
 import Glibc
 import JSON
+import TestKit
 import Testing
 
 @testable import Terminal
@@ -39,6 +40,32 @@ struct ProgressTests {
         ] as [(ProgressMode, Bool, String?, ProgressMode)])
     func automatic(_ mode: ProgressMode, _ isTerminal: Bool, _ type: String?, _ resolved: ProgressMode) {
         #expect(mode.resolved(isTerminal: isTerminal, terminal: type) == resolved)
+        let otherwise = mode.resolved(isTerminal: isTerminal, terminal: type, otherwise: .plain)
+        #expect(otherwise == (mode == .auto && resolved == .quiet ? .plain : resolved))
+    }
+
+    @Test("shows lines as they are in every mode", arguments: ProgressMode.allCases)
+    func lines(_ mode: ProgressMode) {
+        let output = Output()
+        let view = output.view(mode)
+        view.draw { _, _, _ in [ProgressLine("drawn")] }
+        view.show([ProgressLine("first"), .warning("second")])
+        view.close()
+        view.show([ProgressLine("last")])
+        let screen = Screen(columns: 80, rows: 24).showing(output.text)
+        #expect(screen.lines == ["first", "warning: second", "last"])
+    }
+
+    @Test("draws a panel above the transfers, together no higher than the screen", arguments: [2, 3, 5, 24])
+    func panel(_ rows: Int) {
+        var state = ProgressState()
+        var renderer = TerminalProgress(.init(columns: 100, rows: rows))
+        let start = ProgressTime(seconds: 0, wall: 0)
+        for number in 1...30 { _ = state.begin("item\(number)", detail: "", total: nil, at: start) }
+        state.panel = { _, _, rows in (0..<max(0, rows - 1)).map { ProgressLine("panel \($0)") } }
+        let lines = Screen(columns: 100, rows: rows).showing(renderer.tick(&state, at: start)).lines
+        #expect(lines.count == rows - 1)
+        #expect(lines.last?.hasPrefix("…") == true || lines.last?.hasPrefix("item") == true)
     }
 
     /// Everything that can happen to a view.
@@ -90,8 +117,8 @@ struct ProgressTests {
         let output = Output()
         use(output.view(.rawjson))
         let objects = try output.lines.dropLast().map { try JSONValue(parsing: $0.utf8) }
-        let summary = objects.filter { $0["status"] != "running" }.map { object in
-            ["status", "item", "detail", "current", "total", "message", "error"].compactMap { name in
+        let summary = objects.filter { $0["event"] != "running" }.map { object in
+            ["event", "item", "detail", "current", "total", "message", "error"].compactMap { name in
                 object[name].map { $0.string ?? "\($0.integer ?? -1)" }
             }.joined(separator: " ")
         }
@@ -102,7 +129,7 @@ struct ProgressTests {
                 "mounted sha256:ef56 layer 0 0", "failed sha256:ab12 layer 1000000 2000000 connection\nreset\u{1B}[2J",
             ])
         for object in objects {
-            let stamp = try #require(object["timestamp"]?.string)
+            let stamp = try #require(object["time"]?.string)
             #expect(stamp.wholeMatch(of: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/) != nil)
         }
         #expect(output.lines.last == "warning: late")
@@ -117,7 +144,7 @@ struct ProgressTests {
         _ = state.begin("b", detail: "", total: nil, at: start)
         #expect(renderer.tick(&state, at: start).isEmpty)
         state.advance(item.id, by: 4)
-        let line = #"{"timestamp":"2023-11-14T22:13:20.123Z","item":"a","status":"running","current":4,"total":10}"#
+        let line = #"{"time":"2023-11-14T22:13:20.123Z","event":"running","item":"a","current":4,"total":10}"#
         #expect(renderer.tick(&state, at: start) == line + "\n")
         #expect(renderer.tick(&state, at: start).isEmpty)
     }
@@ -164,6 +191,7 @@ struct ProgressTests {
         for item in items.dropLast(2) {
             if let ended = state.finish(item.id) { text += renderer.show(.ended(ended, .done), state, at: later) }
         }
+        text += renderer.tick(&state, at: later)
         screen = Screen(columns: 100, rows: 20).showing(text)
         #expect(
             screen.lines == [

@@ -1,6 +1,6 @@
 extension StringProtocol {
     /// How many columns of a terminal the text takes: two for a wide character, one for any other.
-    var displayWidth: Int {
+    package var displayWidth: Int {
         // Nearly all text is like this, and to find the characters of other text takes long. (Of two control characters
         // one character is made, a line break, which no column has.)
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return utf8.count }
@@ -8,7 +8,7 @@ extension StringProtocol {
     }
 
     /// The beginning of the text that fits into so many columns, with `…` for what is left out.
-    func truncated(toWidth width: Int) -> String {
+    package func truncated(toWidth width: Int) -> String {
         if displayWidth <= width { return String(self) }
         var text = ""
         var used = 0
@@ -21,7 +21,7 @@ extension StringProtocol {
     }
 
     /// The text with spaces after it, or before it, up to so many columns.
-    func padded(toWidth width: Int, onTheLeft: Bool = false) -> String {
+    package func padded(toWidth width: Int, onTheLeft: Bool = false) -> String {
         let spaces = String(repeating: " ", count: Swift.max(0, width - displayWidth))
         return onTheLeft ? spaces + String(self) : String(self) + spaces
     }
@@ -29,7 +29,7 @@ extension StringProtocol {
     /// The text on one line, without anything that a terminal would obey.
     ///
     /// Names and reasons come from registries, which must not be able to move the cursor.
-    var printable: String {
+    package var printable: String {
         String(
             map { character in
                 let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }

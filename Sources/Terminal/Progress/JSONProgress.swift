@@ -2,9 +2,9 @@ internal import JSON
 
 /// A JSON object a line, for programs.
 ///
-/// Its members: `timestamp` (RFC 3339, UTC) and `status` always; of an item `item`, `detail` if there is one, `current`
+/// Its members: `time` (RFC 3339, UTC) and `event` always; of an item `item`, `detail` if there is one, `current`
 /// in bytes and `total` if it is known; `error` when it failed; `message` with a note, a warning and the reason for
-/// skipping. The status is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `note` or `warning`.
+/// skipping. The event is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `note` or `warning`.
 struct JSONProgress: ProgressRenderer {
     let wantsTicks = true
 
@@ -17,6 +17,7 @@ struct JSONProgress: ProgressRenderer {
         case .ended(let item, .failed(let reason)): return line("failed", item, ("error", reason), at: now)
         case .note(let text): return line("note", nil, ("message", text), at: now)
         case .warning(let text): return line("warning", nil, ("message", text), at: now)
+        case .lines(let lines): return lines.plainText
         }
     }
 
@@ -25,17 +26,15 @@ struct JSONProgress: ProgressRenderer {
     }
 
     private func line(
-        _ status: String, _ item: ProgressState.Item?, _ extra: (name: String, text: String)? = nil,
+        _ event: String, _ item: ProgressState.Item?, _ extra: (name: String, text: String)? = nil,
         at now: ProgressTime
     ) -> String {
         var object = JSONObject()
-        object["timestamp"] = .string(now.timestamp)
+        object["time"] = .string(now.timestamp)
+        object["event"] = .string(event)
         if let item {
             object["item"] = .string(item.name)
             object["detail"] = item.detail.isEmpty ? nil : .string(item.detail)
-        }
-        object["status"] = .string(status)
-        if let item {
             object["current"] = .integer(item.current)
             object["total"] = item.total.map { .integer($0) }
         }

@@ -3,7 +3,7 @@ internal import Glibc
 
 /// How progress is shown; the values of `--progress`.
 package enum ProgressMode: String, Sendable, CaseIterable {
-    /// ``tty`` on a terminal, otherwise ``quiet``.
+    /// ``tty`` on a terminal, otherwise what suits the command.
     case auto
     /// Lines that are redrawn.
     case tty
@@ -24,9 +24,10 @@ package enum ProgressMode: String, Sendable, CaseIterable {
     /// - Parameters:
     ///   - isTerminal: Whether it goes to a terminal.
     ///   - terminal: The type of terminal that the environment names in `TERM`.
-    func resolved(isTerminal: Bool, terminal: String?) -> ProgressMode {
+    ///   - fallback: What ``auto`` is where nothing can be redrawn.
+    func resolved(isTerminal: Bool, terminal: String?, otherwise fallback: ProgressMode = .quiet) -> ProgressMode {
         guard self == .auto else { return self }
-        return isTerminal && !["", "dumb"].contains(terminal ?? "") ? .tty : .quiet
+        return isTerminal && !["", "dumb"].contains(terminal ?? "") ? .tty : fallback
     }
 }
 
@@ -39,11 +40,22 @@ package struct ProgressTerminal: Sendable {
     let type: String?
     let hasColors: Bool
 
+    /// How many columns it has now.
+    package var columns: Int { size().columns }
+
     /// Something with a fixed size.
     package init(columns: Int, rows: Int, type: String? = "xterm", isTerminal: Bool = true, hasColors: Bool = false) {
         size = { (columns, rows) }
         self.type = type
         self.isTerminal = isTerminal
+        self.hasColors = hasColors
+    }
+
+    /// A terminal whose size changes.
+    init(hasColors: Bool, size: @escaping @Sendable () -> (columns: Int, rows: Int)) {
+        self.size = size
+        self.type = "xterm"
+        self.isTerminal = true
         self.hasColors = hasColors
     }
 

@@ -4,6 +4,8 @@ enum ProgressEvent: Sendable {
     case ended(ProgressState.Item, ProgressOutcome)
     case note(String)
     case warning(String)
+    /// Text that is shown as it is, whatever the mode.
+    case lines([ProgressLine])
 }
 
 /// Turns what happens into text for one kind of reader.
@@ -11,7 +13,7 @@ protocol ProgressRenderer: Sendable {
     /// Whether ``tick(_:at:)`` has to be called while items are running.
     var wantsTicks: Bool { get }
 
-    /// The text for an event.
+    /// The text for an event, or as much of it as is not kept back for the next tick.
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String
 
     /// The text for what has gone on, several times a second.
@@ -30,7 +32,11 @@ extension ProgressRenderer {
 /// Warnings, and nothing else.
 struct QuietProgress: ProgressRenderer {
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
-        if case .warning(let text) = event { "warning: \(text)\n" } else { "" }
+        switch event {
+        case .warning(let text): "warning: \(text)\n"
+        case .lines(let lines): lines.plainText
+        case .began, .ended, .note: ""
+        }
     }
 }
 
@@ -44,8 +50,14 @@ struct PlainProgress: ProgressRenderer {
         case .ended(let item, let outcome): return "\(item.label): \(item.summary(of: outcome, at: now))\n"
         case .note(let text): return "\(text)\n"
         case .warning(let text): return "warning: \(text)\n"
+        case .lines(let lines): return lines.plainText
         }
     }
+}
+
+extension [ProgressLine] {
+    /// The lines without colours, each with a newline.
+    var plainText: String { map { "\($0.text)\n" }.joined() }
 }
 
 extension ProgressState.Item {
@@ -69,9 +81,9 @@ extension ProgressState.Item {
 }
 
 /// Numbers for people who wait.
-enum ProgressText {
+package enum ProgressText {
     /// As in `0.4s`, `12s`, `3m05s` and `2h10m`.
-    static func duration(_ seconds: Double) -> String {
+    package static func duration(_ seconds: Double) -> String {
         let seconds = min(max(0, seconds), 359_999)
         let tenths = Int((seconds * 10).rounded())
         if tenths < 100 { return "\(tenths / 10).\(tenths % 10)s" }

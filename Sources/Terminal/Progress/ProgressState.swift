@@ -9,6 +9,9 @@ package enum ProgressOutcome: Sendable, Hashable {
     case failed(String)
 }
 
+/// Makes lines that are drawn anew several times a second: narrower than there are columns, fewer than there are rows.
+package typealias ProgressPanel = @Sendable (_ now: ProgressTime, _ columns: Int, _ rows: Int) -> [ProgressLine]
+
 /// What is going on, without any idea of how it is shown.
 struct ProgressState: Sendable {
     struct Item: Sendable {
@@ -38,6 +41,8 @@ struct ProgressState: Sendable {
 
     /// In the order in which they began.
     private(set) var running: [Item] = []
+    /// What is drawn above them on a terminal.
+    var panel: ProgressPanel?
     private var lastID = 0
 
     mutating func begin(_ name: String, detail: String, total: Int64?, at now: ProgressTime) -> Item {

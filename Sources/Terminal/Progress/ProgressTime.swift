@@ -1,13 +1,21 @@
 internal import Glibc
 
 /// A moment, on the clock that never goes back and on the wall's.
-struct ProgressTime: Sendable {
+package struct ProgressTime: Sendable {
     /// Seconds since some beginning.
-    let seconds: Double
+    package let seconds: Double
     /// Nanoseconds since 1970.
     let wall: Int64
 
-    static var now: ProgressTime {
+    /// - Parameters:
+    ///   - seconds: Since some beginning.
+    ///   - wall: Nanoseconds since 1970.
+    package init(seconds: Double, wall: Int64) {
+        self.seconds = seconds
+        self.wall = wall
+    }
+
+    package static var now: ProgressTime {
         func read(_ clock: clockid_t) -> timespec {
             var time = timespec()
             clock_gettime(clock, &time)
@@ -20,7 +28,7 @@ struct ProgressTime: Sendable {
     }
 
     /// RFC 3339 in UTC with milliseconds.
-    var timestamp: String {
+    package var timestamp: String {
         var seconds = time_t(wall / 1_000_000_000)
         var date = tm()
         gmtime_r(&seconds, &date)

@@ -12,6 +12,10 @@ package final class ProgressView: Sendable {
         var isClosed = false
     }
 
+    /// How it shows things: never ``ProgressMode/auto``.
+    package let mode: ProgressMode
+    /// What its output goes to.
+    package let terminal: ProgressTerminal
     private let core: Guarded<Core>
     /// Puts the writes in order. A slow terminal is waited for under this lock, never under the one of the state, so
     /// that it does not hold the transfers up.
@@ -20,13 +24,18 @@ package final class ProgressView: Sendable {
     /// - Parameters:
     ///   - mode: How to show it.
     ///   - terminal: What the output goes to.
+    ///   - fallback: What ``ProgressMode/auto`` is when that is no terminal.
     ///   - write: Writes bytes; it is called by one thread at a time.
     package init(
         _ mode: ProgressMode, terminal: ProgressTerminal = ProgressTerminal(descriptor: 2),
+        withoutTerminal fallback: ProgressMode = .quiet,
         write: @escaping @Sendable ([UInt8]) -> Void = { DescriptorWriter.write($0, to: 2) }
     ) {
+        let mode = mode.resolved(isTerminal: terminal.isTerminal, terminal: terminal.type, otherwise: fallback)
+        self.mode = mode
+        self.terminal = terminal
         let renderer: any ProgressRenderer =
-            switch mode.resolved(isTerminal: terminal.isTerminal, terminal: terminal.type) {
+            switch mode {
             case .tty: TerminalProgress(terminal)
             case .plain: PlainProgress()
             case .rawjson: JSONProgress()
@@ -47,7 +56,7 @@ package final class ProgressView: Sendable {
         let id = update { core in
             let item = core.state.begin(name, detail: detail, total: total, at: now)
             core.pending += core.renderer.show(.began(item), core.state, at: now)
-            if core.renderer.wantsTicks, core.timer == nil, !core.isClosed { core.timer = makeTimer() }
+            startTimer(&core)
             return item.id
         }
         return ProgressItem(id: id, view: self)
@@ -65,7 +74,23 @@ package final class ProgressView: Sendable {
         if isNew { show(.warning(text)) }
     }
 
-    /// Clears what is drawn and gives the cursor back. What comes after it is not shown, except warnings.
+    /// Shows lines as they are, in every mode. On a terminal they stay there, above what is being drawn.
+    package func show(_ lines: [ProgressLine]) {
+        if !lines.isEmpty { show(.lines(lines)) }
+    }
+
+    /// Draws something above the transfers, on a terminal only, until it is replaced.
+    ///
+    /// - Parameter panel: It must not call the view.
+    package func draw(_ panel: ProgressPanel?) {
+        update { core in
+            core.state.panel = panel
+            if panel != nil { startTimer(&core) }
+        }
+    }
+
+    /// Writes what has not been written, clears what is drawn, and gives the cursor back. What comes after it is not
+    /// shown, except warnings and lines.
     package func close() {
         update { core in
             guard !core.isClosed else { return }
@@ -74,6 +99,7 @@ package final class ProgressView: Sendable {
             core.timer = nil
             core.pending += core.renderer.close()
             core.renderer = QuietProgress()
+            core.state.panel = nil
         }
     }
 
@@ -92,7 +118,12 @@ package final class ProgressView: Sendable {
     private func show(_ event: ProgressEvent) {
         update { core in
             core.pending += core.renderer.show(event, core.state, at: .now)
+            startTimer(&core)
         }
+    }
+
+    private func startTimer(_ core: inout Core) {
+        if core.renderer.wantsTicks, core.timer == nil, !core.isClosed { core.timer = makeTimer() }
     }
 
     /// Redraws ten times a second until the view is closed or gone.

@@ -1,68 +1,44 @@
 /// Lines on a terminal: what has ended scrolls up, what is running is drawn anew below it.
 struct TerminalProgress: ProgressRenderer {
-    private enum Code {
-        static let hideCursor = "\u{1B}[?25l"
-        static let showCursor = "\u{1B}[?25h"
-        static let clearBelow = "\r\u{1B}[J"
-        static let red = "\u{1B}[31m"
-        static let yellow = "\u{1B}[33m"
-        static let plain = "\u{1B}[0m"
-        static func up(_ lines: Int) -> String { lines > 0 ? "\u{1B}[\(lines)A" : "" }
-    }
-
     let wantsTicks = true
-    private let terminal: ProgressTerminal
-    /// How many lines of running items are on the screen, above the cursor.
-    private var drawn = 0
-    private var hidesCursor = false
+    private var region: LiveRegion
+    /// What stays on the screen and has not been written: all of it goes with the next frame.
+    private var waiting: [ProgressLine] = []
 
     init(_ terminal: ProgressTerminal) {
-        self.terminal = terminal
+        region = LiveRegion(terminal)
     }
 
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
-        let lines: [String]
         switch event {
-        // A beginning is drawn by the next tick: what is over at once is worth one line, not a flicker.
-        case .began: return ""
+        // What is over at once is worth one line, not a flicker.
+        case .began: break
         case .ended(let item, .failed(let reason)):
-            lines = [colored("\(item.label): \(item.summary(of: .failed(reason), at: now))", Code.red)]
-        case .ended(let item, let outcome): lines = ["\(item.label): \(item.summary(of: outcome, at: now))"]
-        case .note(let text): lines = [text]
-        case .warning(let text): lines = [colored("warning:", Code.yellow) + " \(text)"]
+            let text = "\(item.label): \(item.summary(of: .failed(reason), at: now))"
+            waiting.append(ProgressLine(text, .failure))
+        case .ended(let item, let outcome):
+            waiting.append(ProgressLine("\(item.label): \(item.summary(of: outcome, at: now))"))
+        case .note(let text): waiting.append(ProgressLine(text))
+        case .warning(let text): waiting.append(.warning(text))
+        case .lines(let lines): waiting += lines
         }
-        return erase() + lines.map { "\($0)\n" }.joined() + draw(state, at: now)
+        return ""
     }
 
     mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String {
-        if state.running.isEmpty, drawn == 0 { return "" }
-        return erase() + draw(state, at: now)
+        defer { waiting = [] }
+        return region.frame(staying: waiting) { columns, rows in
+            let panel = state.panel
+            let transfers = Self.lines(
+                state.running, at: now, columns: columns, rows: panel == nil ? rows : max(2, rows / 2))
+            let above = panel?(now, columns, rows - transfers.count) ?? []
+            return above + transfers.map { ProgressLine($0) }
+        }
     }
 
     mutating func close() -> String {
-        erase() + cursor(hidden: false)
-    }
-
-    private mutating func erase() -> String {
-        defer { drawn = 0 }
-        return drawn > 0 ? Code.up(drawn) + Code.clearBelow : ""
-    }
-
-    private mutating func draw(_ state: ProgressState, at now: ProgressTime) -> String {
-        let (columns, rows) = terminal.size()
-        let lines = Self.lines(state.running, at: now, columns: columns, rows: rows)
-        drawn = lines.count
-        return cursor(hidden: !lines.isEmpty) + lines.map { "\($0)\n" }.joined()
-    }
-
-    private mutating func cursor(hidden: Bool) -> String {
-        guard hidden != hidesCursor else { return "" }
-        hidesCursor = hidden
-        return hidden ? Code.hideCursor : Code.showCursor
-    }
-
-    private func colored(_ text: String, _ color: String) -> String {
-        terminal.hasColors ? color + text + Code.plain : text
+        defer { waiting = [] }
+        return region.frame(staying: waiting) { _, _ in [] }
     }
 }
 

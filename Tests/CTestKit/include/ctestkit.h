@@ -10,3 +10,6 @@ int ctestkit_sign_es256(const char *pem, size_t pem_count, const void *bytes, si
 // the wish that a child inherits nothing from `first` on.
 int ctestkit_accept(int listener);
 int ctestkit_close_from(posix_spawn_file_actions_t *actions, int first);
+
+// A pseudo-terminal of a size, its two ends closed in child processes. Returns 0, or -1 with errno.
+int ctestkit_open_terminal(int columns, int rows, int *controller, int *device);

@@ -1,0 +1,138 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import JSON
+internal import OCI
+internal import Terminal
+
+/// What has become of a build.
+struct BuildSummary: Sendable {
+    /// What has become of the image for one platform.
+    struct Image: Sendable {
+        let platform: Platform
+        /// Of its manifest; `nil` until it has been exported.
+        var digest: Digest?
+        /// The bytes of its layers as they are stored; `nil` until it has been exported.
+        var size: Int64?
+        /// How many of its steps have done their work, and how many had it done by an earlier build.
+        fileprivate(set) var ran = 0
+        fileprivate(set) var cached = 0
+        /// How many of these it has in common with other platforms.
+        fileprivate(set) var shared = 0
+        /// How many of these have run in an emulator.
+        fileprivate(set) var emulated = 0
+        /// How many have failed. Then there is no image.
+        fileprivate(set) var failed = 0
+    }
+
+    struct SlowStep: Sendable {
+        let number: Int
+        let label: String
+        let seconds: Double
+    }
+
+    /// In the order in which the platforms were asked for.
+    var images: [Image]
+    /// The steps that took longest, the slowest first, three at most.
+    let slowest: [SlowStep]
+
+    /// What is not worth a line.
+    private static let shortest = 0.1
+
+    init(of state: BuildState) {
+        images = (state.plan?.images ?? []).map { image in
+            var summary = Image(platform: image.platform)
+            for index in state.steps.indices where state.steps[index].targets.contains(image.platform) {
+                summary.count(index, in: state)
+            }
+            return summary
+        }
+        let timed = state.steps.compactMap { step in
+            if case .done(let duration) = step.outcome {
+                SlowStep(number: step.number, label: step.label.text, seconds: duration.seconds)
+            } else {
+                nil
+            }
+        }
+        let slow = timed.filter { $0.seconds >= Self.shortest }.sorted {
+            $0.seconds > $1.seconds || ($0.seconds == $1.seconds && $0.number < $1.number)
+        }
+        slowest = Array(slow.prefix(3))
+    }
+}
+
+extension BuildSummary.Image {
+    fileprivate mutating func count(_ index: Int, in state: BuildState) {
+        let origin = state.steps[state.origin(of: index)]
+        switch origin.outcome {
+        case .done, .shared: ran += 1
+        case .cached: cached += 1
+        case .failed where !origin.isCancelled: failed += 1
+        case .failed, nil: return
+        }
+        if state.platformCount(of: index) > 1 { shared += 1 }
+        if origin.isEmulated { emulated += 1 }
+    }
+
+    /// What there is of it: digest and size.
+    fileprivate var resultText: String? {
+        if failed > 0 { return "failed" }
+        return digest.map { digest in "\(digest)" + (size.map { "  \(ByteSize($0))" } ?? "") }
+    }
+
+    /// As in `8 steps: 5 ran, 3 cached; 2 shared, 1 emulated`.
+    fileprivate var countsText: String {
+        let total = ran + cached + failed
+        func list(_ parts: [(count: Int, name: String)]) -> String {
+            parts.filter { $0.count > 0 }.map { "\($0.count) \($0.name)" }.joined(separator: ", ")
+        }
+        let parts = [
+            list([(ran, "ran"), (cached, "cached"), (failed, "failed")]),
+            list([(shared, "shared"), (emulated, "emulated")]),
+        ]
+        let text = parts.filter { !$0.isEmpty }.joined(separator: "; ")
+        return (total == 1 ? "1 step" : "\(total) steps") + (text.isEmpty ? "" : ": \(text)")
+    }
+}
+
+extension BuildSummary {
+    /// The lines for people.
+    var lines: [String] {
+        let fields = images.map { image in
+            (name: image.platform.description, value: [image.resultText, image.countsText].compactMap { $0 })
+        }
+        return FieldList(fields.map { ($0.name, $0.value.joined(separator: "\n")) }).lines + slowestLines
+    }
+
+    private var slowestLines: [String] {
+        if slowest.isEmpty { return [] }
+        let times = slowest.map { ProgressText.duration($0.seconds) }
+        let width = times.map(\.count).max() ?? 0
+        return ["slowest:"]
+            + zip(times, slowest).map { time, step in
+                "  \(time.padded(toWidth: width, onTheLeft: true))  \(step.label)"
+            }
+    }
+
+    /// The same for programs: the members of an object.
+    var members: [(name: String, value: JSONValue)] {
+        let images = images.map { image in
+            var object = JSONObject()
+            object["platform"] = .string(image.platform.description)
+            object["digest"] = image.digest.map { .string($0.description) }
+            object["size"] = image.size.map { .integer($0) }
+            for (name, count) in [
+                ("ran", image.ran), ("cached", image.cached), ("shared", image.shared), ("emulated", image.emulated),
+                ("failed", image.failed),
+            ] { object[name] = .integer(Int64(count)) }
+            return JSONValue.object(object)
+        }
+        let slowest = slowest.map { step in
+            [
+                "step": .integer(Int64(step.number)), "name": .string(step.label),
+                "seconds": JSONValue(seconds: step.seconds),
+            ]
+                as JSONValue
+        }
+        return [("images", .array(images)), ("slowest", .array(slowest))]
+    }
+}

@@ -1,0 +1,102 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import DockerfileLanguage
+internal import OCI
+internal import Terminal
+
+/// Everything that helps to understand why a step has failed: what it wrote last, the lines of the Dockerfile that ask
+/// for it, how it ended, for whom, and how to look at it from within.
+struct FailureReport: Sendable {
+    let lines: [ProgressLine]
+
+    /// - Parameters:
+    ///   - targets: The platforms that there is no image for because of it.
+    ///   - command: What was asked for; see ``DebugShellCommand``.
+    private init(
+        of error: any Error, in step: BuildState.Step, for targets: [Platform], _ command: DebugShellCommand?
+    ) {
+        let failure = error as? StepFailure
+        let names = targets.map(\.description).listed
+        let title = names.isEmpty ? "failed:" : "failed for \(names):"
+        var lines = [ProgressLine("\(title) \(step.label.text)", .failure, of: title.count)]
+        let output = failure?.lastLines ?? step.tail.map(OutputText.visible)
+        lines += output.map { ProgressLine("  \(OutputText.visible(Array($0.utf8)).printable)") }
+        let reason = failure?.reason ?? "\(error)"
+        if let range = (failure?.use ?? step.use)?.range {
+            lines.append(ProgressLine("\(range): \(reason)".printable))
+            lines += range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
+        } else {
+            lines.append(ProgressLine(reason.printable))
+        }
+        if failure != nil, let command, let platform = targets.first {
+            lines.append(ProgressLine("to look around: \(command.text(for: platform))"))
+        }
+        self.lines = lines
+    }
+
+    /// A report for each step that has failed, in the order of the plan. Steps that turned out to be the same fail
+    /// together and are reported once.
+    static func all(of state: BuildState, _ command: DebugShellCommand?) -> [FailureReport] {
+        var failures: [Int: (error: any Error, targets: Set<Platform>)] = [:]
+        for (index, step) in state.steps.enumerated() {
+            guard case .failed(let error) = step.outcome, !step.isCancelled else { continue }
+            let place = (error as? StepFailure)?.step ?? index
+            failures[place, default: (error, [])].targets.formUnion(step.targets)
+        }
+        let platforms = state.plan?.images.map(\.platform) ?? []
+        return failures.sorted { $0.key < $1.key }.map { place, failure in
+            let targets = platforms.filter(failure.targets.contains)
+            return FailureReport(of: failure.error, in: state.steps[place], for: targets, command)
+        }
+    }
+}
+
+/// The command that gives a person a shell in place of a step that has failed.
+struct DebugShellCommand: Sendable {
+    /// What stands behind `imgtool build`, as it was typed.
+    let arguments: [String]
+
+    /// The same command for one platform, as a shell understands it. Passwords in addresses are not shown.
+    func text(for platform: Platform) -> String {
+        var words = ["imgtool", "build", "--debug-shell", "--platform", platform.description]
+        var isValue = false
+        for argument in arguments {
+            if isValue {
+                isValue = false
+            } else if argument == "--platform" {
+                isValue = true
+            } else if argument != "--debug-shell", !argument.hasPrefix("--platform=") {
+                words.append(Self.masked(argument))
+            }
+        }
+        return words.map(Self.quoted).joined(separator: " ")
+    }
+
+    private static func masked(_ argument: String) -> String {
+        argument.replacing(/:\/\/[^\/@\s]*@/, with: "://…@")
+    }
+
+    /// A word as a POSIX shell takes it.
+    private static func quoted(_ word: String) -> String {
+        let isPlain =
+            !word.isEmpty
+            && word.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"): true
+                case UInt8(ascii: "+")...UInt8(ascii: ":"), UInt8(ascii: "="), UInt8(ascii: "@"), UInt8(ascii: "_"):
+                    true
+                case UInt8(ascii: "%"): true
+                default: false
+                }
+            }
+        return isPlain ? word : "'" + word.printable.replacing("'", with: "'\\''") + "'"
+    }
+}
+
+extension [String] {
+    /// As in `a`, `a and b` and `a, b and c`.
+    fileprivate var listed: String {
+        guard let last, count > 1 else { return joined() }
+        return dropLast().joined(separator: ", ") + " and " + last
+    }
+}

@@ -1,0 +1,84 @@
+internal import BuildEngine
+internal import OCI
+internal import Terminal
+
+/// A log of lines that begin with the number of their step.
+struct PlainBuildLog: BuildLog {
+    let wantsOutput = true
+    /// How many bytes of a step's output are shown.
+    static let limit = 2 << 20
+
+    /// How many bytes of each step's output have been shown.
+    private var shown: [Int: Int] = [:]
+    private var introduced: Set<Int> = []
+
+    mutating func show(
+        _ event: BuildEvent, output: [BuildState.OutputLine], _ state: BuildState, at now: ProgressTime
+    ) -> [ProgressLine] {
+        let written = output.flatMap { lines(for: $0, state, at: now) }
+        switch event {
+        case .planned, .warned: return event.warningLines
+        case .began(let step, _): return introduction(of: step, state)
+        case .wrote: return written
+        case .ended(let index, let outcome):
+            let step = state.steps[index]
+            let text =
+                switch outcome {
+                case .cached: "CACHED"
+                case .shared:
+                    state.origin(of: index) == index ? "SHARED" : "SHARED with #\(state.origin(of: index) + 1)"
+                case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
+                case .failed(is CancellationError): "CANCELED"
+                case .failed(let error as StepFailure): "FAILED: \(error.reason)"
+                case .failed(let error): "FAILED: \("\(error)".printable)"
+                }
+            return introduction(of: index, state) + written + [ProgressLine("#\(step.number) \(text)")]
+        }
+    }
+
+    mutating func close(
+        _ summary: BuildSummary, _ failures: [FailureReport], at now: ProgressTime
+    ) -> [ProgressLine] {
+        failures.flatMap(\.lines) + summary.lines.map { ProgressLine($0) }
+    }
+
+    /// What a step is, before anything else is said about it.
+    private mutating func introduction(of index: Int, _ state: BuildState) -> [ProgressLine] {
+        guard introduced.insert(index).inserted else { return [] }
+        let step = state.steps[index]
+        let parts = ["#\(step.number) \(step.label.text)"] + state.marks(of: index)
+        return [ProgressLine(parts.joined(separator: "  "))]
+    }
+
+    private mutating func lines(
+        for line: BuildState.OutputLine, _ state: BuildState, at now: ProgressTime
+    ) -> [ProgressLine] {
+        let step = state.steps[line.step]
+        let before = shown[line.step, default: 0]
+        guard before <= Self.limit else { return [] }
+        let after = before + line.bytes.count + 1
+        shown[line.step] = after
+        guard after <= Self.limit else {
+            return [ProgressLine("#\(step.number) the rest of the output is left out: it is more than 2 MiB")]
+        }
+        let seconds = step.seconds(at: now).written(decimals: 2)
+        return [ProgressLine("#\(step.number) \(seconds) \(OutputText.visible(line.bytes))")]
+    }
+}
+
+extension Duration {
+    var seconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) / 1e18
+    }
+}
+
+extension Double {
+    /// The number, not less than zero, with so many digits after the point.
+    func written(decimals: Int) -> String {
+        let scale = (0..<decimals).reduce(1) { scale, _ in scale * 10 }
+        let rounded = Int((Swift.max(0, Swift.min(self, 1e12)) * Double(scale)).rounded())
+        let fraction = String(rounded % scale)
+        let zeros = String(repeating: "0", count: decimals - fraction.count)
+        return "\(rounded / scale).\(zeros)\(fraction)"
+    }
+}

@@ -1,0 +1,99 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import OCI
+internal import Terminal
+
+/// What has ended, for a terminal. What is running is drawn below it: ``panel(_:at:columns:rows:)``.
+struct TerminalBuildLog: BuildLog {
+    let wantsOutput = false
+    let terminal: ProgressTerminal
+    /// The column of words in which the labels begin.
+    private static let statusWidth = 10
+
+    mutating func show(
+        _ event: BuildEvent, output: [BuildState.OutputLine], _ state: BuildState, at now: ProgressTime
+    ) -> [ProgressLine] {
+        switch event {
+        case .planned, .warned: return event.warningLines
+        case .began, .wrote: return []
+        case .ended(let step, let outcome):
+            let status = Self.status(of: outcome, for: state.platformCount(of: step))
+            let text = Self.line(status, of: step, state, columns: terminal.columns)
+            return [ProgressLine(text, status == "FAILED" ? .failure : .plain, of: status.count)]
+        }
+    }
+
+    mutating func close(
+        _ summary: BuildSummary, _ failures: [FailureReport], at now: ProgressTime
+    ) -> [ProgressLine] {
+        let columns = max(1, terminal.columns - 1)
+        return failures.flatMap(\.lines)
+            + summary.lines.map { line in
+                // A digest that does not fit is better broken than cut, since somebody may want to have it.
+                ProgressLine(line.hasPrefix("  ") ? line.truncated(toWidth: columns) : line)
+            }
+    }
+
+    private static func status(of outcome: StepOutcome, for platforms: Int) -> String {
+        switch outcome {
+        case .cached: "CACHED"
+        // The marks say more about it where there is more to say.
+        case .shared: platforms > 1 ? "DONE" : "SHARED"
+        case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
+        case .failed(is CancellationError): "CANCELED"
+        case .failed: "FAILED"
+        }
+    }
+
+    /// A line about a step that is no wider than the terminal. Its marks stay whole before its instruction does.
+    private static func line(_ status: String, of step: Int, _ state: BuildState, columns: Int) -> String {
+        let limit = max(1, columns - 1)
+        let marks = state.marks(of: step).map { "  \($0)" }.joined()
+        let head = status.padded(toWidth: statusWidth) + " "
+        let room = limit - head.displayWidth - marks.displayWidth
+        guard room >= 20 else { return (head + state.steps[step].label.text + marks).truncated(toWidth: limit) }
+        return head + state.steps[step].label.text(toWidth: room) + marks
+    }
+}
+
+extension TerminalBuildLog {
+    /// The lines of the steps at work, each followed by what it has written last: fewer than there are rows, narrower
+    /// than there are columns.
+    static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
+        guard let plan = state.plan, state.endedCount < state.count else { return [] }
+        var room = max(0, rows - 1)
+        guard room > 0 else { return [] }
+        let seconds = ProgressText.duration(now.seconds - state.began.seconds)
+        let platforms = StepLabel.names(of: plan.images.map(\.platform))
+        let title = "building \(platforms): \(state.endedCount) of \(state.count) steps, \(seconds)"
+        var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
+        room -= 1
+        let isTooMuch = state.running.count > room
+        let shown = isTooMuch ? state.running.prefix(max(0, room - 1)) : state.running[...]
+        room -= shown.count
+        for (place, step) in shown.enumerated() {
+            let seconds = ProgressText.duration(state.steps[step].seconds(at: now))
+            let status = seconds.padded(toWidth: statusWidth, onTheLeft: true)
+            lines.append(ProgressLine(line(status, of: step, state, columns: columns)))
+            // What room there is goes to all that are still to come in equal parts, the first ones getting the rest.
+            let share = isTooMuch ? 0 : (room + shown.count - place - 1) / (shown.count - place)
+            let tail = state.steps[step].visibleTail.suffix(share)
+            room -= tail.count
+            let indent = String(repeating: " ", count: statusWidth + 1)
+            lines += tail.map { ProgressLine((indent + $0).truncated(toWidth: max(1, columns - 1)), .dim) }
+        }
+        if isTooMuch {
+            let text = "… and \(state.running.count - shown.count) more"
+            if lines.count < rows - 1 { lines.append(ProgressLine(text.truncated(toWidth: max(1, columns - 1)))) }
+        }
+        return lines
+    }
+}
+
+extension BuildState.Step {
+    /// The last lines that it has written, the one that it is writing among them.
+    fileprivate var visibleTail: [String] {
+        (tail + [openLine]).map { OutputText.visible($0).printable }.filter { $0.contains { $0 != " " } }
+            .suffix(BuildState.tailLength)
+    }
+}
