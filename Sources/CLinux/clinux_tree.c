@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -106,4 +107,10 @@ int64_t clinux_birth_time(int folder, const char *name) {
     if (statx(folder, name, AT_SYMLINK_NOFOLLOW, STATX_BTIME, &status) != 0) return 0;
     if (!(status.stx_mask & STATX_BTIME)) return 0;
     return status.stx_btime.tv_sec * 1000000000 + status.stx_btime.tv_nsec;
+}
+
+int clinux_rename_new(const char *path, const char *new_path) {
+    const int result = renameat2(AT_FDCWD, path, AT_FDCWD, new_path, RENAME_NOREPLACE);
+    // Some file systems cannot; they replace an empty folder at worst.
+    return result != 0 && errno == EINVAL ? rename(path, new_path) : result;
 }

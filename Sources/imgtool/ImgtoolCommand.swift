@@ -25,16 +25,35 @@ struct ImgtoolCommand: ParsableCommand {
 
     /// The command that the arguments ask for.
     ///
-    /// A command without subcommands is parsed by itself, which takes less time than to go through all of them. What that
-    /// does not accept, help among it, is left to the root, which knows how everything is called.
+    /// A command is parsed by itself, which takes less time than to go through all of them. What that does not accept,
+    /// help among it, is left to the root, which knows how everything is called.
     static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
-        let named = configuration.subcommands.first { $0.configuration.commandName == arguments.first }
-        if let named, named.configuration.subcommands.isEmpty,
-            let command = try? named.parse(Array(arguments.dropFirst()))
-        {
+        guard let named = subcommand(of: self, named: arguments.first) else { return try parseAsRoot(arguments) }
+        let rest = Array(arguments.dropFirst())
+        if let nested = subcommand(of: named, named: rest.first) {
+            if let command = try? nested.parse(Array(rest.dropFirst())) { return command }
+            guard named is any AsyncParsableCommand.Type else { return try parseAsRoot(arguments) }
+            // The root would take the name for an argument of the command above.
+            if rest.contains(where: { $0 == "--help" || $0 == "-h" }) {
+                return try parseAsRoot(["help"] + arguments.prefix(2))
+            }
+            return try nested.parse(Array(rest.dropFirst()))
+        }
+        let isGroup = !named.configuration.subcommands.isEmpty && !(named is any AsyncParsableCommand.Type)
+        if !isGroup, let command = try? named.parse(rest) {
+            guard type(of: command) == named else {
+                let name = type(of: command).configuration.commandName ?? ""
+                throw ValidationError("\(name) comes right after \(arguments[0]).")
+            }
             return command
         }
         return try parseAsRoot(arguments)
+    }
+
+    private static func subcommand(
+        of command: any ParsableCommand.Type, named name: String?
+    ) -> (any ParsableCommand.Type)? {
+        command.configuration.subcommands.first { $0.configuration.commandName == name }
     }
 
     /// The arguments with flags that are spelled as docker spells them, as in `--prefer-index=false`, in our spelling.

@@ -92,6 +92,7 @@ enum ExitStatus: Int32 {
 enum NetworkNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
         guard arguments.count > 1, !["platform", "store"].contains(arguments.first),
+            !["build du", "build prune"].contains(arguments.prefix(2).joined(separator: " ")),
             !arguments.contains(where: { $0 == "--help" || $0 == "-h" })
         else { return false }
         let others = arguments.dropFirst().filter { !$0.hasPrefix("-") && !Reference.hasScheme($0) }

@@ -32,12 +32,13 @@ package final class CacheIndex: Sendable {
             WITHOUT ROWID;
         """
 
-    private let database: Database
+    let database: Database
     private let touched = Guarded<(steps: Set<String>, layers: Set<String>)>(([], []))
 
+    /// - Parameter isAlone: Whether no other process uses the index meanwhile, which then needs less of the disk.
     /// - Throws: ``ImageError``.
-    package init(_ path: String) throws(ImageError) {
-        database = try Database(path, version: Self.version, schema: Self.schema)
+    package init(_ path: String, isAlone: Bool = false) throws(ImageError) {
+        database = try Database(path, version: Self.version, schema: Self.schema, isAlone: isAlone)
     }
 
     // MARK: Steps
@@ -65,6 +66,9 @@ package final class CacheIndex: Sendable {
         touched.withLock { _ = $0.layers.insert(id.description) }
         return row[0].integer
     }
+
+    /// Remembers that a layer was used, for ``saveUse(now:)``.
+    package func noteUse(of layer: Digest) { touched.withLock { _ = $0.layers.insert(layer.description) } }
 
     /// - Returns: When it was first made, by this or by another process.
     package func recordLayer(_ id: Digest, now: Int64) throws(ImageError) -> Int64 {
@@ -128,7 +132,7 @@ package final class CacheIndex: Sendable {
 
     // MARK: Use
 
-    /// Remembers when what was looked up since the last call was used, for ``entries()``.
+    /// Remembers when what was looked up since the last call was used, for those who clean up.
     ///
     /// - Parameter now: Seconds since 1970. What was used within the hour before is left as it is, so that builds that
     ///   find everything write nothing.
@@ -144,35 +148,6 @@ package final class CacheIndex: Sendable {
                 if stale.isEmpty { continue }
                 try database.execute(
                     "UPDATE \(table) SET used = ? WHERE \(column) = ?", [.integer(now), .text(name)])
-            }
-        }
-    }
-
-    /// A layer that the cache knows.
-    package struct Entry: Sendable, Hashable {
-        package let layer: Digest
-        /// Seconds since 1970.
-        package let created: Int64
-        package let used: Int64
-    }
-
-    /// Every layer, the one that was not used for longest first.
-    package func entries() throws(ImageError) -> [Entry] {
-        var entries: [Entry] = []
-        for row in try database.query("SELECT id, created, used FROM layers ORDER BY used, id") {
-            guard let layer = try row[0].digest else { continue }
-            entries.append(Entry(layer: layer, created: row[1].integer ?? 0, used: row[2].integer ?? 0))
-        }
-        return entries
-    }
-
-    /// Forgets layers, their blobs and the steps that made them.
-    package func forget(_ layers: [Digest]) throws(ImageError) {
-        try database.transaction { () throws(ImageError) in
-            for layer in layers {
-                try database.execute("DELETE FROM steps WHERE layer = ?", [.text(layer.description)])
-                try database.execute("DELETE FROM blobs WHERE layer = ?", [.text(layer.description)])
-                try database.execute("DELETE FROM layers WHERE id = ?", [.text(layer.description)])
             }
         }
     }

@@ -1,5 +1,7 @@
 internal import CSQLite
 internal import Concurrency
+internal import FileSystem
+internal import Glibc
 internal import OCI
 
 /// An SQLite database. Several processes use it at once: readers never wait, writers wait for each other.
@@ -30,8 +32,10 @@ final class Database: Sendable {
     /// - Parameters:
     ///   - version: The version of the tables; a file of another version is emptied first.
     ///   - schema: The statements that make the tables.
+    ///   - isAlone: Whether no other process uses the database meanwhile. It is then opened without the file through
+    ///     which processes agree, for which a full device has no room.
     /// - Throws: ``ImageError``.
-    init(_ path: String, version: Int32, schema: String) throws(ImageError) {
+    init(_ path: String, version: Int32, schema: String, isAlone: Bool = false) throws(ImageError) {
         self.path = path
         var handle: OpaquePointer?
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -43,6 +47,7 @@ final class Database: Sendable {
         }
         sqlite3_busy_timeout(handle, Self.patience)
         connection = Guarded(Connection(handle: handle))
+        if isAlone { try execute("PRAGMA locking_mode=EXCLUSIVE") }
         if try query("PRAGMA user_version").first?.first != .integer(Int64(version)) {
             try make(version: version, schema: schema)
         }
@@ -147,15 +152,46 @@ final class Database: Sendable {
     }
 
     private func failure(_ handle: OpaquePointer) -> ImageError {
-        let reason = String(cString: sqlite3_errmsg(handle))
-        let code = sqlite3_errcode(handle)
-        let advice: String? =
-            switch code {
-            case SQLITE_CORRUPT, SQLITE_NOTADB: "remove the file; the cache is then built anew"
-            case SQLITE_FULL: "make room on its device, or run: imgtool build prune"
-            default: nil
-            }
-        return ImageError(.failed, "cannot use the build cache \(path)", reason, advice: advice)
+        let attempt = "cannot use the build cache \(path)"
+        switch sqlite3_errcode(handle) {
+        case SQLITE_CORRUPT, SQLITE_NOTADB:
+            return ImageError(
+                .failed, attempt, "it is damaged", advice: "run imgtool build prune, which makes it anew")
+        case SQLITE_FULL,
+            SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
+            return ImageError(
+                .failed, attempt, "no space is left on its device",
+                advice: "make room there, as with imgtool build prune")
+        default: return ImageError(.failed, attempt, String(cString: sqlite3_errmsg(handle)))
+        }
+    }
+}
+
+extension Database {
+    /// Removes a database that is damaged. No process may be using it.
+    ///
+    /// - Returns: Whether it was.
+    /// - Throws: ``FileError``.
+    static func removeIfDamaged(_ path: String) throws(FileError) -> Bool {
+        guard isDamaged(path) else { return false }
+        // What has been written lately is in files of its own, and would be taken for a part of the next database.
+        for suffix in ["", "-wal", "-shm"] { try File.remove(path + suffix) }
+        return true
+    }
+
+    private static func isDamaged(_ path: String) -> Bool {
+        var handle: OpaquePointer?
+        defer { sqlite3_close(handle) }
+        guard sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK else {
+            return false
+        }
+        sqlite3_exec(handle, "PRAGMA locking_mode=EXCLUSIVE", nil, nil, nil)
+        var statement: OpaquePointer?
+        defer { sqlite3_finalize(statement) }
+        var code = sqlite3_prepare_v2(handle, "PRAGMA quick_check(1)", -1, &statement, nil)
+        if code == SQLITE_OK { code = sqlite3_step(statement) }
+        if code == SQLITE_ROW { return sqlite3_column_text(statement, 0).map { String(cString: $0) } != "ok" }
+        return [SQLITE_CORRUPT, SQLITE_NOTADB].contains(code)
     }
 }
 

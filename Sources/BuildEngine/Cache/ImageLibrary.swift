@@ -123,6 +123,7 @@ package final class ImageLibrary: BaseImages {
         if let bytes = try? File.read(path, limit: Int(ManifestContent.maximumSize)),
             Digest(of: bytes, algorithm: digest.algorithm) == digest
         {
+            try? CacheEntry.noteUse(ofFile: path)
             return bytes
         }
         let bytes = try await operation()

@@ -58,7 +58,7 @@ final class LayerForms: Sendable {
     func exists(_ layer: Digest) throws(ImageError) -> Bool {
         if contents.withLock({ $0[layer] != nil }) { return true }
         if try workspace.layers.folder(for: layer) != nil { return true }
-        return try workspace.index.blobs(of: layer).contains { isThere($0.digest) }
+        return try workspace.index.blobs(of: layer).contains(where: isThere)
     }
 
     // MARK: Files
@@ -81,7 +81,7 @@ final class LayerForms: Sendable {
     func existingFolders(of tree: Tree) throws(ImageError) -> [String]? {
         var folders: [String] = []
         for layer in tree.layers {
-            guard let folder = try workspace.layers.folder(for: layer.id, over: folders) else { return nil }
+            guard let folder = try existingFolder(of: layer, over: folders) else { return nil }
             folders.append(folder)
         }
         return folders
@@ -89,17 +89,25 @@ final class LayerForms: Sendable {
 
     /// A layer as a folder in the form of overlayfs.
     func folder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
-        if let folder = try workspace.layers.folder(for: layer.id, over: lower) { return folder }
+        if let folder = try existingFolder(of: layer, over: lower) { return folder }
         let key = "\(layer.id) \(lower.joined(separator: " "))"
         return try await folders.value(for: key) { try await self.makeFolder(of: layer, over: lower) }
     }
 
+    private func existingFolder(of layer: Tree.Layer, over lower: [String]) throws(ImageError) -> String? {
+        guard let folder = try workspace.layers.folder(for: layer.id, over: lower) else { return nil }
+        workspace.index.noteUse(of: layer.id)
+        return folder
+    }
+
     private func makeFolder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
         let store = workspace.layers
+        // A folder that the index does not know is nobody's. Of an image's layer nothing else tells that it is used.
+        _ = try workspace.index.recordLayer(layer.id, now: Clock.seconds)
         if let content = contents.withLock({ $0[layer.id] }) {
             return try await OwnThread.run { try store.add(content, as: layer.id, over: lower) }
         }
-        if let blob = try workspace.index.blobs(of: layer.id).first(where: { isThere($0.digest) }) {
+        if let blob = try workspace.index.blobs(of: layer.id).first(where: isThere) {
             // The blob has another name for the layer than the cache.
             let stream = FileStream(try OpenFile(path(of: blob.digest), for: .reading))
             return try await stream.pulled { try store.unpack($0, as: layer.id, expecting: blob.diffID, over: lower) }
@@ -135,7 +143,7 @@ final class LayerForms: Sendable {
     }
 
     private func makeBlob(of layer: Tree.Layer, _ form: BlobForm) async throws -> Blob {
-        if let known = try workspace.index.blob(of: layer.id, form: form.name), isThere(known.digest) {
+        if let known = try workspace.index.blob(of: layer.id, form: form.name), isThere(known) {
             let type = form.compression.mediaType
             return Blob(
                 diffID: known.diffID, descriptor: Descriptor(mediaType: type, digest: known.digest, size: known.size))
@@ -171,7 +179,28 @@ final class LayerForms: Sendable {
         }
     }
 
+    /// Removes the blobs of layers whose files are not what their digests say, so that they are made anew when they are
+    /// asked for again.
+    ///
+    /// - Returns: Whether there were any.
+    func removeDamagedBlobs(of layers: [Tree.Layer], with digests: FileDigests) throws -> Bool {
+        var isAny = false
+        for layer in layers where layer.origin == nil {
+            for record in try workspace.index.blobs(of: layer.id) {
+                let path = path(of: record.digest)
+                guard access(path, F_OK) == 0,
+                    try digests.digest(of: path) != ContentHash(record.digest)
+                else { continue }
+                isAny = try File.remove(path) || isAny
+            }
+        }
+        return isAny
+    }
+
     private func path(of digest: Digest) -> String { workspace.blob(digest) }
 
-    private func isThere(_ digest: Digest) -> Bool { access(path(of: digest), R_OK) == 0 }
+    /// A file that a power failure has cut short is not what the record is of.
+    private func isThere(_ record: CacheIndex.BlobRecord) -> Bool {
+        (try? FileStatus(of: path(of: record.digest)))?.size == record.size
+    }
 }

@@ -10,6 +10,9 @@ package struct Workspace: Sendable {
     /// Held while the cache is used, so that nothing is pruned meanwhile.
     private let lock: FileLock
 
+    /// How long one who needs the cache waits for another.
+    private static let patience = Duration.seconds(600)
+
     /// Opens the folder, or makes it.
     ///
     /// - Throws: ``ImageError``; `CancellationError` while another process prunes the cache.
@@ -17,17 +20,34 @@ package struct Workspace: Sendable {
         self.folder = folder
         do {
             try Folder.create("\(folder)/blobs")
-            let file = try OpenFile("\(folder)/lock", for: .updating)
-            lock = try await FileLock(.shared, waitingFor: file, patience: .seconds(600), notice: notice)
-        } catch let error as FileError {
-            throw ImageError(
-                .failed, "cannot use the build cache \(folder)", error.reason,
-                advice: error.isFull
-                    ? "make room on its device, or run: imgtool build prune"
-                    : "choose another folder with IMGTOOL_CACHE")
+        } catch {
+            throw Self.refusal(error, folder)
         }
+        lock = try await Self.lock(folder, .shared, waiting: notice)
         index = try CacheIndex("\(folder)/cache.db")
         layers = try LayerStore(folder: folder)
+    }
+
+    /// Locks the cache: shared for builds, exclusive for those who remove what builds use.
+    ///
+    /// - Throws: ``ImageError``; `CancellationError`.
+    static func lock(
+        _ folder: String, _ kind: FileLock.Kind, waiting notice: () -> Void
+    ) async throws -> FileLock {
+        do {
+            let file = try OpenFile("\(folder)/lock", for: .updating)
+            return try await FileLock(kind, waitingFor: file, patience: patience, notice: notice)
+        } catch let error as FileError {
+            throw refusal(error, folder)
+        }
+    }
+
+    private static func refusal(_ error: FileError, _ folder: String) -> ImageError {
+        let advice =
+            error.isFull
+            ? "make room there, as with imgtool build prune"
+            : error.isTimeout ? "try again when it has ended" : "choose another folder with IMGTOOL_CACHE"
+        return ImageError(.failed, "cannot use the build cache \(folder)", error.reason, advice: advice)
     }
 
     /// Where a blob lies when it is there.

@@ -89,9 +89,9 @@ struct AssembledImage: Sendable {
 }
 
 /// Times as images have them (RFC 3339, section 5.6).
-enum TimeText {
+package enum TimeText {
     /// - Parameter seconds: Since 1970.
-    static func rfc3339(_ seconds: Int64) -> String {
+    package static func rfc3339(_ seconds: Int64) -> String {
         var time = time_t(seconds)
         var parts = tm()
         gmtime_r(&time, &parts)

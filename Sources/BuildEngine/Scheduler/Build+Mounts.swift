@@ -49,7 +49,8 @@ extension Build {
     func mount(
         _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String
     ) async throws -> [CacheMounts.Lease] {
-        var leases: [CacheMounts.Lease] = []
+        let leases = try await leaseCaches(mounts, files, scratch: scratch)
+        var caches = leases[...]
         for (index, (mount, files)) in zip(mounts, files).enumerated() {
             switch mount.kind {
             case .bind(_, _, let isReadOnly):
@@ -58,11 +59,7 @@ extension Build {
                 spec.mounts.append(
                     SandboxMount(target: target, source: .bind(tree, path: files.path, isReadOnly: isReadOnly)))
             case .cache(let cache, _):
-                let seed = try await files.asyncMap {
-                    try await self.seed(of: $0, scratch: "\(scratch)/mount-\(index)")
-                }
-                let lease = try await CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace).lease(cache, seed: seed)
-                leases.append(lease)
+                guard let lease = caches.popFirst() else { continue }
                 spec.mounts.append(
                     .cache(target: mount.target ?? "/", folder: lease.folder, isReadOnly: cache.isReadOnly))
             case .memory(let size):
@@ -81,6 +78,21 @@ extension Build {
             }
         }
         return leases
+    }
+
+    /// - Returns: A lease for each mount of a cache, in their order.
+    private func leaseCaches(
+        _ mounts: [PlannedMount], _ files: [MountedFiles?], scratch: String
+    ) async throws -> [CacheMounts.Lease] {
+        var requests: [CacheMounts.Request] = []
+        for (index, (mount, files)) in zip(mounts, files).enumerated() {
+            guard case .cache(let cache, _) = mount.kind else { continue }
+            let seed = try await files.asyncMap { try await self.seed(of: $0, scratch: "\(scratch)/mount-\(index)") }
+            requests.append(CacheMounts.Request(cache: cache, seed: seed))
+        }
+        if requests.isEmpty { return [] }
+        let caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
+        return try await caches.lease(requests)
     }
 
     private func add(_ secret: Mount.Secret, _ target: String?, to spec: inout SandboxSpec) throws {

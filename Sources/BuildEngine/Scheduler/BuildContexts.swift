@@ -7,13 +7,15 @@ final class BuildContexts: Sendable {
     private let inputs: [String: BuildInputs.Context]
     private let trees = Guarded<[String: ContextTree]>([:])
     private let mounts = SingleFlight<[String], MountedFiles>()
-    /// What is known of the content of files.
+    /// What is known of the content of files, and the file that remembers it.
     let digests: FileDigests
+    private let record: String
 
     init(_ inputs: [String: BuildInputs.Context], workspace: Workspace) {
         self.inputs = inputs
         let folders = inputs.values.map(\.folder).sorted().joined(separator: "\n")
-        digests = FileDigests(record: "\(workspace.folder)/digests/\(Digest(of: Array(folders.utf8)).hex)")
+        record = "\(workspace.folder)/digests/\(Digest(of: Array(folders.utf8)).hex)"
+        digests = FileDigests(record: record)
     }
 
     /// - Throws: ``ImageError`` when there is no such folder.
@@ -48,7 +50,10 @@ final class BuildContexts: Sendable {
     }
 
     /// Writes down what has been learned of the content of files.
-    func save() throws { try digests.save() }
+    func save() throws {
+        try digests.save()
+        try? CacheEntry.noteUse(ofFile: record)
+    }
 }
 
 extension ContextTree {

@@ -33,3 +33,6 @@ unsigned int clinux_device_minor(dev_t device);
 
 // When a name in a folder got its inode, in nanoseconds since 1970; 0 where the file system does not know.
 int64_t clinux_birth_time(int folder, const char *name);
+
+// Gives a file or folder another name, unless that is taken (renameat2(2)): EEXIST.
+int clinux_rename_new(const char *path, const char *new_path);

@@ -68,7 +68,14 @@ struct BuildDelivery {
         let copier = ImageCopier(
             to: try stores.destination(at: target.location), observer: observer, memory: ImageMemory())
         let tag = target.tag ?? Reference.defaultTag
-        try await copier.copy(images.top, from: images, as: byDigest ? .digest : .tag(tag))
+        do {
+            try await copier.copy(images.top, from: images, as: byDigest ? .digest : .tag(tag))
+        } catch let error as ImageError where error.code == .verification {
+            guard try await build.removeDamagedBlobs(of: self.images) else { throw error }
+            throw ImageError(
+                .verification, error.attempt, "its file in the build cache was damaged, and is removed",
+                advice: "build again")
+        }
         references.append(Reference(target.location, tag: byDigest ? nil : tag, digest: images.top.digest))
     }
 

@@ -14,7 +14,8 @@ struct BuildCommand: AsyncParsableCommand {
         discussion: """
             The images go into the local store under their tags, unless --push or --output says otherwise. Steps that \
             platforms share are run once. Prints REF@DIGEST for each name.
-            """)
+            """,
+        subcommands: [Usage.self, Prune.self])
 
     @Option(
         name: [.customShort("t"), .long],

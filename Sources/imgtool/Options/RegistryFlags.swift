@@ -74,16 +74,27 @@ enum InputFile {
     }
 }
 
-/// Lengths of time on the command line: `500ms`, `3s`, `2m`, `1h`; a bare number is seconds.
+/// Lengths of time on the command line: `500ms`, `3s`, `2m`, `1h30m`, `7d`; a bare number is seconds.
 enum DurationText {
+    private static let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86400]
+    /// Milliseconds; about three thousand years.
+    private static let longest = 1e14
+
     static func parse(_ text: String, for flag: String) throws(ImageError) -> Duration {
-        let digits = text.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
-        let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600]
-        guard let number = Double(digits), let unit = units[text[digits.endIndex...]], number.isFinite else {
-            throw ImageError(
-                .usage, "cannot read \(flag) \(text)", "it is no length of time",
-                advice: "write it as in 500ms, 3s or 2m")
-        }
-        return .milliseconds(Int(number * unit * 1000))
+        func isDigit(_ character: Character) -> Bool { character.isASCII && (character.isNumber || character == ".") }
+        var rest = text[...]
+        var milliseconds = 0.0
+        repeat {
+            let digits = rest.prefix(while: isDigit)
+            let unit = rest[digits.endIndex...].prefix { !isDigit($0) }
+            guard let number = Double(digits), let scale = units[unit], number < longest else {
+                throw ImageError(
+                    .usage, "cannot read \(flag) \(text)", "it is no length of time",
+                    advice: "write it as in 500ms, 3s or 2m")
+            }
+            milliseconds += number * scale * 1000
+            rest = rest[unit.endIndex...]
+        } while !rest.isEmpty
+        return .milliseconds(Int(min(milliseconds, longest)))
     }
 }

@@ -1,0 +1,145 @@
+internal import FileSystem
+internal import Glibc
+internal import OCI
+
+/// Removes from the build cache what is not needed.
+///
+/// What builds are using meanwhile is never removed: this waits until they have ended, and they wait for this.
+package struct CacheCleaning: Sendable {
+    /// What is removed. What no build can find any more always is.
+    package struct Rule: Sendable, Hashable {
+        /// Only what has not been used since; seconds since 1970.
+        package var unusedSince: Int64?
+        /// No more than that there is no more than so many bytes of the kinds.
+        package var keptSize: Int64?
+        package var kinds = Set(CacheEntry.Kind.allCases)
+
+        /// Everything.
+        package init() {}
+    }
+
+    package struct Outcome: Sendable, Hashable {
+        /// In the order of removal.
+        package let removed: [CacheEntry]
+        package let left: [CacheEntry]
+        /// Whether the index was damaged, so that it was made anew.
+        package let mendsIndex: Bool
+    }
+
+    private let folder: String
+    private let rule: Rule
+
+    /// - Parameter folder: The workspace's: an absolute path, which need not exist.
+    package init(_ rule: Rule, in folder: String) {
+        self.folder = folder
+        self.rule = rule
+    }
+
+    /// Cleans up.
+    ///
+    /// - Parameters:
+    ///   - isRehearsal: Whether nothing is removed, and only said what would be.
+    ///   - notice: Is called when builds have to be waited for.
+    /// - Throws: ``ImageError``; `CancellationError`.
+    package func run(isRehearsal: Bool = false, waiting notice: () -> Void = {}) async throws -> Outcome {
+        guard access(folder, F_OK) == 0 else { return Outcome(removed: [], left: [], mendsIndex: false) }
+        let lock = try await Workspace.lock(folder, .exclusive, waiting: notice)
+        defer { lock.release() }
+        return try LayerFailure.explaining("cannot clean up the build cache") {
+            // What killed builds have left comes first: a full device may have no room to open the index.
+            if !isRehearsal, try FileStatus(of: "\(folder)/tmp") != nil {
+                try TemporaryPlace.removeLeftovers(in: "\(folder)/tmp")
+            }
+            let path = "\(folder)/cache.db"
+            let mendsIndex = try !isRehearsal && Database.removeIfDamaged(path)
+            let index = try CacheIndex(path, isAlone: true)
+            let all = try CacheInventory(folder: folder, index: index).entries()
+            let removed = chosen(of: all)
+            if !isRehearsal {
+                for entry in removed { try remove(entry) }
+                try forget(removed, in: index)
+            }
+            let names = Set(removed)
+            return Outcome(removed: removed, left: all.filter { !names.contains($0) }, mendsIndex: mendsIndex)
+        }
+    }
+
+    private func chosen(of all: [CacheEntry]) -> [CacheEntry] {
+        let candidates = all.filter { rule.kinds.contains($0.kind) }
+        var chosen = candidates.filter(\.isOrphan)
+        let others = candidates.filter { !$0.isOrphan }.sorted(by: CacheEntry.isLessNeeded)
+        var left = others.reduce(0) { $0 + $1.size }
+        for entry in others {
+            if let size = rule.keptSize, left <= size { break }
+            if let time = rule.unusedSince, entry.used >= time { break }
+            chosen.append(entry)
+            left -= entry.size
+        }
+        return chosen
+    }
+
+    // MARK: Removing
+
+    private func remove(_ entry: CacheEntry) throws(FileError) {
+        switch entry.kind {
+        case .mounts where !entry.isOrphan: try CacheMounts.remove(entry.path)
+        case .layers, .mounts:
+            if try FileStatus(of: entry.path)?.kind == .folder {
+                try Self.removeFolder(entry.path)
+            } else {
+                try File.remove(entry.path)
+            }
+        case .blobs, .images, .digests: try File.remove(entry.path)
+        }
+    }
+
+    /// Removes a folder, so that it is never there in part under its name.
+    static func removeFolder(_ path: String) throws(FileError) {
+        let name = path.split(separator: "/").last.map(String.init) ?? ""
+        var grave = path
+        if !name.hasPrefix(CacheInventory.unfinished.removing) {
+            grave = "\(Folder.containing(path))/\(CacheInventory.unfinished.removing)\(name)"
+            // From a cleaning that was killed.
+            try TreeRemoval.remove(grave)
+            try File.rename(path, to: grave)
+        }
+        try TreeRemoval.remove(grave)
+    }
+
+    /// The rows go after the files, since a full device may have no room for changes. Builds look for the files first.
+    private func forget(_ removed: [CacheEntry], in index: CacheIndex) throws {
+        if rule == Rule() { return try index.forgetAll() }
+        let names = Set(removed.map(\.name))
+        let folders = Set(try Folder.list("\(folder)/layers").map { String($0.prefix { $0 != "-" }) })
+        var blobs: [Digest] = []
+        var layers = Set(
+            try index.entries().filter { !folders.contains($0.layer.hex) && isForgotten($0, names) }.map(\.layer))
+        for (layer, blob) in try index.blobs() {
+            if access("\(folder)/blobs/\(blob.hex)", F_OK) == 0 { layers.remove(layer) } else { blobs.append(blob) }
+        }
+        let time = rule.kinds.contains(.layers) && rule.keptSize == nil ? rule.unusedSince : nil
+        try index.forget(blobs: blobs, layers: Array(layers), stepsUnusedSince: time)
+    }
+
+    /// Whether the row of a layer goes when its last file is gone. Of a layer that was never asked for as files only the
+    /// row is there, which knows how old it is.
+    private func isForgotten(_ layer: CacheIndex.Entry, _ removed: Set<String>) -> Bool {
+        removed.contains(layer.layer.hex) || (rule.unusedSince.map { layer.used < $0 } ?? false)
+    }
+}
+
+extension CacheEntry {
+    /// Everything that the build cache has.
+    ///
+    /// - Parameters:
+    ///   - folder: The workspace's: an absolute path, which need not exist.
+    ///   - notice: Is called when a cleaning has to be waited for.
+    /// - Returns: Sorted by kind and name.
+    /// - Throws: ``ImageError``; `CancellationError`.
+    package static func all(in folder: String, waiting notice: () -> Void = {}) async throws -> [CacheEntry] {
+        guard access(folder, F_OK) == 0 else { return [] }
+        let lock = try await Workspace.lock(folder, .shared, waiting: notice)
+        defer { lock.release() }
+        return try CacheInventory(folder: folder, index: CacheIndex("\(folder)/cache.db")).entries()
+    }
+}

@@ -1,0 +1,56 @@
+internal import OCI
+
+/// What those ask who look through the cache and remove what is in it.
+extension CacheIndex {
+    /// A layer that the cache knows.
+    struct Entry: Sendable, Hashable {
+        let layer: Digest
+        /// Seconds since 1970.
+        let created: Int64
+        let used: Int64
+    }
+
+    /// Every layer.
+    func entries() throws(ImageError) -> [Entry] {
+        var entries: [Entry] = []
+        for row in try database.query("SELECT id, created, used FROM layers") {
+            guard let layer = try row[0].digest else { continue }
+            entries.append(Entry(layer: layer, created: row[1].integer ?? 0, used: row[2].integer ?? 0))
+        }
+        return entries
+    }
+
+    /// Every blob, with the layer that it is a form of.
+    func blobs() throws(ImageError) -> [(layer: Digest, blob: Digest)] {
+        var blobs: [(layer: Digest, blob: Digest)] = []
+        for row in try database.query("SELECT layer, digest FROM blobs") {
+            if let layer = try row[0].digest, let blob = try row[1].digest { blobs.append((layer, blob)) }
+        }
+        return blobs
+    }
+
+    /// Forgets blobs, layers, the steps that made those, and steps that have made nothing.
+    ///
+    /// - Parameter time: Since when the steps have not been used, in seconds since 1970.
+    func forget(blobs: [Digest], layers: [Digest], stepsUnusedSince time: Int64?) throws(ImageError) {
+        try database.transaction { () throws(ImageError) in
+            for blob in blobs {
+                try database.execute("DELETE FROM blobs WHERE digest = ?", [.text(blob.description)])
+            }
+            for layer in layers {
+                try database.execute("DELETE FROM steps WHERE layer = ?", [.text(layer.description)])
+                try database.execute("DELETE FROM blobs WHERE layer = ?", [.text(layer.description)])
+                try database.execute("DELETE FROM layers WHERE id = ?", [.text(layer.description)])
+            }
+            guard let time else { return }
+            try database.execute("DELETE FROM steps WHERE layer IS NULL AND used < ?", [.integer(time)])
+        }
+    }
+
+    /// Forgets everything, also what is known of the files of trees.
+    func forgetAll() throws(ImageError) {
+        try database.transaction { () throws(ImageError) in
+            for table in ["steps", "layers", "blobs", "facts"] { try database.execute("DELETE FROM \(table)") }
+        }
+    }
+}

@@ -1,0 +1,126 @@
+internal import CLinux
+internal import FileSystem
+internal import Glibc
+internal import OCI
+
+/// Looks up what is in the folder of the build cache, and what its index knows of that.
+struct CacheInventory {
+    /// An absolute path.
+    let folder: String
+    let index: CacheIndex
+
+    /// The part of the name of what is being made, or being removed. Nobody does so while the cache is locked.
+    static let unfinished = (making: ".new-", removing: ".removed-")
+
+    /// Sorted by kind and name.
+    ///
+    /// - Throws: ``ImageError``.
+    func entries() throws(ImageError) -> [CacheEntry] {
+        try LayerFailure.explaining("cannot look through the build cache") {
+            let layers = try index.entries()
+            return try self.layers(layers) + blobs(layers) + mounts() + files(.images) + files(.digests)
+        }
+    }
+
+    private func layers(_ known: [CacheIndex.Entry]) throws -> [CacheEntry] {
+        let known = Dictionary(known.map { ($0.layer.hex, $0) }) { first, _ in first }
+        return try list(.layers).map { name, path in
+            // After the layer's own name there may be that of the folders it is over.
+            let row = known[String(name.prefix { $0 != "-" })]
+            return try entry(
+                .layers, name, path, size: OverlayTraces.size(of: path), row.map { ($0.created, $0.used) },
+                isOrphan: row == nil)
+        }
+    }
+
+    private func blobs(_ layers: [CacheIndex.Entry]) throws -> [CacheEntry] {
+        let layers = Dictionary(layers.map { ($0.layer, $0) }) { first, _ in first }
+        var used: [String: Int64] = [:]
+        for (layer, blob) in try index.blobs() {
+            if let row = layers[layer] { used[blob.hex] = max(used[blob.hex] ?? .min, row.used) }
+        }
+        return try list(.blobs).map { name, path in
+            let file = try DiskFile(path)
+            return try entry(
+                .blobs, name, path, size: file.size, used[name].map { (file.created, $0) }, isOrphan: used[name] == nil)
+        }
+    }
+
+    private func mounts() throws -> [CacheEntry] {
+        var entries: [CacheEntry] = []
+        for (name, path) in try list(.mounts) {
+            guard try FileStatus(of: path)?.kind == .folder, !name.hasPrefix(Self.unfinished.removing) else {
+                if CacheMounts.isRecord(path) { continue }
+                entries.append(
+                    try entry(.mounts, name, path, size: OverlayTraces.size(of: path), isOrphan: true))
+                continue
+            }
+            let leftovers = try Folder.list(path).filter { $0.contains(Self.unfinished.making) }.map { name in
+                let path = "\(path)/\(name)"
+                return try entry(.mounts, name, path, size: OverlayTraces.size(of: path), isOrphan: true)
+            }
+            let record = try CacheMounts.record(of: path)
+            let size = try OverlayTraces.size(of: path) - leftovers.reduce(0) { $0 + $1.size }
+            let times = record.map { ($0.created, $0.used) }
+            entries.append(try entry(.mounts, record?.id ?? name, path, size: size, times, isOrphan: false))
+            entries += leftovers
+        }
+        return entries
+    }
+
+    private func files(_ kind: CacheEntry.Kind) throws -> [CacheEntry] {
+        try list(kind).map { name, path in
+            try entry(kind, name, path, size: DiskFile(path).size, isOrphan: name.hasPrefix(Self.unfinished.making))
+        }
+    }
+
+    // MARK: One by one
+
+    private func list(_ kind: CacheEntry.Kind) throws(FileError) -> [(name: String, path: String)] {
+        let place = "\(folder)/\(kind.rawValue)"
+        guard try FileStatus(of: place) != nil else { return [] }
+        return try Folder.list(place).map { ($0, "\(place)/\($0)") }
+    }
+
+    /// - Parameter times: What the index says; else the file system is asked.
+    private func entry(
+        _ kind: CacheEntry.Kind, _ name: String, _ path: String, size: Int64,
+        _ times: (created: Int64, used: Int64)? = nil, isOrphan: Bool
+    ) throws(FileError) -> CacheEntry {
+        var times = times
+        if times == nil {
+            let file = try DiskFile(path)
+            times = (file.created, file.modified)
+        }
+        return CacheEntry(
+            kind: kind, name: name, size: size, created: times?.created ?? 0, used: times?.used ?? 0,
+            isOrphan: isOrphan, path: path)
+    }
+}
+
+/// What the file system says of a file or folder.
+struct DiskFile {
+    /// Bytes of the disk.
+    let size: Int64
+    /// Seconds since 1970; when it was changed, where the file system does not know.
+    let created: Int64
+    /// Seconds since 1970.
+    let modified: Int64
+
+    init(_ path: String) throws(FileError) {
+        var status = stat()
+        guard lstat(path, &status) == 0 else { throw FileError(errno, "look at", path) }
+        size = Int64(status.st_blocks) * 512
+        modified = Int64(status.st_mtim.tv_sec)
+        let birth = clinux_birth_time(AT_FDCWD, path) / 1_000_000_000
+        created = birth > 0 ? birth : modified
+    }
+}
+
+extension CacheEntry {
+    /// Makes a file that the index does not know look used, unless it does so for less than an hour.
+    static func noteUse(ofFile path: String) throws(FileError) {
+        guard let status = try FileStatus(of: path), status.modified < .now.before(.seconds(3600)) else { return }
+        _ = try File.refresh(path)
+    }
+}

@@ -1,0 +1,142 @@
+internal import ArgumentParser
+internal import BuildEngine
+internal import DockerfileLanguage
+internal import Glibc
+internal import JSON
+internal import OCI
+internal import Terminal
+
+extension BuildCommand {
+    /// `imgtool build prune`.
+    struct Prune: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "prune", abstract: "Remove from the cache of builds what is not needed.",
+            discussion: """
+                Without flags that is what no build has used for a week. What no build can find any more is always \
+                removed, and a damaged index is made anew. Waits until the builds that are running have ended. Prints \
+                kind and name of what is removed.
+                """)
+
+        @Flag(name: [.customShort("a"), .long], help: "Remove everything, whenever it was used.")
+        var all = false
+
+        @Option(
+            help: ArgumentHelp("Remove what was not used for this time, as in 24h or 7d.", valueName: "duration"))
+        var olderThan: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Remove what was not used for longest, until no more than this is left, as in 10GB.", valueName: "size")
+        )
+        var keepStorage: String?
+
+        @Option(
+            help: ArgumentHelp(
+                "Remove these only: layers, blobs, mounts, images, digests; may be repeated.", valueName: "kind[,…]"))
+        var kind: [String] = []
+
+        @Option(help: ArgumentHelp("As docker has it: until=24h is --older-than 24h.", valueName: "until=duration"))
+        var filter: [String] = []
+
+        @Flag(help: "Print what would be removed, and remove nothing.")
+        var dryRun = false
+
+        @Flag(name: [.customShort("f"), .long], help: "Do not ask, which is never done.")
+        var force = false
+
+        @Option(
+            help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
+        var format: String = ListFormat.text.rawValue
+
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        private static let usualAge = Duration.seconds(7 * 24 * 3600)
+
+        func validate() throws { try ListFormat.check(format) }
+
+        func run() async throws {
+            let rule = try rule()
+            let progress = ProgressView(output.mode)
+            let cleaning = CacheCleaning(rule, in: CacheFolder.path)
+            let outcome = try await cleaning.run(isRehearsal: dryRun) {
+                progress.note("waiting for the builds that use the cache")
+            }
+            if outcome.mendsIndex { progress.warn("the index of the cache was damaged, and is made anew") }
+            progress.close()
+            if ListFormat(rawValue: format) == .json {
+                return try StandardOutput.write(line: json(outcome).text())
+            }
+            try StandardOutput.write(outcome.removed.map { "\($0.kind.rawValue) \($0.name)\n" }.joined())
+            if !output.quiet { StandardError.write(line: summary(outcome)) }
+        }
+
+        private func rule() throws -> CacheCleaning.Rule {
+            var rule = CacheCleaning.Rule()
+            var ages = try olderThan.map { [try DurationText.parse($0, for: "--older-than")] } ?? []
+            for text in filter {
+                guard text.hasPrefix("until=") else {
+                    throw ImageError(
+                        .usage, "cannot use --filter \(text)", "only until can be filtered by",
+                        advice: "write it as until=24h")
+                }
+                ages.append(try DurationText.parse(String(text.dropFirst("until=".count)), for: "--filter until="))
+            }
+            if let size = keepStorage {
+                guard let bytes = ByteCount.parse(size) else {
+                    throw ImageError(
+                        .usage, "cannot read --keep-storage \(size)", "it is no size", advice: "write it as in 10GB")
+                }
+                rule.keptSize = bytes
+            } else if !all, ages.isEmpty {
+                ages = [Self.usualAge]
+            }
+            rule.unusedSince = ages.max().map { Int64(time(nil)) - $0.components.seconds }
+            if !kind.isEmpty { rule.kinds = try kinds() }
+            return rule
+        }
+
+        private func kinds() throws(ImageError) -> Set<CacheEntry.Kind> {
+            var kinds: Set<CacheEntry.Kind> = []
+            for name in kind.flatMap({ $0.split(separator: ",") }) {
+                guard let kind = CacheEntry.Kind(rawValue: String(name)) else {
+                    throw ImageError(
+                        .usage, "cannot use --kind \(name)", "there is no such kind",
+                        advice: "it is \(CacheEntry.Kind.allCases.map(\.rawValue).joined(separator: ", "))")
+                }
+                kinds.insert(kind)
+            }
+            return kinds
+        }
+
+        // MARK: What is told
+
+        private func summary(_ outcome: CacheCleaning.Outcome) -> String {
+            let counts = CacheEntry.Kind.allCases.compactMap { kind -> String? in
+                let count = outcome.removed.count { $0.kind == kind }
+                return count == 0 ? nil : CountText.text(count, kind.singular)
+            }
+            let what = counts.isEmpty ? "nothing" : counts.joined(separator: ", ")
+            return "\(dryRun ? "would remove" : "removed") \(what), \(ByteSize(outcome.removed.size)); "
+                + "\(ByteSize(outcome.left.size)) left"
+        }
+
+        private func json(_ outcome: CacheCleaning.Outcome) -> JSONValue {
+            [
+                "dryRun": .bool(dryRun), "entries": .array(outcome.removed.map(\.json)),
+                "size": .integer(outcome.removed.size), "left": .integer(outcome.left.size),
+            ]
+        }
+    }
+}
+
+extension CacheEntry.Kind {
+    fileprivate var singular: String {
+        switch self {
+        case .layers: "layer"
+        case .blobs: "blob"
+        case .mounts: "cache mount"
+        case .images: "manifest"
+        case .digests: "record of file"
+        }
+    }
+}
