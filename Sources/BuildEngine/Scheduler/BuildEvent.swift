@@ -44,10 +44,13 @@ package struct StepFailure: Error, Sendable, CustomStringConvertible {
         return "cannot run \(what): \(reason)".split(whereSeparator: \.isNewline).joined(separator: " ")
     }
 
-    package var reason: String {
+    package var reason: String { "it \(verb)" }
+
+    /// What it did, as in "ended with exit code 1".
+    package var verb: String {
         switch ending {
-        case .exited(let status): "it ended with exit code \(status)"
-        case .killed(let signal): "it was killed by signal \(signal)"
+        case .exited(let status): "ended with exit code \(status)"
+        case .killed(let signal): "was killed by signal \(signal)"
         }
     }
 }

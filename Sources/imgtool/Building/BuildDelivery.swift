@@ -89,10 +89,21 @@ struct BuildDelivery {
     // MARK: What is told
 
     /// The names that the images have now; just their digest where they have none.
-    mutating func lines() async throws -> [String] {
+    var lines: [String] {
         if usesStandardOutput { return [] }
         if !references.isEmpty { return references.map(\.description) }
         return assembled.map { $0.images.top.digest.description }
+    }
+
+    /// The summary with what is known of the images now.
+    func completed(_ summary: BuildSummary) -> BuildSummary {
+        var summary = summary
+        for entry in assembled.first?.images.entries ?? [] {
+            guard let index = summary.images.firstIndex(where: { $0.platform == entry.platform }) else { continue }
+            summary.images[index].digest = entry.manifest.digest
+            summary.images[index].size = entry.size
+        }
+        return summary
     }
 
     /// Writes the files that `--metadata-file` and `--iidfile` name.

@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Concurrency
 internal import DockerfileLanguage
 internal import Glibc
 internal import HTTP
@@ -58,6 +59,9 @@ struct BuildRun {
             security.authorities = options.authorities
             return try await FileDownload(security: security).fetch(url, into: folder)
         }
+        let session = try Session(command.registry, command.view, withoutTerminal: .plain)
+        if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
+        self.session = session
         self.inputs = inputs
         request = BuildRequest(
             dockerfile: input.dockerfile, target: command.target, platforms: try Self.platforms(command.platform),
@@ -66,7 +70,6 @@ struct BuildRun {
                 try BuildFlagText.pair(text, for: "--label")
             },
             network: RunInstruction.Network(rawValue: command.network) ?? .default)
-        session = try Session(command.registry, command.view)
     }
 
     /// Shows the lines that an error is about.
@@ -143,7 +146,8 @@ struct BuildRun {
         let workspace = try await Workspace(folder: CacheFolder.path) {
             session.progress.note("waiting for another imgtool that prunes the cache")
         }
-        let transfers = TransferProgress(view: session.progress)
+        let progress = BuildProgress(
+            view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let plan = try await BuildPlan(request, images: images)
         let arguments = BuildArguments(
@@ -156,12 +160,38 @@ struct BuildRun {
         let build = Build(
             plan, inputs: inputs, in: workspace,
             tools: BuildTools(folder: workspace.folder, runtime: command.ociRuntime), images: images,
-            observer: LineObserver(), transfers: transfers)
-        let built = try await successes(of: build.run(), plan)
-        var delivery = BuildDelivery(build, built, images: images, stores: session.stores, observer: transfers)
-        for output in outputs { try await delivery.deliver(output) }
-        try await delivery.writeRecords(metadata: command.metadataFile, identity: command.iidfile)
-        return try await delivery.lines()
+            observer: progress, transfers: progress.transfers)
+        let results = try await build.run()
+        do {
+            let built = try successes(of: results, plan)
+            var delivery = BuildDelivery(
+                build, built, images: images, stores: session.stores, observer: progress.transfers)
+            for output in outputs { try await delivery.deliver(output) }
+            try await delivery.writeRecords(metadata: command.metadataFile, identity: command.iidfile)
+            progress.finish(delivery.completed(progress.summary))
+            return delivery.lines
+        } catch {
+            if !(error is CancellationError) { progress.finish(progress.summary) }
+            throw error
+        }
+    }
+
+    /// Lets a person look around where the first step has failed.
+    private static func conversation(
+        on view: ProgressView
+    ) -> @Sendable (StepFailure, () async throws -> Void) async throws -> Void {
+        let isTaken = Guarded(false)
+        return { failure, openShell in
+            let isFirst = isTaken.withLock { taken in
+                defer { taken = true }
+                return !taken
+            }
+            guard isFirst else { return }
+            view.draw(nil)
+            StandardError.write(line: "\(failure)")
+            StandardError.write(line: "this is a shell in its place; exit goes on")
+            try await openShell()
+        }
     }
 
     /// The images that could be built.
@@ -186,7 +216,9 @@ struct BuildRun {
             return images
         }
         if let failure = first as? StepFailure {
-            throw ImageError(.failed, "cannot build for \(names)", "\(failure)")
+            throw ImageError(
+                .failed, "cannot build for \(names)",
+                "\(failure.use.map { "the step at \($0.range) " } ?? "a step ")\(failure.verb)")
         }
         throw first
     }
@@ -206,18 +238,5 @@ enum CacheFolder {
         guard let here = getcwd(nil, 0) else { return path }
         defer { free(here) }
         return "\(String(cString: here))/\(path)"
-    }
-}
-
-struct LineObserver: BuildObserver {
-    func note(_ event: BuildEvent) {
-        switch event {
-        case .planned: break
-        case .began(let step, let e): StandardError.write(line: "#\(step) began \(e)")
-        case .wrote(let step, _, let bytes):
-            StandardError.write(line: "#\(step) \(String(decoding: bytes, as: UTF8.self))")
-        case .ended(let step, let outcome): StandardError.write(line: "#\(step) \(outcome)")
-        case .warned(let text): StandardError.write(line: text)
-        }
     }
 }
