@@ -53,7 +53,12 @@ package struct ImageConfiguration: Sendable, Hashable {
     }
 
     /// The platform that it says the image is for.
-    package var platform: Platform? { try? Platform(json: .object(json), at: .root) }
+    package var platform: Platform? {
+        var platform = try? Platform(json: .object(json), at: .root)
+        // The other fields are the configuration's.
+        platform?.other = []
+        return platform
+    }
 
     /// The diff ids of the layers, the lowest first ("rootfs").
     ///

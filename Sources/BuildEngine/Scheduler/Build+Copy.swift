@@ -32,7 +32,7 @@ extension Build {
     private func note(_ layer: Digest?, _ place: Int) throws -> CacheIndex.StepRecord {
         let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer) != nil } ?? true
         let record = try recordLayer(layer)
-        observer.note(.ended(place, isKnown ? .cached : .done(.zero)))
+        observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(.zero)))
         return record
     }
 
