@@ -61,7 +61,9 @@ extension Build {
                 let seed = try await files.asyncMap {
                     try await self.seed(of: $0, scratch: "\(scratch)/mount-\(index)")
                 }
-                let lease = try await CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace).lease(cache, seed: seed)
+                let lease = try await CacheMounts(
+                    folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace
+                ).lease(cache, seed: seed)
                 leases.append(lease)
                 spec.mounts.append(
                     .cache(target: mount.target ?? "/", folder: lease.folder, isReadOnly: cache.isReadOnly))

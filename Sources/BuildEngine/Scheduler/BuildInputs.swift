@@ -47,7 +47,8 @@ package struct BuildInputs: Sendable {
     /// Stages, by their labels, of which nothing that earlier builds have made is used.
     package var uncachedStages: Set<String> = []
     /// Is asked, where it is set, when a step has failed: runs the operation while nothing else uses the terminal.
-    package var conversation: (@Sendable (_ failure: StepFailure, _ shell: () async throws -> Void) async throws -> Void)?
+    package var conversation:
+        (@Sendable (_ failure: StepFailure, _ shell: () async throws -> Void) async throws -> Void)?
     /// `SOURCE_DATE_EPOCH`: no time stamp of the result is later.
     package var epoch: Int64?
     /// The size of `/dev/shm` in bytes.
