@@ -139,7 +139,8 @@ struct OCIArchiveTests {
             try scene.folder.write("cut.tar", bytes.prefix(bytes.count / 2))
             expectFailure(
                 try await scene.run("digest", "oci-archive:\(scene.folder.file("cut.tar"))"), 5, naming: "too early")
-            let layer = try #require(bytes.firstRange(of: try #require(amd64.blobs.last)))
+            let blob = try #require(amd64.blobs.last)
+            let layer = try #require(bytes.firstRange(of: blob))
             var damaged = bytes
             damaged[layer.lowerBound + 20] ^= 1
             try scene.folder.write("damaged.tar", damaged)
