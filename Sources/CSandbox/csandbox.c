@@ -139,6 +139,8 @@ int csandbox_enter_user_namespace(void) {
     return failure == 0 ? 0 : -1;
 }
 
+int csandbox_enter_network_namespace(void) { return unshare(CLONE_NEWNET); }
+
 int csandbox_lock_mounts(void) {
     int ready[2], done[2];
     if (pipe2(ready, O_CLOEXEC) != 0) return -1;

@@ -160,10 +160,9 @@ struct SandboxTests {
             #expect(shared.contains("192.0.2.7\tregistry.local"))
         }
         try await SandboxScene.with { scene in
-            let alone = try await scene.output("grep -c : /proc/net/dev; ip addr show lo | grep -c LOOPBACK,UP") {
-                $0.network = .none
-            }
-            #expect(alone == "1\n1")
+            let interfaces = "ls /sys/class/net; grep -c : /proc/net/dev; ip addr show lo | grep -c LOOPBACK,UP"
+            let alone = try await scene.output(interfaces) { $0.network = .none }
+            #expect(alone == "lo\n1\n1")
         }
     }
 

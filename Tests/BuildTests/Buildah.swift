@@ -10,10 +10,16 @@ struct Buildah: Sendable {
     private static let made = Task {
         let buildah = Buildah(folder: try Builder.shared().file("buildah"))
         let layout = try await BaseImages.layout()
-        try await buildah.run(["pull", "-q", "oci:\(layout):busybox"])
-        let image = try await buildah.run(["images", "-q"])
-        try await buildah.run(["tag", image, "busybox"])
+        try await buildah.take("oci:\(layout):busybox", as: "busybox")
         return buildah
+    }
+
+    /// Copies an image into the storage.
+    ///
+    /// - Parameter image: What skopeo calls it.
+    func take(_ image: String, as name: String) async throws {
+        let storage = "containers-storage:[overlay@\(folder)/root+\(folder)/run]localhost/\(name)"
+        try await Tool.skopeo.output("copy", "-q", "--insecure-policy", image, storage)
     }
 
     /// Capabilities that steps have by default in Docker, and not in buildah.

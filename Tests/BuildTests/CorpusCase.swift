@@ -2,8 +2,9 @@ import Foundation
 
 /// A Dockerfile with its build context.
 ///
-/// Beside these there may be `flags` of the command line, and for builders that do not know all of the language a
-/// `plain.Dockerfile` that means the same.
+/// Beside these there may be `flags` of the command line, for builders that do not know all of the language a
+/// `plain.Dockerfile` that means the same, and `differences` to what buildah makes of it: lines as
+/// ``ImageFacts/differences(from:)`` has them, below comments that say why, and who is right.
 struct CorpusCase: Sendable, CustomStringConvertible {
     let description: String
 
@@ -14,9 +15,18 @@ struct CorpusCase: Sendable, CustomStringConvertible {
 
     var context: String { Machine.testData("builds/corpus/\(description)") }
 
-    var flags: [String] {
-        let text = (try? String(contentsOfFile: "\(context)/flags", encoding: .utf8)) ?? ""
-        return text.split(whereSeparator: \.isWhitespace).map(String.init)
+    var flags: [String] { text("flags").split(whereSeparator: \.isWhitespace).map(String.init) }
+
+    /// Sorted.
+    var explainedDifferences: [String] { differences.filter { !$0.hasPrefix("# ") }.sorted() }
+
+    /// Whether nothing is explained, or a reason comes first.
+    var hasReasons: Bool { differences.first?.hasPrefix("# ") ?? true }
+
+    private var differences: [String] { text("differences").split(separator: "\n").map(String.init) }
+
+    private func text(_ name: String) -> String {
+        (try? String(contentsOfFile: "\(context)/\(name)", encoding: .utf8)) ?? ""
     }
 
     var plainDockerfile: String {

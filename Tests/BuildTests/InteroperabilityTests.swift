@@ -41,7 +41,8 @@ struct InteroperabilityTests {
         try await TemporaryFolder.with { folder in
             try await build(["-t", "app:1.0", "-o", "type=oci,tar=false,dest=\(folder.file("layout"))"])
             let buildah = try await Buildah.shared()
-            let container = try await buildah.run(["from", "-q", "oci:\(folder.file("layout")):1.0"])
+            try await buildah.take("oci:\(folder.file("layout")):1.0", as: "app")
+            let container = try await buildah.run(["from", "-q", "--pull-never", "app"])
             let output = try await buildah.run(
                 ["run", "--runtime", "/usr/sbin/runc", "--isolation", "oci", container, "cat", "/greeting"])
             try await buildah.run(["rm", container])

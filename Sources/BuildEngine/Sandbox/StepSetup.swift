@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import FileSystem
 internal import Glibc
 internal import JSON
@@ -73,7 +74,11 @@ struct StepSetup {
                 options: ["rbind"] + DeviceFolder.limits(allowsDevices: hasDevices).options))
         planned.append(
             PlannedMount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]))
-        // Made here, because a step in a user namespace must not mount this machine's own.
+        // Made here, because a step in a user namespace must not mount this machine's own. It shows the network of
+        // whoever mounts it; the OCI runtime makes the one that the step gets.
+        if spec.network == .none, csandbox_enter_network_namespace() != 0 {
+            throw FileError(errno, "make a network for", "the step")
+        }
         let limits: Mounting.Limits = [.noSetUser, .noPrograms, .noDevices, hasDevices ? [] : .readOnly]
         try Folder.create("\(folder)/sys")
         try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)

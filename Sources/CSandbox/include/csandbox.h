@@ -25,6 +25,9 @@ int csandbox_unmount(const char *target);
 // is the same id inside, so the process stays the user it was, with all capabilities, but only inside.
 int csandbox_enter_user_namespace(void);
 
+// Moves the calling process into a new network namespace, in which there is nothing.
+int csandbox_enter_network_namespace(void);
+
 // Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
