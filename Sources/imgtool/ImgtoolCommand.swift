@@ -40,7 +40,7 @@ struct ImgtoolCommand: ParsableCommand {
             return try nested.parse(Array(rest.dropFirst()))
         }
         let isGroup = !named.configuration.subcommands.isEmpty && !(named is any AsyncParsableCommand.Type)
-        if !isGroup, let command = try? named.parse(rest) {
+        if !isGroup, let command = try? named.parseAsRoot(rest) {
             guard type(of: command) == named else {
                 let name = type(of: command).configuration.commandName ?? ""
                 throw ValidationError("\(name) comes right after \(arguments[0]).")
