@@ -56,6 +56,27 @@ struct ProgressTests {
         #expect(screen.lines == ["first", "warning: second", "last"])
     }
 
+    @Test("leaves the terminal to somebody else, and goes on where it was", arguments: [ProgressMode.tty, .plain])
+    func pause(_ mode: ProgressMode) async throws {
+        let output = Output()
+        let view = output.view(mode)
+        view.draw { _, _, _ in [ProgressLine("drawn")] }
+        view.note("before")
+        if mode == .tty { while !output.text.contains("drawn") { try await Task.sleep(for: .milliseconds(5)) } }
+        let text = try await view.pause {
+            let text = output.text
+            view.note("meanwhile")
+            try await Task.sleep(for: .milliseconds(250))
+            #expect(output.text == text)
+            return text
+        }
+        let screen = Screen(columns: 80, rows: 24).showing(text)
+        #expect(screen.lines == ["before"])
+        #expect(screen.hasCursor)
+        view.close()
+        #expect(Screen(columns: 80, rows: 24).showing(output.text).lines == ["before", "meanwhile"])
+    }
+
     @Test("draws a panel above the transfers, together no higher than the screen", arguments: [2, 3, 5, 24])
     func panel(_ rows: Int) {
         var state = ProgressState()

@@ -19,7 +19,7 @@ protocol ProgressRenderer: Sendable {
     /// The text for what has gone on, several times a second.
     mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String
 
-    /// The last text of all.
+    /// The text that leaves nothing on the screen which would be drawn anew, and nothing kept back.
     mutating func close() -> String
 }
 

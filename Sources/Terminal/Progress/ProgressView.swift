@@ -10,6 +10,8 @@ package final class ProgressView: Sendable {
         var warned: Set<String> = []
         var timer: Task<Void, Never>?
         var isClosed = false
+        /// How many have the terminal for themselves.
+        var pauses = 0
     }
 
     /// How it shows things: never ``ProgressMode/auto``.
@@ -103,6 +105,18 @@ package final class ProgressView: Sendable {
         }
     }
 
+    /// Leaves the terminal to somebody else: nothing is written until the work is done, and then what was kept back.
+    package func pause<Result>(_ work: () async throws -> Result) async rethrows -> Result {
+        let text = core.withLock { core in
+            core.pauses += 1
+            defer { core.pending = "" }
+            return core.pending + core.renderer.close()
+        }
+        writer.withLock { $0(Array(text.utf8)) }
+        defer { update { $0.pauses -= 1 } }
+        return try await work()
+    }
+
     fileprivate func advance(_ id: Int, by bytes: Int64) {
         core.withLock { $0.state.advance(id, by: bytes) }
     }
@@ -132,7 +146,9 @@ package final class ProgressView: Sendable {
             while (try? await Task.sleep(for: .milliseconds(100))) != nil {
                 guard let self else { return }
                 update { core in
-                    if !core.isClosed { core.pending += core.renderer.tick(&core.state, at: .now) }
+                    if !core.isClosed, core.pauses == 0 {
+                        core.pending += core.renderer.tick(&core.state, at: .now)
+                    }
                 }
             }
         }
@@ -141,11 +157,12 @@ package final class ProgressView: Sendable {
     private func update<Result>(_ change: (inout Core) -> Result) -> Result {
         let (result, isPending) = core.withLock { core in
             let result = change(&core)
-            return (result, !core.pending.isEmpty)
+            return (result, !core.pending.isEmpty && core.pauses == 0)
         }
         guard isPending else { return result }
         writer.withLock { write in
             let text = core.withLock { core in
+                if core.pauses > 0 { return "" }
                 defer { core.pending = "" }
                 return core.pending
             }

@@ -187,10 +187,11 @@ struct BuildRun {
                 return !taken
             }
             guard isFirst else { return }
-            view.draw(nil)
-            StandardError.write(line: "\(failure)")
-            StandardError.write(line: "this is a shell in its place; exit goes on")
-            try await openShell()
+            try await view.pause {
+                StandardError.write(line: "\(failure)")
+                StandardError.write(line: "this is a shell in its place; exit goes on")
+                try await openShell()
+            }
         }
     }
 

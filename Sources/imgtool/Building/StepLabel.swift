@@ -20,12 +20,9 @@ struct StepLabel: Sendable, Hashable {
             let names = platforms.count == 1 ? Self.names(of: targets, on: use.platform) : Self.names(of: targets)
             place = "[\(names) \(use.stage) \(use.number)/\(use.count)]".printable
             instruction = Self.line(use.text)
-        } else if case .image(let image) = plan.steps[step].work {
-            place = "[\(Self.names(of: targets, on: image.platform))]".printable
-            instruction = Self.line("FROM \(image.name)")
         } else {
             place = "[\(Self.names(of: targets))]".printable
-            instruction = plan.steps[step].work.verb
+            instruction = Self.line(plan.steps[step].work.instruction)
         }
     }
 
@@ -63,10 +60,10 @@ extension Platform {
 }
 
 extension BuildStep.Work {
-    /// The instruction that such work is usually asked for by.
-    fileprivate var verb: String {
+    /// What such work is usually asked for by.
+    fileprivate var instruction: String {
         switch self {
-        case .image: "FROM"
+        case .image(let image): "FROM \(image.name)"
         case .run: "RUN"
         case .copy: "COPY"
         case .folder: "WORKDIR"
