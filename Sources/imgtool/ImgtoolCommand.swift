@@ -41,11 +41,12 @@ struct ImgtoolCommand: ParsableCommand {
         }
         let isGroup = !named.configuration.subcommands.isEmpty && !(named is any AsyncParsableCommand.Type)
         if !isGroup, let command = try? named.parseAsRoot(rest) {
-            guard type(of: command) == named else {
+            if type(of: command) == named { return command }
+            // Help is a command of its own, too, which the root gives.
+            if named.configuration.subcommands.contains(where: { $0 == type(of: command) }) {
                 let name = type(of: command).configuration.commandName ?? ""
                 throw ValidationError("\(name) comes right after \(arguments[0]).")
             }
-            return command
         }
         return try parseAsRoot(arguments)
     }
