@@ -4,7 +4,7 @@ package import OCI
 /// One thing that a build does. Steps that are equal are one step, whatever platform and stage asks for them.
 package struct BuildStep: Sendable, Hashable {
     package let work: Work
-    /// The step whose files it starts with, by its place in ``BuildPlan/steps``; `nil` for no files.
+    /// The step whose files it starts with, by its place in ``PlannedBuild/steps``; `nil` for no files.
     package let base: Int?
 
     package enum Work: Sendable, Hashable {

@@ -7,19 +7,19 @@ import OCI
 func plan(
     _ dockerfile: String, for platforms: [String] = ["linux/amd64"], images: Images = Images(),
     _ change: (inout BuildRequest) -> Void = { _ in }
-) async throws -> BuildPlan {
+) async throws -> PlannedBuild {
     var request = BuildRequest(
         dockerfile: try Dockerfile(parsing: dockerfile.utf8),
         platforms: try platforms.map { try Platform(parsing: $0).normalized },
         buildPlatform: Platform(os: "linux", architecture: "amd64"))
     change(&request)
-    return try await BuildPlan(request, images: images)
+    return try await PlannedBuild(request, images: images)
 }
 
 /// The three platforms of most tests.
 let three = ["linux/amd64", "linux/arm64", "linux/arm/v7"]
 
-extension BuildPlan {
+extension PlannedBuild {
     /// The steps, one a line with its place, the place of the step below it, and what it does; at last the step that
     /// each platform's image ends in.
     var rendering: String {

@@ -24,7 +24,7 @@ final class ScriptedBuild: Sendable {
         RUN /app --check
         """
 
-    let plan: BuildPlan
+    let plan: PlannedBuild
     let progress: BuildProgress
     let view: ProgressView
     private let output: Guarded<[UInt8]>
@@ -46,7 +46,7 @@ final class ScriptedBuild: Sendable {
             dockerfile: try Dockerfile(parsing: dockerfile.utf8),
             platforms: try platforms.map { try Platform(parsing: $0) },
             buildPlatform: Platform(os: "linux", architecture: "amd64"))
-        plan = try await BuildPlan(request, images: AnyImages())
+        plan = try await PlannedBuild(request, images: AnyImages())
         let output = Guarded<[UInt8]>([])
         view = ProgressView(mode, terminal: terminal, withoutTerminal: .plain) { bytes in
             output.withLock { $0 += bytes }

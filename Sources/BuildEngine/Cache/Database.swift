@@ -18,8 +18,8 @@ final class Database: Sendable {
     /// How long a writer waits for another process, in milliseconds.
     private static let patience: Int32 = 30_000
 
-    /// The pointers of one connection. They are only used inside `connection`'s lock.
-    private struct Connection: @unchecked Sendable {
+    /// One connection.
+    private struct Connection: @unchecked Sendable {  // Its pointers are only used under the lock of `connection`.
         let handle: OpaquePointer
         var statements: [String: OpaquePointer] = [:]
     }

@@ -31,7 +31,7 @@ package final class Build: Sendable {
         let record: CacheIndex.StepRecord
     }
 
-    let plan: BuildPlan
+    let plan: PlannedBuild
     let inputs: BuildInputs
     let workspace: Workspace
     let tools: BuildTools
@@ -45,7 +45,7 @@ package final class Build: Sendable {
     let contexts: BuildContexts
 
     package init(
-        _ plan: BuildPlan, inputs: BuildInputs, in workspace: Workspace, tools: BuildTools, images: ImageLibrary,
+        _ plan: PlannedBuild, inputs: BuildInputs, in workspace: Workspace, tools: BuildTools, images: ImageLibrary,
         observer: any BuildObserver, transfers: any TransferObserver
     ) {
         self.plan = plan

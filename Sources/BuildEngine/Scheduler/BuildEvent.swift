@@ -4,7 +4,7 @@ package import Processes
 
 /// What happens in a build, while it happens. Steps are named by their place in the plan.
 package enum BuildEvent: Sendable {
-    case planned(BuildPlan)
+    case planned(PlannedBuild)
     /// A step has begun to do its work, instead of finding it done.
     case began(Int, isEmulated: Bool)
     /// The program of a step has written something.

@@ -149,7 +149,7 @@ struct BuildRun {
         let progress = BuildProgress(
             view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
-        let plan = try await BuildPlan(request, images: images)
+        let plan = try await PlannedBuild(request, images: images)
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
@@ -198,7 +198,7 @@ struct BuildRun {
     /// The images that could be built.
     ///
     /// - Throws: ``ImageError`` when some could not, and they are not to be delivered alone.
-    private func successes(of results: [Result<Build.Image, any Error>], _ plan: BuildPlan) throws -> [Build.Image] {
+    private func successes(of results: [Result<Build.Image, any Error>], _ plan: PlannedBuild) throws -> [Build.Image] {
         var images: [Build.Image] = []
         var failed: [Platform] = []
         var first: (any Error)?

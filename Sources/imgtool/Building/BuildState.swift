@@ -38,7 +38,7 @@ struct BuildState: Sendable {
     /// How many lines are kept of what a step writes.
     static let tailLength = 3
 
-    private(set) var plan: BuildPlan?
+    private(set) var plan: PlannedBuild?
     /// As they are in the plan.
     private(set) var steps: [Step] = []
     /// The places of the steps at work, in the order in which they began.

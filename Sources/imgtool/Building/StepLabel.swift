@@ -13,7 +13,7 @@ struct StepLabel: Sendable, Hashable {
     let instruction: String
 
     /// - Parameter targets: The platforms that need it.
-    init(of step: Int, in plan: BuildPlan, for targets: [Platform]) {
+    init(of step: Int, in plan: PlannedBuild, for targets: [Platform]) {
         let uses = plan.uses[step]
         if let use = uses.first {
             let platforms = Set(uses.map(\.platform))
@@ -71,7 +71,7 @@ extension BuildStep.Work {
     }
 }
 
-extension BuildPlan {
+extension PlannedBuild {
     /// For each step, the platforms whose images need it, in the order in which they were asked for.
     var targets: [[Platform]] {
         var images = [Set<Int>](repeating: [], count: steps.count)

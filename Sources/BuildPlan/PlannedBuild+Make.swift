@@ -2,7 +2,7 @@ internal import Concurrency
 internal import DockerfileLanguage
 internal import OCI
 
-extension BuildPlan {
+extension PlannedBuild {
     /// Plans a build.
     ///
     /// - Throws: ``DockerfileError``; ``ImageError`` of an image that cannot be looked up, naming the line that asks
@@ -21,7 +21,7 @@ extension BuildPlan {
             }
             for (request, image) in found { images[request] = image }
             do {
-                self = try BuildPlan(request, images)
+                self = try PlannedBuild(request, images)
                 return
             } catch let missing as Planner.MissingImage {
                 wanted = [missing]

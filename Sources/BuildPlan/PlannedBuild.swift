@@ -3,7 +3,7 @@ package import JSON
 package import OCI
 
 /// What a build has to do: the steps of all platforms, each once, and the images that they end in.
-package struct BuildPlan: Sendable {
+package struct PlannedBuild: Sendable {
     /// Each after the steps that it needs.
     package let steps: [BuildStep]
     /// Who asks for a step, in the order of the platforms.
