@@ -59,8 +59,14 @@ struct ImgtoolCommand: ParsableCommand {
     /// The arguments with flags that are spelled as docker spells them, as in `--prefer-index=false`, in our spelling.
     static func normalized(_ arguments: [String]) -> [String] {
         let spellings = ["--prefer-index=true": "--prefer-index", "--prefer-index=false": "--no-prefer-index"]
+        let plain = ["--insecure", "--amend", "--purge", "--verbose"]
         let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        return arguments[..<end].map { spellings[$0] ?? $0 } + arguments[end...]
+        let normalized = arguments[..<end].compactMap { argument in
+            if let flag = plain.first(where: { argument == "\($0)=true" }) { return flag }
+            if plain.contains(where: { argument == "\($0)=false" }) { return nil }
+            return spellings[argument] ?? argument
+        }
+        return normalized + arguments[end...]
     }
 
     /// What is wrong with the arguments, in one line, and where to read more.

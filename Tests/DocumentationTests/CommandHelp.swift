@@ -13,6 +13,8 @@ enum CommandHelp {
         ["inspect"], ["create"], ["copy"], ["push"], ["pull"], ["tags"], ["digest"], ["manifest", "get"],
         ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"], ["merge"],
         ["remove"], ["annotate"], ["diff"], ["verify"], ["referrers"], ["platform", "info"], ["platform", "ls"],
+        ["manifest", "create"], ["manifest", "annotate"], ["manifest", "inspect"], ["manifest", "push"],
+        ["manifest", "rm"], ["manifest", "ls"],
         ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"],
     ]
 

@@ -108,9 +108,9 @@ private struct StoreCheck {
                 } else if entry.givenName != nil {
                     add(.notice, place, "nobody can ask for it, because that is no name of an image")
                 }
-                look(at: entry.descriptor, place)
+                look(at: entry.descriptor, entry.listName.map { "the list \($0)" } ?? place, entry.listName != nil)
             }
-            return entries.count
+            return entries.count { $0.listName == nil }
         } catch {
             add(.error, "index.json", error.description)
             return 0
@@ -118,13 +118,14 @@ private struct StoreCheck {
     }
 
     /// Looks at a blob, and if it is a manifest at everything below it.
-    private mutating func look(at descriptor: Descriptor, _ place: String) {
-        guard seen.insert(Descriptor(mediaType: "", digest: descriptor.digest, size: descriptor.size)).inserted else {
-            return
-        }
+    ///
+    /// - Parameter isListed: Whether it may as well be elsewhere.
+    private mutating func look(at descriptor: Descriptor, _ place: String, _ isListed: Bool = false) {
+        guard seen.insert(Self.key(of: descriptor)).inserted else { return }
         let path = layout.blobPath(descriptor.digest)
         do {
             guard let status = try FileStatus(of: path) else {
+                if isListed { return _ = seen.remove(Self.key(of: descriptor)) }
                 return add(.error, place, "\(descriptor.digest) is missing")
             }
             guard status.size == descriptor.size else {
@@ -140,15 +141,19 @@ private struct StoreCheck {
         do {
             let view = try layout.view(of: descriptor)
             for (position, blob) in view.blobs.enumerated() {
-                look(at: blob, "\(place) > \(position == 0 ? "config" : "layers[\(position - 1)]")")
+                look(at: blob, "\(place) > \(position == 0 ? "config" : "layers[\(position - 1)]")", isListed)
             }
             for (position, child) in view.children.enumerated() {
                 let name = child.platform.map { " \($0.fullDescription)" } ?? ""
-                look(at: child, "\(place) > manifests[\(position)]\(name)")
+                look(at: child, "\(place) > manifests[\(position)]\(name)", isListed)
             }
         } catch {
             add(.error, place, error.description)
         }
+    }
+
+    private static func key(of descriptor: Descriptor) -> Descriptor {
+        Descriptor(mediaType: "", digest: descriptor.digest, size: descriptor.size)
     }
 
     /// Names damaged blobs that no image refers to.

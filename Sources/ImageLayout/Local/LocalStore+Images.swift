@@ -19,7 +19,7 @@ extension LocalStore {
         guard let index = try index() else { return [] }
         var summaries: [Digest: ImageSummary] = [:]
         var images: [StoredImage] = []
-        for entry in index.entries {
+        for entry in index.entries where entry.listName == nil {
             let (descriptor, digest) = (entry.descriptor, entry.descriptor.digest)
             let isOurs = ImageSummary.isPart(of: descriptor.annotations)
             let known = ImageSummary(annotations: descriptor.annotations) ?? summaries[digest]

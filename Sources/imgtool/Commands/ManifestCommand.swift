@@ -2,11 +2,13 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// `imgtool manifest`: manifests as bytes, for scripts.
+/// `imgtool manifest`: manifests as bytes, and lists as `docker manifest` makes them, for scripts.
 struct ManifestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "manifest", abstract: "Get and put manifests and indexes as they are.",
-        subcommands: [Get.self, Put.self])
+        commandName: "manifest", abstract: "Make lists of images step by step; get and put manifests as they are.",
+        subcommands: [
+            Create.self, Annotate.self, Inspect.self, Push.self, Remove.self, List.self, Get.self, Put.self,
+        ])
 
     /// `imgtool manifest get`.
     struct Get: AsyncParsableCommand {

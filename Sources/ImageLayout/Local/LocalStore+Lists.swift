@@ -1,0 +1,81 @@
+internal import JSON
+package import OCI
+
+/// An index that is being made in a local store, and is no image of it.
+package struct StoredList: Sendable {
+    /// The full name with its tag.
+    package let name: String
+    package let content: ManifestContent
+    /// Where each entry is, by its digest: references as text.
+    package let sources: [Digest: String]
+
+    package init(name: String, content: ManifestContent, sources: [Digest: String]) {
+        self.name = name
+        self.content = content
+        self.sources = sources
+    }
+}
+
+/// Lists are entries of their own, which have none of the names that images have, so that neither gets into the other's
+/// way. What they refer to need not be in the store.
+extension LocalStore {
+    /// All lists, sorted by name.
+    package func lists() throws(ImageError) -> [StoredList] {
+        guard let index = try index() else { return [] }
+        var lists: [StoredList] = []
+        for entry in index.entries {
+            guard let name = entry.listName else { continue }
+            let content = try layout.read(entry.descriptor, of: .digest(entry.descriptor.digest))
+            lists.append(StoredList(name: name, content: content, sources: entry.listSources))
+        }
+        return lists.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+    }
+
+    package func list(named name: String) throws(ImageError) -> StoredList? {
+        guard let entry = try index()?.entries.last(where: { $0.listName == name }) else { return nil }
+        let content = try layout.read(entry.descriptor, of: .digest(entry.descriptor.digest))
+        return StoredList(name: name, content: content, sources: entry.listSources)
+    }
+
+    /// Writes a list, in the place of the one of that name.
+    package func put(_ list: StoredList) async throws {
+        try await layout.put(list.content, as: .child)
+        var entry = list.content.descriptor.content
+        entry.annotations = LayoutIndex.Entry.annotations(of: list)
+        try await layout.changeIndex("cannot write the list \(list.name)") { index throws(ImageError) in
+            index.replace(with: entry) { $0.listName == list.name }
+        }
+    }
+
+    /// - Returns: Whether there was such a list.
+    package func removeList(named name: String) async throws -> Bool {
+        guard try index() != nil else { return false }
+        var isRemoved = false
+        try await layout.changeIndex("cannot remove the list \(name)") { index throws(ImageError) in
+            isRemoved = index.remove { $0.listName == name }
+        }
+        return isRemoved
+    }
+}
+
+extension LayoutIndex.Entry {
+    private static let nameKey = "dev.imgtool.list.name"
+    private static let sourcesKey = "dev.imgtool.list.sources"
+
+    /// The name of the list that this entry is; `nil` when it is something else.
+    var listName: String? { descriptor.annotations[Self.nameKey] }
+
+    fileprivate var listSources: [Digest: String] {
+        let text = descriptor.annotations[Self.sourcesKey] ?? "{}"
+        let members = (try? JSONValue(parsing: text.utf8))?.object?.members ?? []
+        let sources = members.compactMap { member in
+            (try? Digest(member.name)).flatMap { digest in member.value.string.map { (digest, $0) } }
+        }
+        return Dictionary(sources) { $1 }
+    }
+
+    fileprivate static func annotations(of list: StoredList) -> [String: String] {
+        let members = list.sources.map { JSONObject.Member($0.key.description, .string($0.value)) }
+        return [nameKey: list.name, sourcesKey: JSONValue.object(JSONObject(members).sorted).text(.compact)]
+    }
+}

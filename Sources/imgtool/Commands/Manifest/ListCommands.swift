@@ -1,0 +1,176 @@
+internal import ArgumentParser
+internal import ImageLayout
+internal import ImageTools
+internal import OCI
+internal import Terminal
+
+extension ManifestCommand {
+    /// `imgtool manifest create`.
+    struct Create: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "create", abstract: "Make a list of images on this machine, to be pushed later.",
+            discussion: """
+                Images may be in registries, layouts, archives or the local store; what is not in its registry is taken \
+                from the store. An index gives its entries.
+                """)
+
+        @Argument(help: ArgumentHelp("The name that the list is going to have.", valueName: "list"))
+        var list: String
+
+        @Argument(help: ArgumentHelp("The images, in their order.", valueName: "image"))
+        var images: [String]
+
+        @Flag(
+            name: [.customShort("a"), .long], help: "Add to the list if it exists; images that are in it are renewed.")
+        var amend = false
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let name = try ListStorage.name(list)
+            let images = try images.map { text throws(ImageError) in try Reference(parsing: text).absolute() }
+            let session = try Session(registry, output)
+            try await session.run {
+                let storage = ListStorage(session)
+                var known = try storage.list(name)
+                guard amend || known == nil else {
+                    throw ImageError(
+                        .usage, "cannot create the list \(name)", "it exists",
+                        advice: "add to it with --amend, or remove it with imgtool manifest rm")
+                }
+                let made = try await ManifestList(of: images, in: session.stores)
+                try known?.add(made)
+                try await storage.put(known ?? made, name)
+            }
+            try StandardOutput.write(line: "Created manifest list \(name)")
+        }
+    }
+
+    /// `imgtool manifest annotate`.
+    struct Annotate: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "annotate", abstract: "Change what a list says of the platform of an image.")
+
+        @Argument(help: ArgumentHelp("The list.", valueName: "list"))
+        var list: String
+
+        @Argument(help: ArgumentHelp("The image, as it was given to create, or by its digest.", valueName: "image"))
+        var image: String
+
+        @Option(help: ArgumentHelp("Set the operating system.", valueName: "os"))
+        var os: String?
+
+        @Option(help: ArgumentHelp("Set the architecture.", valueName: "arch"))
+        var arch: String?
+
+        @Option(help: ArgumentHelp("Set the variant of the architecture.", valueName: "variant"))
+        var variant: String?
+
+        @Option(help: ArgumentHelp("Set the version of the operating system.", valueName: "version"))
+        var osVersion: String?
+
+        @Option(help: ArgumentHelp("Set the features of the operating system.", valueName: "feature[,…]"))
+        var osFeatures: [String] = []
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let name = try ListStorage.name(list)
+            let image = try Reference(parsing: image).absolute()
+            let features = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
+            // Scripts pass variables that may be empty, and mean nothing by it.
+            let change = try PlatformChange(
+                os: Self.value(os), architecture: Self.value(arch), variant: Self.value(variant),
+                osVersion: Self.value(osVersion), osFeatures: features.isEmpty ? nil : features)
+            let session = try Session(registry, output)
+            try await session.run {
+                let storage = ListStorage(session)
+                var list = try storage.existing(name)
+                try list.annotate(image, change, of: name.description)
+                try await storage.put(list, name)
+            }
+        }
+
+        private static func value(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
+    }
+
+    /// `imgtool manifest push`.
+    struct Push: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "push", abstract: "Push a list with all of its images. Prints its digest.")
+
+        @Argument(help: ArgumentHelp("The list.", valueName: "list"))
+        var list: String
+
+        @Flag(name: [.customShort("p"), .long], help: "Remove the list from this machine afterwards.")
+        var purge = false
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let name = try ListStorage.name(list)
+            let session = try Session(registry, output)
+            let digest = try await session.run {
+                let storage = ListStorage(session)
+                let list = try storage.existing(name)
+                try await list.push(
+                    to: name, in: session.stores, observer: TransferProgress(view: session.progress))
+                if purge { _ = try await storage.remove(name) }
+                return list.content.digest
+            }
+            try StandardOutput.write(line: digest.description)
+        }
+    }
+
+    /// `imgtool manifest rm`.
+    struct Remove: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "rm", abstract: "Remove lists from this machine.")
+
+        @Argument(help: ArgumentHelp("The lists.", valueName: "list"))
+        var lists: [String]
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let names = try lists.map { text throws(ImageError) in try ListStorage.name(text) }
+            let session = try Session(registry, output)
+            let unknown = try await session.run {
+                let storage = ListStorage(session)
+                var unknown: [String] = []
+                for name in names where try await !storage.remove(name) { unknown.append(name.description) }
+                return unknown
+            }
+            guard unknown.isEmpty else {
+                throw ImageError(
+                    .notFound, "cannot remove the list \(unknown.joined(separator: ", "))",
+                    "there is none of that name")
+            }
+        }
+    }
+
+    /// `imgtool manifest ls`.
+    struct List: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "ls", abstract: "List the lists on this machine, with their digests and platforms.")
+
+        @OptionGroup(title: "Registry options") var registry: RegistryFlags
+        @OptionGroup(title: "Output options") var output: OutputFlags
+
+        func run() async throws {
+            let lists = try ListStorage(Session(registry, output)).all()
+            if lists.isEmpty { return }
+            var table = TextTable([.init("NAME"), .init("DIGEST"), .init("PLATFORMS")])
+            for list in lists {
+                let platforms = try list.content.index().manifests.filter { $0.attestedDigest == nil }
+                    .compactMap { $0.platform?.fullDescription }
+                table.append([list.name, list.content.digest.short, platforms.joined(separator: ", ")])
+            }
+            try StandardOutput.write(table.text)
+        }
+    }
+}

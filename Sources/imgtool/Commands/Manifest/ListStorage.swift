@@ -1,0 +1,67 @@
+internal import FileSystem
+internal import ImageLayout
+internal import ImageTools
+internal import OCI
+internal import Terminal
+
+/// The lists of `imgtool manifest`, which are kept in the local store until they are pushed.
+struct ListStorage {
+    private let store: LocalStore
+
+    init(_ session: Session) {
+        let progress = session.progress
+        store = StoreDirectory.local { progress.note($0) }
+    }
+
+    /// Reads the name of a list: that of an image in a registry.
+    static func name(_ text: String) throws(ImageError) -> Reference {
+        let reference = try Reference(parsing: text)
+        guard reference.digest == nil else {
+            throw ImageError(.usage, "cannot use \(text) as a list", "a digest is the result, not a choice")
+        }
+        return reference
+    }
+
+    /// - Throws: ``ImageError`` of code `notFound`.
+    func existing(_ name: Reference) throws(ImageError) -> ManifestList {
+        if let list = try list(name) { return list }
+        throw ImageError(
+            .notFound, "cannot find the list \(name)", "there is none of that name",
+            advice: "imgtool manifest create makes one")
+    }
+
+    func list(_ name: Reference) throws(ImageError) -> ManifestList? {
+        guard let list = try store.list(named: name.description) else { return nil }
+        var sources: [Digest: Reference] = [:]
+        for (digest, text) in list.sources { sources[digest] = try Reference(parsing: text) }
+        return ManifestList(list.content, sources: sources)
+    }
+
+    func put(_ list: ManifestList, _ name: Reference) async throws {
+        try await store.put(
+            StoredList(
+                name: name.description, content: list.content, sources: list.sources.mapValues(\.description)))
+    }
+
+    func remove(_ name: Reference) async throws -> Bool { try await store.removeList(named: name.description) }
+
+    func all() throws(ImageError) -> [StoredList] { try store.lists() }
+}
+
+extension Reference {
+    /// The same with paths that do not depend on the folder that the program was started in.
+    func absolute() throws(ImageError) -> Reference {
+        var reference = self
+        do {
+            switch location {
+            case .repository, .stored: break
+            case .layout(let path): reference.location = .layout(path: try File.resolvingLinks(path))
+            case .archive(let format, let path):
+                reference.location = .archive(format, path: try File.resolvingLinks(path))
+            }
+        } catch {
+            throw ImageError(.failed, "cannot read \(self)", error.reason)
+        }
+        return reference
+    }
+}
