@@ -45,7 +45,7 @@ import Testing
             #expect(try content("empty", in: bytes) == "")
             #expect(try content(path, in: bytes) == "second")
             #expect(try content("none", in: bytes) == nil)
-            #expect(try index(bytes).paths.map(\.description) == ["empty", path, "one"].sorted())
+            #expect(try index(bytes).paths.map(\.bytes) == ["empty", path, "one"].sorted().map { Array($0.utf8) })
         }
     }
 
@@ -68,6 +68,7 @@ import Testing
         "refuses what is damaged",
         arguments: [
             ("cut off in a file", ArchiveError.Kind.truncated), ("cut off in a header", .truncated),
+            ("cut off between files", .truncated),
             ("a wrong checksum", .damaged), ("no archive", .damaged), ("empty", .truncated),
         ])
     func damage(_ what: String, _ kind: ArchiveError.Kind) throws {
@@ -76,6 +77,7 @@ import Testing
         switch what {
         case "cut off in a file": bytes = Array(whole.prefix(1500))
         case "cut off in a header": bytes = Array(whole.prefix(2700))
+        case "cut off between files": bytes = Array(whole.prefix(512 + 2048))
         case "a wrong checksum": bytes = [7] + whole.dropFirst()
         case "no archive": bytes = [UInt8](repeating: 65, count: 1024)
         default: bytes = []

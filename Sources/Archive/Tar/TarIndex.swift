@@ -100,14 +100,10 @@ private struct TarCursor {
         self.limits = limits
     }
 
-    /// - Returns: `nil` at the end.
+    /// - Returns: `nil` at the end, which is a block of zeros; an archive that was cut off between two files has none.
     mutating func next(_ read: (Int, Int64) throws -> [UInt8]) throws -> IndexedHeader? {
         var (name, target, length): ([UInt8]?, [UInt8]?, Int64?)
         while true {
-            guard offset < size else {
-                if name != nil || offset > size || count == 0 { throw truncated() }
-                return nil
-            }
             let block = try read(TarBlock.size, offset)
             guard block.count == TarBlock.size else { throw truncated() }
             if block.allSatisfy({ $0 == 0 }) { return nil }
