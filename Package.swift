@@ -108,6 +108,7 @@ let package = Package(
         promises(of: "Architecture", uses: []),
         promises(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
         promises(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        promises(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         promises(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         promises(
             of: "Building",

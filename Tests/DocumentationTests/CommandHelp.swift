@@ -5,7 +5,7 @@ enum CommandHelp {
     static let names: Set<String> = [
         "inspect", "create", "copy", "push", "pull", "tags", "digest", "manifest", "blob", "delete", "login", "logout",
         "get", "put", "merge", "remove", "annotate", "diff", "verify", "referrers", "platform", "info", "ls",
-        "store", "rm", "gc", "check", "du",
+        "store", "rm", "gc", "check", "du", "build", "prune",
     ]
 
     /// The commands that do something, each as its words.
@@ -15,7 +15,8 @@ enum CommandHelp {
         ["remove"], ["annotate"], ["diff"], ["verify"], ["referrers"], ["platform", "info"], ["platform", "ls"],
         ["manifest", "create"], ["manifest", "annotate"], ["manifest", "inspect"], ["manifest", "push"],
         ["manifest", "rm"], ["manifest", "ls"],
-        ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"],
+        ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"], ["build"],
+        ["build", "du"], ["build", "prune"],
     ]
 
     static func text(of command: [String]) async throws -> String {
