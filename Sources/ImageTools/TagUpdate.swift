@@ -17,7 +17,7 @@ package struct TagUpdate: Sendable {
     /// For how long it is looked, after the last write, whether the change stays.
     private static let settling: Duration = .milliseconds(500)
     private static let looks = 4
-    /// How many times as long as our own last look and write took it is looked at least.
+    /// How many times as long as it took us to write it is looked at least.
     private static let caution = 5
 
     private let store: any ImageDestination
@@ -68,8 +68,8 @@ package struct TagUpdate: Sendable {
         let base = try await read()
         let changed = try await change(base)
         if changed.bytes == base?.bytes { return base }
-        try await store.put(changed, as: .child)
         let started = ContinuousClock.now
+        try await store.put(changed, as: .child)
         guard try await read()?.digest == base?.digest else { return nil }
         // A place that says so of what it holds all the same compares something else than digests.
         let expected = base?.digest == overtaken?.base ? nil : base?.digest
@@ -79,7 +79,7 @@ package struct TagUpdate: Sendable {
             guard let expected else { throw error }
             throw Overtaking(base: expected)
         }
-        // Others are about as slow as we are; a write of theirs whose last look came before our write has to be seen.
+        // Others are about as slow as we are; a write of theirs that is under way has to be seen.
         let window = max(Self.settling, started.duration(to: .now) * Self.caution)
         return try await settled(changed, change, for: window)
     }

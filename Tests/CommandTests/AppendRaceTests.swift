@@ -95,7 +95,7 @@ struct AppendRaceTests {
                 _ = try await killed
                 for outcome in try await others { #expect(outcome.status == 0, "\(outcome.error)") }
             }
-            try await succeeds("verify", tag)
+            try await printed("verify", tag)
             #expect(Set(try await platforms(of: tag)).union([victim]) == Set(Self.platforms))
             try await succeeds("create", "--append", "-t", tag, "\(repository):\(victim)")
             #expect(try await platforms(of: tag) == Self.platforms.sorted(), "without \(victim) at first")
