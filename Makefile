@@ -10,7 +10,8 @@ PACKAGES ?= testdata/install/packages
 BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-dev \
     libarchive-dev libdeflate-dev libzstd-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl openssl mandoc zsh fish \
-    libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 crun runc qemu-user-static buildah
+    libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 python3-pip crun runc qemu-user-static \
+    buildah podman
 BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
 
 # Without a local rpath, so that no library beside the program is ever picked up instead of the system's. At a fixed
