@@ -10,8 +10,10 @@ PACKAGES ?= testdata/install/packages
 BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-dev \
     libarchive-dev libdeflate-dev libzstd-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl openssl mandoc zsh fish \
-    libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 crun runc qemu-user-static buildah
-BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time
+    libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 python3-pip crun runc qemu-user-static \
+    buildah podman
+DEMO_PACKAGES = python3 python3-pip runc
+BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time python3 runc buildah
 
 # Without a local rpath, so that no library beside the program is ever picked up instead of the system's. At a fixed
 # address, as programs written in Go are: 42 000 relocations less are a tenth of the start.
@@ -21,7 +23,7 @@ MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address
 
 .PHONY: all build manual demo test lint bench install install-files test-sanitize clean help \
-    build-packages test-packages bench-packages $(SANITIZED:%=test-sanitize-%)
+    build-packages demo-packages test-packages bench-packages $(SANITIZED:%=test-sanitize-%)
 
 all: build
 
@@ -29,8 +31,8 @@ all: build
 build: build-packages
 	$(SWIFT) build $(if $(filter release,$(CONFIGURATION)),$(RELEASE)) --product imgtool
 
-## demo: makes, shows and copies an index in a folder, without any server
-demo: build-packages
+## demo: makes an index of images and builds one for several platforms, without any server
+demo: build-packages demo-packages
 	$(SWIFT) build --product imgtool
 	PATH="$(CURDIR)/.build/debug:$$PATH" testdata/demo/run
 
@@ -80,6 +82,9 @@ build-packages:
 
 test-packages:
 	@$(PACKAGES) $(TEST_PACKAGES)
+
+demo-packages:
+	@$(PACKAGES) $(DEMO_PACKAGES)
 
 bench-packages:
 	@$(PACKAGES) $(BENCH_PACKAGES)

@@ -10,25 +10,15 @@ enum BaseImages {
     private static let made = Task {
         let builder = try Builder.shared()
         let layout = builder.file("bases")
-        for (name, platforms) in [
-            ("busybox", "linux/amd64,linux/arm64,linux/arm/v7,linux/s390x"), ("go", "linux/amd64"),
-        ] {
-            let context = "\(Machine.fetched)/\(name)"
-            let fetch = try await Tool(Machine.testData("images/\(name)/fetch")).run([context], timeout: .seconds(300))
-            guard fetch.succeeded else { throw TestKitError("cannot fetch \(name): \(fetch.error)") }
-            try await run(
-                builder,
-                [
-                    "build", "--platform", platforms, "-t", name, "-f", Machine.testData("images/\(name)/Dockerfile"),
-                    "--build-context", "busybox=oci-layout://\(layout):busybox", context,
-                ])
-            try await run(builder, ["copy", "store:\(name)", "oci:\(layout):\(name)"])
+        let search = "\(Tool.imgtool.program.dropLast("/imgtool".count)):/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+        let make = try await Tool(Machine.testData("images/make")).run(
+            [Machine.fetched], environment: builder.environment.merging(["PATH": search]) { $1 },
+            timeout: .seconds(300))
+        guard make.succeeded else { throw TestKitError("cannot make base images: \(make.error)") }
+        for name in ["busybox", "go"] {
+            let copy = try await builder.imgtool(["copy", "store:\(name)", "oci:\(layout):\(name)"])
+            guard copy.succeeded else { throw TestKitError("cannot copy \(name): \(copy.error)") }
         }
         return layout
-    }
-
-    private static func run(_ builder: Builder, _ arguments: [String]) async throws {
-        let outcome = try await builder.imgtool(arguments)
-        guard outcome.succeeded else { throw TestKitError("\(arguments): \(outcome.error)") }
     }
 }

@@ -14,6 +14,9 @@ struct Builder: Sendable {
     /// The builder that tests share for which it does not matter what it knows already.
     static func shared() throws -> Builder { Builder(folder: try SharedFolder.folder.get()) }
 
+    /// Where the program finds the cache and the store.
+    var environment: [String: String] { ["IMGTOOL_CACHE": file("cache"), "IMGTOOL_STORE": file("store")] }
+
     /// A path for something that lives as long as the builder.
     func file(_ name: String) -> String { folder.file(name) }
 
@@ -23,7 +26,7 @@ struct Builder: Sendable {
     func imgtool(_ arguments: [String], in directory: String = "/") async throws -> Tool.Outcome {
         try await Tool("env").run(
             ["-C", directory, Tool.imgtool.program] + arguments,
-            environment: ["IMGTOOL_CACHE": file("cache"), "IMGTOOL_STORE": file("store")], timeout: .seconds(300))
+            environment: environment, timeout: .seconds(300))
     }
 
     /// Runs the program, which has to succeed.

@@ -59,8 +59,11 @@ struct InteroperabilityTests {
                 "--root", folder.file("root"), "--runroot", folder.file("run"), "--storage-driver", "overlay",
                 "--runtime", "/usr/sbin/runc", "--cgroup-manager", "cgroupfs",
             ]
+            // podman's own limits may be above what this machine allows.
+            let limits = ["--ulimit", "nofile=1024:1024", "--ulimit", "nproc=1024:1024"]
             let outcome = try await Tool("podman").run(
-                podman + ["run", "-q", "--rm", "--network", "none", "--tls-verify=false", name], home: folder)
+                podman + ["run", "-q", "--rm", "--network", "none", "--tls-verify=false"] + limits + [name],
+                home: folder)
             #expect(outcome.output == "hello from linux/amd64\n1000\n", "\(outcome.error)")
         }
     }

@@ -39,7 +39,8 @@ struct DemoTests {
     }
 
     private func run() async throws -> Tool.Outcome {
-        try await Tool(Project.file("testdata/demo/run")).run([], environment: ["PATH": Project.searchPath])
+        try await Tool(Project.file("testdata/demo/run")).run(
+            [], environment: ["PATH": Project.searchPath], timeout: .seconds(300))
     }
 
     private func image(_ platform: String) throws -> TestImage {

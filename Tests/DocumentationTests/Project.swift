@@ -12,6 +12,12 @@ enum Project {
     /// A `PATH` in which these programs come first.
     static let searchPath = "\(products):/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
+    /// Where things are kept that had to be fetched for base images, and what builds of examples keep.
+    static let testImages = file(".build/test-images")
+
+    /// The variables of examples: these programs come first, and what one build has made is found by the next.
+    static let environment = ["PATH": searchPath, "IMGTOOL_CACHE": "\(testImages)/cache"]
+
     static func file(_ path: String) -> String { "\(root)/\(path)" }
 
     static func text(_ path: String) throws -> String { try String(contentsOfFile: file(path), encoding: .utf8) }
