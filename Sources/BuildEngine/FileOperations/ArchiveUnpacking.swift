@@ -69,7 +69,7 @@ struct ArchiveUnpacking {
         }
         items[path] = item
         switch item.entry.kind {
-        case .folder: builder.note(.folder, at: path)
+        case .folder: builder.note(.folder(FolderFacts()), at: path)
         case .symbolicLink(let text): builder.note(.symbolicLink(String(decoding: text, as: UTF8.self)), at: path)
         default: builder.note(.file, at: path)
         }

@@ -4,11 +4,22 @@ package import OCI
 /// What the tree that files are copied onto has at a path.
 package enum BaseFact: Sendable, Hashable {
     case absent
-    case folder
+    case folder(FolderFacts)
     /// A file, or anything else that is neither a folder nor a link.
     case file
     /// With its target.
     case symbolicLink(String)
+}
+
+extension BaseFact {
+    var isFolder: Bool { if case .folder = self { true } else { false } }
+}
+
+/// Mode and owner of a folder.
+package struct FolderFacts: Sendable, Hashable {
+    package var mode: UInt16 = 0o755
+    package var uid: UInt32 = 0
+    package var gid: UInt32 = 0
 }
 
 /// The tree that files are copied onto, as far as the result depends on it.
@@ -31,7 +42,8 @@ extension StackView: BaseFacts {
     package func fact(_ path: String) throws(ImageError) -> BaseFact {
         guard let file = try lookUp(path) else { return .absent }
         switch file.facts.kind {
-        case .folder: return .folder
+        case .folder:
+            return .folder(FolderFacts(mode: file.facts.mode, uid: file.facts.uid, gid: file.facts.gid))
         case .symbolicLink: return .symbolicLink(String(decoding: file.linkTarget ?? [], as: UTF8.self))
         default: return .file
         }

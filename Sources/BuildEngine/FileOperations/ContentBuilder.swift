@@ -25,9 +25,9 @@ struct ContentBuilder<Base: BaseFacts> {
 
     /// What is at a path of the tree below. Questions are asked from the root on and never beyond what is no folder.
     mutating func baseFact(_ path: TarPath) throws -> BaseFact {
-        guard let parent = path.folder else { return .folder }
+        guard let parent = path.folder else { return .folder(FolderFacts()) }
         if let known = asked[path] { return known }
-        guard try baseFact(parent) == .folder else { return .absent }
+        guard try baseFact(parent).isFolder else { return .absent }
         let fact = try base.fact(path.absolute)
         asked[path] = fact
         return fact
@@ -72,8 +72,9 @@ struct ContentBuilder<Base: BaseFacts> {
         case .file, .symbolicLink: throw failure("\(path.absolute) is not a folder")
         }
         if let parent = path.folder { try makeFolders(to: parent, owner: owner) }
-        made[path] = .folder
-        append(.init(entry: .init(path, .folder(isOpaque: false), mode: 0o755, uid: owner.uid, gid: owner.gid)))
+        let facts = FolderFacts(uid: owner.uid, gid: owner.gid)
+        made[path] = .folder(facts)
+        append(.folder(path, facts))
     }
 
     mutating func beginSource() { origin += 1 }
@@ -121,7 +122,24 @@ struct ContentBuilder<Base: BaseFacts> {
             }
             entries.append(item.entry)
         }
-        return LayerContent(entries)
+        return LayerContent(withParents(entries))
+    }
+
+    /// Adds the folders that exist already and lead to what is new, as they are: an extractor that meets a path first
+    /// makes up the folders above it, and hides those of the tree below with what it makes up.
+    private func withParents(_ entries: [LayerContent.Entry]) -> [LayerContent.Entry] {
+        var known = Set(entries.lazy.filter { if case .folder = $0.kind { true } else { false } }.map(\.path))
+        var parents: [LayerContent.Entry] = []
+        for entry in entries {
+            var place = entry.path.folder
+            while let path = place, !path.isRoot, known.insert(path).inserted {
+                if case .folder(let facts) = made[path] ?? asked[path] ?? .absent {
+                    parents.append(WalkedTree.Item.folder(path, facts).entry)
+                }
+                place = path.folder
+            }
+        }
+        return parents.isEmpty ? entries : (entries + parents).sorted { $0.path < $1.path }
     }
 
     private struct Name: Hashable {

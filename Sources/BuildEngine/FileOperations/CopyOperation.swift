@@ -72,7 +72,7 @@ package struct CopyOperation: Sendable {
         var builder = empty
         let selected = try selection()
         let target = try builder.resolve(Array(destination.utf8))
-        let isFolder = try builder.fact(target) == .folder || destination.hasSuffix("/") || keepsParents
+        let isFolder = try builder.fact(target).isFolder || destination.hasSuffix("/") || keepsParents
         try check(selected, isFolder: isFolder)
         if isFolder { try builder.makeFolders(to: target, owner: newOwner) }
         for source in selected {
@@ -103,7 +103,7 @@ package struct CopyOperation: Sendable {
 
     /// Below a folder that exists, a folder may join only a folder, and nothing else may take a folder's place.
     private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) throws {
-        var shared: Set<TarPath> = try builder.baseFact(target) == .folder ? [target] : []
+        var shared: Set<TarPath> = try builder.baseFact(target).isFolder ? [target] : []
         builder.reserve(tree.items.count)
         for var item in tree.items {
             let path = target.appending(item.entry.path)
@@ -111,7 +111,7 @@ package struct CopyOperation: Sendable {
             if !shared.isEmpty, let parent = path.folder, shared.contains(parent) {
                 let fact = try builder.baseFact(path)
                 try checkReplacing(fact, by: item, builder)
-                if item.isFolder, fact == .folder { shared.insert(path) }
+                if item.isFolder, fact.isFolder { shared.insert(path) }
             }
             builder.append(changed(item))
         }

@@ -11,6 +11,11 @@ struct WalkedTree: Sendable {
         var isFolder: Bool {
             if case .folder = entry.kind { true } else { false }
         }
+
+        static func folder(_ path: TarPath, _ facts: FolderFacts) -> Item {
+            Item(
+                entry: .init(path, .folder(isOpaque: false), mode: facts.mode, uid: facts.uid, gid: facts.gid))
+        }
     }
 
     var items: [Item]

@@ -181,7 +181,7 @@ extension BaseFact {
     var record: String {
         switch self {
         case .absent: "absent"
-        case .folder: "folder"
+        case .folder(let facts): "folder \(facts.mode) \(facts.uid) \(facts.gid)"
         case .file: "file"
         case .symbolicLink(let target): "link \(target)"
         }
@@ -190,9 +190,14 @@ extension BaseFact {
     init?(recorded: String) {
         switch recorded {
         case "absent": self = .absent
-        case "folder": self = .folder
         case "file": self = .file
         default:
+            if recorded.hasPrefix("folder ") {
+                let numbers = recorded.split(separator: " ").dropFirst().compactMap { UInt32($0) }
+                guard numbers.count == 3, let mode = UInt16(exactly: numbers[0]) else { return nil }
+                self = .folder(FolderFacts(mode: mode, uid: numbers[1], gid: numbers[2]))
+                return
+            }
             guard recorded.hasPrefix("link ") else { return nil }
             self = .symbolicLink(String(recorded.dropFirst("link ".count)))
         }
