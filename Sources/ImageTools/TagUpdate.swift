@@ -19,6 +19,7 @@ package struct TagUpdate: Sendable {
     private static let looks = 4
     /// How many times as long as it took us to write it is looked at least.
     private static let caution = 5
+    private static let longestWindow: Duration = .seconds(10)
 
     private let store: any ImageDestination
     private let tag: String
@@ -82,7 +83,7 @@ package struct TagUpdate: Sendable {
             throw Overtaking(base: expected)
         }
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
-        let window = max(Self.settling, started.duration(to: .now) * Self.caution)
+        let window = min(max(Self.settling, started.duration(to: .now) * Self.caution), Self.longestWindow)
         return try await settled(changed, change, for: window, until: deadline)
     }
 
