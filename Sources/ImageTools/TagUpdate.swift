@@ -14,11 +14,12 @@ package struct TagUpdate: Sendable {
     /// the new content refers to.
     package typealias Change = (ManifestContent?) async throws -> ManifestContent
 
-    /// For how long it is looked, after the last write, whether the change stays.
+    /// For how long it is looked, after the last change by anybody, whether ours stays.
     private static let settling: Duration = .milliseconds(500)
     private static let looks = 4
     /// How many times as long as it took us to write it is looked at least.
     private static let caution = 5
+    private static let longestWindow: Duration = .seconds(10)
 
     private let store: any ImageDestination
     private let tag: String
@@ -42,7 +43,7 @@ package struct TagUpdate: Sendable {
             if round > 0 { try await Task.sleep(for: Self.pause(round)) }
             round += 1
             do {
-                if let settled = try await attempt(change, after: overtaken) { return settled }
+                if let settled = try await attempt(change, after: overtaken, until: deadline) { return settled }
             } catch let error as ImageError where error.code == .interrupted {
                 // What the broken exchange did is seen by reading anew.
                 trouble = error
@@ -64,7 +65,9 @@ package struct TagUpdate: Sendable {
     /// One round of reading, changing and looking.
     ///
     /// - Returns: `nil` when somebody else came in between.
-    private func attempt(_ change: Change, after overtaken: Overtaking?) async throws -> ManifestContent? {
+    private func attempt(
+        _ change: Change, after overtaken: Overtaking?, until deadline: ContinuousClock.Instant
+    ) async throws -> ManifestContent? {
         let base = try await read()
         let changed = try await change(base)
         if changed.bytes == base?.bytes { return base }
@@ -80,24 +83,27 @@ package struct TagUpdate: Sendable {
             throw Overtaking(base: expected)
         }
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
-        let window = max(Self.settling, started.duration(to: .now) * Self.caution)
-        return try await settled(changed, change, for: window)
+        let window = min(max(Self.settling, started.duration(to: .now) * Self.caution), Self.longestWindow)
+        return try await settled(changed, change, for: window, until: deadline)
     }
 
-    /// What the tag holds after a while of looking.
+    /// What the tag holds when nobody has changed it for a while, or the time is over. Where others are at work, a write
+    /// of theirs may be under way that has not seen ours.
     ///
     /// - Returns: `nil` when the change was not in it, even once.
     private func settled(
-        _ written: ManifestContent, _ change: Change, for window: Duration
+        _ written: ManifestContent, _ change: Change, for window: Duration, until deadline: ContinuousClock.Instant
     ) async throws -> ManifestContent? {
         var held = written
-        for _ in 0..<Self.looks {
+        var quiet = 0
+        repeat {
             try await Task.sleep(for: window / Self.looks)
             guard let now = try await read() else { return nil }
+            quiet += 1
             if now.digest == held.digest { continue }
             guard try await change(now).bytes == now.bytes else { return nil }
-            held = now
-        }
+            (held, quiet) = (now, 0)
+        } while quiet < Self.looks && ContinuousClock.now < deadline
         return held
     }
 
