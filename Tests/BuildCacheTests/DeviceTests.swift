@@ -7,7 +7,7 @@ struct DeviceTests {
     func tooSmall(size: String) async throws {
         try await CacheScene.with { scene in
             let build = try await scene.context(
-                "app", "FROM busybox\nRUN dd if=/dev/urandom of=/random bs=1k count=500 2>/dev/null\n")
+                "app", "FROM busybox\nRUN dd if=/dev/urandom of=/random bs=1k count=500\n")
             let script = """
                 mkdir "$IMGTOOL_CACHE"; mount -t tmpfs -o size=\(size) tmpfs "$IMGTOOL_CACHE"
                 "$0" "$@"; echo "first: $?"
@@ -29,6 +29,7 @@ struct DeviceTests {
                 dd if=/dev/zero of="$IMGTOOL_CACHE/other" bs=4k 2>/dev/null
                 "$0" "$@"; echo "full: $?"
                 "$0" build prune --all >&2; echo "prune: $?"
+                rm "$IMGTOOL_CACHE/other"
                 "$0" "$@" >&2; echo "last: $?"
                 """
             let outcome = try await scene.shell(script, build)

@@ -35,14 +35,14 @@ struct CacheInventory {
 
     private func blobs(_ layers: [CacheIndex.Entry]) throws -> [CacheEntry] {
         let layers = Dictionary(layers.map { ($0.layer, $0) }) { first, _ in first }
-        var used: [String: Int64] = [:]
+        var times: [String: (created: Int64, used: Int64)] = [:]
         for (layer, blob) in try index.blobs() {
-            if let row = layers[layer] { used[blob.hex] = max(used[blob.hex] ?? .min, row.used) }
+            guard let row = layers[layer] else { continue }
+            let others = times[blob.hex] ?? (row.created, row.used)
+            times[blob.hex] = (min(others.created, row.created), max(others.used, row.used))
         }
         return try list(.blobs).map { name, path in
-            let file = try DiskFile(path)
-            return try entry(
-                .blobs, name, path, size: file.size, used[name].map { (file.created, $0) }, isOrphan: used[name] == nil)
+            try entry(.blobs, name, path, size: DiskFile(path).size, times[name], isOrphan: times[name] == nil)
         }
     }
 
@@ -52,7 +52,7 @@ struct CacheInventory {
             guard try FileStatus(of: path)?.kind == .folder, !name.hasPrefix(Self.unfinished.removing) else {
                 if CacheMounts.isRecord(path) { continue }
                 entries.append(
-                    try entry(.mounts, name, path, size: OverlayTraces.size(of: path), isOrphan: true))
+                    try entry(.mounts, name, path, size: Self.size(of: path), isOrphan: true))
                 continue
             }
             let leftovers = try Folder.list(path).filter { $0.contains(Self.unfinished.making) }.map { name in
@@ -87,14 +87,21 @@ struct CacheInventory {
         _ kind: CacheEntry.Kind, _ name: String, _ path: String, size: Int64,
         _ times: (created: Int64, used: Int64)? = nil, isOrphan: Bool
     ) throws(FileError) -> CacheEntry {
-        var times = times
-        if times == nil {
+        let created: Int64
+        let used: Int64
+        if let times {
+            (created, used) = times
+        } else {
             let file = try DiskFile(path)
-            times = (file.created, file.modified)
+            (created, used) = (file.created, file.modified)
         }
         return CacheEntry(
-            kind: kind, name: name, size: size, created: times?.created ?? 0, used: times?.used ?? 0,
-            isOrphan: isOrphan, path: path)
+            kind: kind, name: name, size: size, created: created, used: used, isOrphan: isOrphan,
+            path: path)
+    }
+
+    private static func size(of path: String) throws(FileError) -> Int64 {
+        try FileStatus(of: path)?.kind == .folder ? OverlayTraces.size(of: path) : DiskFile(path).size
     }
 }
 

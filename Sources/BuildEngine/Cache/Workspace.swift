@@ -28,6 +28,9 @@ package struct Workspace: Sendable {
         layers = try LayerStore(folder: folder)
     }
 
+    /// Removes what a build leaves half made. To be called at its end, however it ends.
+    package func close() { layers.close() }
+
     /// Locks the cache: shared for builds, exclusive for those who remove what builds use.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.

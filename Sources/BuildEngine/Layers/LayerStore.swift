@@ -116,6 +116,9 @@ package final class LayerStore: Sendable {
         try LayerFailure.explaining("cannot remove a folder of a step") { _ = try TreeRemoval.remove(folder) }
     }
 
+    /// Removes what is being made. Nothing can be made any more then.
+    package func close() { temporary.remove() }
+
     /// Removes a layer, in every form. Nobody may be using it.
     ///
     /// - Returns: Whether it was there.

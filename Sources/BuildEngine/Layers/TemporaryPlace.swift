@@ -24,9 +24,12 @@ final class TemporaryPlace: Sendable {
     }
 
     deinit {
-        _ = try? TreeRemoval.remove(path)
+        remove()
         lock.release()
     }
+
+    /// Removes the folder at once, for a process that ends without tidying up its memory.
+    func remove() { _ = try? TreeRemoval.remove(path) }
 
     /// A path in the folder that nobody has used.
     func unusedPath() -> String { "\(path)/\(String(UInt64.random(in: .min ... .max), radix: 36))" }

@@ -146,6 +146,7 @@ struct BuildRun {
         let workspace = try await Workspace(folder: CacheFolder.path) {
             session.progress.note("waiting for another imgtool that prunes the cache")
         }
+        defer { workspace.close() }
         let progress = BuildProgress(
             view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
