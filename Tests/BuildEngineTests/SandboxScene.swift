@@ -74,6 +74,12 @@ struct SandboxScene: Sendable {
         (FileManager.default.enumerator(atPath: upper)?.compactMap { $0 as? String } ?? []).sorted()
     }
 
+    /// What the kernel says of a process. Such a file has no size, and comes in pieces.
+    static func fact(_ name: String, of process: some CustomStringConvertible) -> String {
+        let file = FileHandle(forReadingAtPath: "/proc/\(process)/\(name)")
+        return String(decoding: (try? file?.readToEnd()) ?? Data(), as: UTF8.self)
+    }
+
     /// What is left of the sandboxes of this scene outside of them: mounts, processes, files and control groups.
     func leftovers() -> [String] {
         let files = FileManager.default
@@ -81,9 +87,8 @@ struct SandboxScene: Sendable {
             .split(separator: "\n").filter { $0.contains(folder.path) }.map { "mount \($0)" }
         let processes = ((try? files.contentsOfDirectory(atPath: "/proc")) ?? []).filter { Int($0) != nil }.compactMap {
             process -> String? in
-            let arguments = files.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            let mountinfo = files.contents(atPath: "/proc/\(process)/mountinfo") ?? Data()
-            let isOurs = [arguments, mountinfo].contains { $0.range(of: Data(folder.path.utf8)) != nil }
+            let facts = ["cmdline", "mountinfo"].map { Self.fact($0, of: process) }
+            let isOurs = facts.contains { $0.contains(folder.path) }
             return isOurs && process != "\(getpid())" ? "process \(process)" : nil
         }
         let inPlace = ((try? files.contentsOfDirectory(atPath: folder.file("place"))) ?? []).map { "file \($0)" }

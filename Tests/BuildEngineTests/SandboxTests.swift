@@ -216,9 +216,8 @@ struct SandboxTests {
             }
             let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").compactMap { pid_t($0) }
             let ours = processes.filter { process in
-                let status = (try? String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)) ?? ""
-                let mounts = (try? String(contentsOfFile: "/proc/\(process)/mountinfo", encoding: .utf8)) ?? ""
-                return status.contains(/NSpid:\t\d+\t1\n/) && mounts.contains(scene.folder.path)
+                SandboxScene.fact("status", of: process).contains(/NSpid:\t\d+\t1\n/)
+                    && SandboxScene.fact("mountinfo", of: process).contains(scene.folder.path)
             }
             try #require(ours.count == 1)
             kill(ours[0], SIGKILL)

@@ -17,9 +17,15 @@ extension BaseFact {
 
 /// Mode and owner of a folder.
 package struct FolderFacts: Sendable, Hashable {
-    package var mode: UInt16 = 0o755
-    package var uid: UInt32 = 0
-    package var gid: UInt32 = 0
+    package var mode: UInt16
+    package var uid: UInt32
+    package var gid: UInt32
+
+    package init(mode: UInt16 = 0o755, uid: UInt32 = 0, gid: UInt32 = 0) {
+        self.mode = mode
+        self.uid = uid
+        self.gid = gid
+    }
 }
 
 /// The tree that files are copied onto, as far as the result depends on it.

@@ -26,10 +26,12 @@ struct CopyTests {
         Case(line: "COPY a.txt /b", gives: ["f 0644 0:0 b a"]),
         Case(line: "COPY a.txt /n/b", gives: ["d 0755 0:0 n", "f 0644 0:0 n/b a"]),
         Case(line: "COPY a.txt /n/m/", gives: ["d 0755 0:0 n", "d 0755 0:0 n/m", "f 0644 0:0 n/m/a.txt a"]),
-        Case(line: "COPY a.txt /n", base: "mkdir n", gives: ["f 0644 0:0 n/a.txt a"]),
+        Case(line: "COPY a.txt /n", base: "mkdir n", gives: ["d 0755 0:0 n", "f 0644 0:0 n/a.txt a"]),
         Case(line: "COPY a.txt /n", base: "printf old >n", gives: ["f 0644 0:0 n a"]),
         Case(line: "COPY a.txt b.txt /", gives: ["f 0644 0:0 a.txt a", "f 0644 0:0 b.txt b"]),
-        Case(line: "COPY a.txt b.txt /n", base: "mkdir n", gives: ["f 0644 0:0 n/a.txt a", "f 0644 0:0 n/b.txt b"]),
+        Case(
+            line: "COPY a.txt b.txt /n", base: "mkdir n",
+            gives: ["d 0755 0:0 n", "f 0644 0:0 n/a.txt a", "f 0644 0:0 n/b.txt b"]),
         Case(line: "COPY ../../a.txt /b", gives: ["f 0644 0:0 b a"]),
         Case(line: "COPY to-a /n/", gives: ["d 0755 0:0 n", "f 0644 0:0 n/to-a a"]),
         Case(line: "COPY absolute /n/", gives: ["d 0755 0:0 n", "f 0600 0:0 n/absolute c"]),
@@ -45,7 +47,7 @@ struct CopyTests {
             line: "COPY to-d /",
             gives: ["f 0600 0:0 c c", "l 0:0 link -> c", "d 0755 0:0 sub", "f 0644 0:0 sub/e e"]),
         Case(line: "COPY d/sub d/c /n/", gives: ["d 0755 0:0 n", "f 0600 0:0 n/c c", "f 0644 0:0 n/e e"]),
-        Case(line: "COPY d/sub /n", base: "mkdir -m 711 n", gives: ["f 0644 0:0 n/e e"]),
+        Case(line: "COPY d/sub /n", base: "mkdir -m 711 n", gives: ["d 0711 0:0 n", "f 0644 0:0 n/e e"]),
         Case(
             line: "COPY x /", base: "mkdir -m 711 y", gives: ["d 0755 0:0 y", "l 0:0 y/up -> ../../d"]),
         // Names in the order of their bytes, whatever is in a folder.
@@ -56,17 +58,16 @@ struct CopyTests {
                 "f 0644 0:0 a/c ", "d 0755 0:0 a/c-d", "f 0644 0:0 b ",
             ]),
         // Links of the tree below.
-        Case(line: "COPY a.txt /l/", base: "mkdir r; ln -s r l", gives: ["f 0644 0:0 r/a.txt a"]),
-        Case(line: "COPY a.txt /l", base: "mkdir r; ln -s r l", gives: ["f 0644 0:0 r/a.txt a"]),
+        Case(line: "COPY a.txt /l/", base: "mkdir r; ln -s r l", gives: ["d 0755 0:0 r", "f 0644 0:0 r/a.txt a"]),
+        Case(line: "COPY a.txt /l", base: "mkdir r; ln -s r l", gives: ["d 0755 0:0 r", "f 0644 0:0 r/a.txt a"]),
         Case(
             line: "COPY a.txt /l/x/b", base: "mkdir -p u/r; ln -s /u/r/../r l",
-            gives: [
-                "d 0755 0:0 u/r/x", "f 0644 0:0 u/r/x/b a",
-            ]),
+            gives: ["d 0755 0:0 u", "d 0755 0:0 u/r", "d 0755 0:0 u/r/x", "f 0644 0:0 u/r/x/b a"]),
         Case(
             line: "COPY a.txt /l/", base: "ln -s ../../../new l", gives: ["d 0755 0:0 new", "f 0644 0:0 new/a.txt a"]),
         Case(line: "COPY a.txt /l", base: "printf r >r; ln -s r l", gives: ["f 0644 0:0 r a"]),
-        Case(line: "COPY a.txt /n/", base: "mkdir n; ln -s r n/a.txt", gives: ["f 0644 0:0 n/a.txt a"]),
+        Case(
+            line: "COPY a.txt /n/", base: "mkdir n; ln -s r n/a.txt", gives: ["d 0755 0:0 n", "f 0644 0:0 n/a.txt a"]),
         Case(
             line: "COPY --link a.txt /l/", base: "mkdir r; ln -s r l", gives: ["d 0755 0:0 l", "f 0644 0:0 l/a.txt a"]),
         Case(line: "COPY --link a.txt /n", base: "mkdir n", gives: ["f 0644 0:0 n a"]),
@@ -131,7 +132,7 @@ struct CopyTests {
             gives: ["f 0644 0:0 a  user.k=v"]),
         // Folders that are made.
         Case(line: "WORKDIR /w/v", gives: ["d 0755 0:0 w", "d 0755 0:0 w/v"]),
-        Case(line: "WORKDIR /w/v", base: "mkdir w", gives: ["d 0755 0:0 w/v"]),
+        Case(line: "WORKDIR /w/v", base: "mkdir w", gives: ["d 0755 0:0 w", "d 0755 0:0 w/v"]),
         Case(line: "WORKDIR /w", base: "mkdir v; ln -s v w", gives: []),
         Case(line: "WORKDIR /", gives: []),
     ]
