@@ -38,17 +38,15 @@ package struct TagUpdate: Sendable {
         let deadline = ContinuousClock.now + patience
         var round = 0
         var trouble: ImageError?
-        var overtaken: Overtaking?
+        var history = History()
         repeat {
             if round > 0 { try await Task.sleep(for: Self.pause(round)) }
             round += 1
             do {
-                if let settled = try await attempt(change, after: overtaken, until: deadline) { return settled }
+                if let settled = try await attempt(change, after: &history, until: deadline) { return settled }
             } catch let error as ImageError where error.code == .interrupted {
                 // What the broken exchange did is seen by reading anew.
                 trouble = error
-            } catch let error as Overtaking {
-                overtaken = error
             }
         } while ContinuousClock.now < deadline
         if let trouble { throw trouble }
@@ -57,34 +55,55 @@ package struct TagUpdate: Sendable {
             advice: "run it again; it adds what is missing")
     }
 
-    /// Says that the place did not move the tag, because it did not hold this content.
-    private struct Overtaking: Error {
-        let base: Digest
+    /// What the rounds before have met.
+    private struct History {
+        /// Whether the tag may have been moved by us.
+        var hasWritten = false
+        /// What the place would not move the tag from, as if it did not hold it.
+        var refused: Digest?
+        /// For how long it is to be looked whether the change stays.
+        var window = TagUpdate.settling
     }
 
     /// One round of reading, changing and looking.
     ///
     /// - Returns: `nil` when somebody else came in between.
     private func attempt(
-        _ change: Change, after overtaken: Overtaking?, until deadline: ContinuousClock.Instant
+        _ change: Change, after history: inout History, until deadline: ContinuousClock.Instant
     ) async throws -> ManifestContent? {
         let base = try await read()
         let changed = try await change(base)
-        if changed.bytes == base?.bytes { return base }
+        if let base, changed.bytes == base.bytes {
+            // What was written in a round that broke off has not been looked after yet.
+            return history.hasWritten ? try await settled(base, change, for: history.window, until: deadline) : base
+        }
         let started = ContinuousClock.now
         try await store.put(changed, as: .child)
         guard try await read()?.digest == base?.digest else { return nil }
         // A place that says so of what it holds all the same compares something else than digests.
-        let expected = base?.digest == overtaken?.base ? nil : base?.digest
-        do {
-            try await store.put(changed, as: .tagOnce(tag, replacing: expected))
-        } catch let error as ImageError where error.code == .overtaken {
-            guard let expected else { throw error }
-            throw Overtaking(base: expected)
-        }
+        let expected = base?.digest == history.refused ? nil : base?.digest
+        history.hasWritten = true
+        let isMoved = try await move(to: changed, from: expected)
         // Others are about as slow as we are; a write of theirs that is under way has to be seen.
-        let window = min(max(Self.settling, started.duration(to: .now) * Self.caution), Self.longestWindow)
-        return try await settled(changed, change, for: window, until: deadline)
+        let window = max(history.window, started.duration(to: .now) * Self.caution)
+        history.window = min(window, Self.longestWindow)
+        guard isMoved else {
+            history.refused = expected
+            return nil
+        }
+        return try await settled(changed, change, for: history.window, until: deadline)
+    }
+
+    /// Moves the tag.
+    ///
+    /// - Returns: Whether it still was what was expected, which not every place can tell.
+    private func move(to content: ManifestContent, from expected: Digest?) async throws -> Bool {
+        do {
+            try await store.put(content, as: .tagOnce(tag, replacing: expected))
+            return true
+        } catch let error as ImageError where error.code == .overtaken && expected != nil {
+            return false
+        }
     }
 
     /// What the tag holds when nobody has changed it for a while, or the time is over. Where others are at work, a write
