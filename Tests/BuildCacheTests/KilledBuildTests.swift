@@ -54,12 +54,12 @@ struct KilledBuildTests {
                 COPY --from=base /numbers /
                 RUN rm -r /context/1 && cp /numbers /copy
                 """)
-            for number in 0..<1500 {
+            for number in 0..<800 {
                 try scene.folder.write("app/\(number % 7)/\(number)", text: String(repeating: "\(number) ", count: 300))
             }
             let expected = try await scene.build(build, cache: scene.folder.file("reference"))
             var kills = 0
-            for delay in stride(from: 10, to: 600, by: 35) {
+            for delay in stride(from: 10, to: 600, by: 65) {
                 let script = #""$@" & sleep "$DELAY"; kill -9 $! 2>/dev/null; wait $!"#
                 let outcome = try await Tool("bash").run(
                     ["-c", script, "bash", Tool.imgtool.program] + build,
