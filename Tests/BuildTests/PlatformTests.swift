@@ -20,6 +20,25 @@ struct PlatformTests {
         }
     }
 
+    @Test func `runs programs of other machines, and says that it emulates them`() async throws {
+        try await TemporaryFolder.with { folder in
+            let shown = try await Builder.shared().build(
+                ["--platform", Self.platforms + ",linux/s390x", "-o", "type=local,dest=\(folder.path)"],
+                context: Machine.testData("builds/machine"))
+            let machines = [
+                "linux_amd64": "x86_64", "linux_arm64": "aarch64", "linux_arm_v7": "armv7l", "linux_s390x": "s390x",
+            ]
+            for (name, machine) in machines {
+                #expect(try folder.text("\(name)/machine") == "\(machine)\n")
+                let platform = name.dropFirst("linux_".count).replacing("_", with: "/")
+                let line = shown.split(separator: "\n").first {
+                    $0.contains("[linux/\(platform)") && $0.contains("RUN")
+                }
+                #expect(line?.contains("EMULATED") == (machine != "x86_64"), "\(name): \(line ?? "no line")")
+            }
+        }
+    }
+
     @Test("splits where each platform gets another file, and only there", arguments: SplitCase.all)
     func split(_ example: SplitCase) async throws {
         try await Builder.with { builder in

@@ -1,0 +1,122 @@
+import Foundation
+import JSON
+import OCI
+import TestKit
+import Testing
+
+@Suite("The result of a build", .enabled(if: Machine.canBuild))
+struct DeliveryTests {
+    private static let platforms = "linux/amd64,linux/arm64,linux/arm/v7"
+
+    @Test func `is the same, byte for byte, whoever builds it, when its time is given`() async throws {
+        var digests: Set<String> = []
+        for _ in 1...2 {
+            try await Builder.with { builder in
+                let context = builder.file("context")
+                try await Tool("cp").output("-R", Machine.testData("builds/greeting"), context)
+                try await builder.build(
+                    [
+                        "--platform", Self.platforms, "-t", "app", "--iidfile", builder.file("digest"), "--build-arg",
+                        "SOURCE_DATE_EPOCH=1600000000",
+                    ], context: context)
+                digests.insert(try await Tool("cat").output(builder.file("digest")))
+            }
+        }
+        #expect(digests.count == 1)
+    }
+
+    @Test func `is described in a file, with the digest of each platform`() async throws {
+        try await TemporaryFolder.with { folder in
+            let builder = try Builder.shared()
+            try await builder.build(
+                ["--platform", Self.platforms, "-t", "described:1.0", "--metadata-file", folder.file("metadata.json")],
+                context: Machine.testData("builds/greeting"))
+            let metadata = try JSONValue(parsing: folder.bytes("metadata.json"))
+            let digest = try await builder.succeeds("digest", "store:described:1.0")
+            #expect(metadata["containerimage.digest"]?.string == digest)
+            for platform in Self.platforms.split(separator: ",").map(String.init) {
+                let digest = try await builder.succeeds("digest", "--platform", platform, "store:described:1.0")
+                #expect(metadata.text().contains(digest), "\(platform)")
+            }
+        }
+    }
+
+    @Test func `needs no layer of its base where both are in one registry`() async throws {
+        try await RegistryServer.with { registry in
+            try await TemporaryFolder.with { folder in
+                let base = "\(registry.host)/base/busybox:1.0"
+                let layout = try await BaseImages.layout()
+                #expect(try await Tool.imgtool.run("copy", "-q", "oci:\(layout):busybox", base).succeeded)
+                try folder.write("Dockerfile", text: "FROM \(base)\nCOPY --link Dockerfile /made/\n")
+                let before = registry.requests.count
+                _ = try await Builder.with { builder in
+                    try await builder.build(
+                        ["--platform", Self.platforms, "-t", "\(registry.host)/team/app:1.0", "--push"],
+                        bases: [:], context: folder.path)
+                }
+                let layers = try Self.layers(of: folder.path, layout: layout)
+                let fetched = registry.requests.dropFirst(before).filter { request in
+                    request.hasPrefix("GET ") && layers.contains { request.contains($0) }
+                }
+                #expect(fetched == [])
+                let verified = try await Tool.imgtool.run("verify", "\(registry.host)/team/app:1.0")
+                #expect(verified.succeeded, "\(verified.error)")
+            }
+        }
+    }
+
+    @Test func `is nothing when a platform fails, and the rest where that is allowed`() async throws {
+        try await TemporaryFolder.with { folder in
+            let registry = try await RegistryServer.shared()
+            let name = "\(registry.host)/\(registry.freshRepository()):1.0"
+            let builder = try Builder.shared()
+            let layout = try await BaseImages.layout()
+            try folder.write(
+                "Dockerfile",
+                text: "FROM busybox\nARG TARGETARCH\nRUN echo made for $TARGETARCH; test $TARGETARCH != arm64\n")
+            let arguments = [
+                "build", "--platform", Self.platforms, "-t", name, "--push", "--build-context",
+                "busybox=oci-layout://\(layout):busybox",
+            ]
+            let failed = try await builder.imgtool(arguments + ["."], in: folder.path)
+            #expect(failed.status == 1)
+            for part in ["linux/arm64", "made for arm64", "Dockerfile:3"] {
+                #expect(failed.error.contains(part), "\(part) is not in: \(failed.error)")
+            }
+            #expect(try await Tool.imgtool.run("digest", name).status == 3)
+            let partial = try await builder.imgtool(arguments + ["--allow-partial", "."], in: folder.path)
+            #expect(partial.succeeded, "\(partial.error)")
+            let names = "{{range .Manifest.Manifests}}{{.Platform.Architecture}} {{end}}"
+            #expect(try await Tool.imgtool.run("inspect", "--format", names, name).output == "amd64 arm \n")
+        }
+    }
+
+    @Test func `comes on standard output, of a Dockerfile on standard input`() async throws {
+        try await TemporaryFolder.with { folder in
+            try folder.write("file", text: "content\n")
+            let outcome = try await Tool("env").run(
+                ["-C", folder.path, Tool.imgtool.program, "build", "-q", "-f", "-", "-o", "type=tar,dest=-", "."],
+                environment: try Builder.shared().environment, input: Array("FROM scratch\nCOPY file /here\n".utf8))
+            #expect(outcome.succeeded, "\(outcome.error)")
+            let listing = try await Tool("tar").run(["-xOf", "-", "here"], input: outcome.outputBytes)
+            #expect(listing.output == "content\n", "\(listing.error)")
+        }
+    }
+
+    /// The digests of all layers of busybox, in hexadecimal digits.
+    private static func layers(of folder: String, layout: String) throws -> [String] {
+        func json(_ digest: Digest) throws -> JSONValue {
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: "\(layout)/blobs/sha256/\(digest.hex)"))
+            return try JSONValue(parsing: Array(bytes))
+        }
+        let index = try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: "\(layout)/index.json"))))
+        var hexes: [String] = []
+        for tag in try Index(json: index).manifests where tag.annotations[AnnotationKey.refName] == "busybox" {
+            for manifest in try Index(json: json(tag.digest)).manifests {
+                let layers = try json(manifest.digest)["layers"]?.array ?? []
+                hexes += layers.compactMap { $0["digest"]?.string.map { String($0.dropFirst("sha256:".count)) } }
+            }
+        }
+        return hexes
+    }
+}
