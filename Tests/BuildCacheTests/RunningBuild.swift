@@ -29,17 +29,23 @@ extension CacheScene {
 
     /// How many mounts there are of this scene's folders, in the namespace of this process.
     var mounts: Int {
-        let mounts = (try? String(contentsOfFile: "/proc/self/mountinfo", encoding: .utf8)) ?? ""
-        return mounts.split(separator: "\n").count { $0.contains(folder.path) }
+        Self.kernelText("/proc/self/mountinfo").split(separator: "\n").count { $0.contains(folder.path) }
     }
 
     /// How many processes have this scene's name among their words.
     var processes: Int {
         let all = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        return all.filter { Int($0) != nil }.count { process in
-            let words = FileManager.default.contents(atPath: "/proc/\(process)/cmdline") ?? Data()
-            return String(decoding: words, as: UTF8.self).contains(marker)
-        }
+        return all.count { Int($0) != nil && Self.kernelText("/proc/\($0)/cmdline").contains(marker) }
+    }
+
+    /// A file that the kernel makes up while it is read, and of which it does not know the size before.
+    private static func kernelText(_ path: String) -> String {
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var text: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while case let count = fread(&buffer, 1, buffer.count, file), count > 0 { text += buffer[..<count] }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// A word that only this scene has. It is also in the name of its folder.
