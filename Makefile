@@ -18,6 +18,8 @@ BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time python3 runc
 # Without a local rpath, so that no library beside the program is ever picked up instead of the system's. At a fixed
 # address, as programs written in Go are: 42 000 relocations less are a tenth of the start.
 RELEASE = -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie
+# Tests mostly wait for programs; more of them at once would make those slower than the tests allow.
+TESTS_AT_ONCE ?= 8
 BINARIES = .build/$(CONFIGURATION)
 MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address
@@ -40,7 +42,7 @@ demo: build-packages demo-packages
 test: build-packages test-packages lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) build --product generate-manual
-	$(SWIFT) test
+	$(SWIFT) test --experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
 
 ## lint: the formatting of all Swift files
 lint:
