@@ -94,7 +94,7 @@ struct FailureReportTests {
             .quiet, of: "FROM scratch\nCOPY missing /", for: ["linux/amd64", "linux/arm64"])
         build.plans()
         let error = ImageError(
-            .failed, "cannot copy missing", "there is no such file", advice: "look at\n.dockerignore")
+            .failed, "Dockerfile:2:1: cannot copy missing", "there is no such file", advice: "look at\n.dockerignore")
         build.end(try build.step("COPY"), .failed(error))
         build.finish()
         #expect(

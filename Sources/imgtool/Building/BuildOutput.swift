@@ -35,6 +35,7 @@ struct BuildOutput {
             return
         }
         let names = fields.take("name").map { $0.split(separator: ",").map(String.init) } ?? tags
+        for name in names { _ = try Reference(parsing: name) }
         let destination = fields.take("dest")
         try Self.read(&fields, into: &export, text)
         let type = fields.take("type") ?? (destination == nil ? "image" : "local")

@@ -92,6 +92,8 @@ struct BuildRun {
             output.export.alwaysIndexes = alwaysIndexes
             return output
         }
+        // A name that cannot be is no reason to have built something first.
+        for name in command.tag { _ = try Reference(parsing: name) }
         if command.push, command.tag.isEmpty, outputs.isEmpty {
             throw ImageError(.usage, "cannot push the image", "it has no name", advice: "give it one with --tag")
         }

@@ -23,7 +23,9 @@ struct FailureReport: Sendable {
         lines += output.map { ProgressLine("  \(OutputText.visible(Array($0.utf8)).printable)") }
         let reason = failure?.reason ?? "\(error)"
         if let range = (failure?.use ?? step.use)?.range {
-            lines.append(ProgressLine("\(range): \(reason)".printable))
+            // Errors of the engine say themselves where they are.
+            let place = failure == nil ? "" : "\(range): "
+            lines.append(ProgressLine("\(place)\(reason)".printable))
             lines += range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
         } else {
             lines.append(ProgressLine(reason.printable))
