@@ -63,7 +63,6 @@ extension LayerCompression {
 /// The file that a layer is packed into.
 private final class PackedFile {
     private let file: OpenFile
-    private var archive = DigestHasher(.sha256)
     private var blob = DigestHasher(.sha256)
 
     init(_ path: String) throws(FileError) {
@@ -76,19 +75,13 @@ private final class PackedFile {
             try file.write(piece, at: blob.count)
             blob.update(piece)
         }
-        let pieces = try ArchiveThread(content, epoch: epoch)
+        // An archive that is the blob is hashed once.
+        let pieces = try ArchiveThread(content, epoch: epoch, isHashed: isCompressed)
         defer { pieces.stop() }
-        while let piece = try pieces.next() {
-            if isCompressed {
-                archive.update(piece)
-                try compressor.write(piece)
-            } else {
-                // The archive is the blob: it is hashed once.
-                try compressor.write(piece)
-            }
-        }
+        while let piece = try pieces.next() { try compressor.write(piece) }
         try compressor.finish()
         let digest = blob.finalize()
+        let archive = pieces.archive
         let descriptor = Descriptor(mediaType: compression.mediaType, digest: digest, size: blob.count)
         return PackedLayer(
             diffID: isCompressed ? archive.finalize() : digest, descriptor: descriptor,
@@ -96,17 +89,19 @@ private final class PackedFile {
     }
 }
 
-/// The archive of a layer, made on a thread of its own.
+/// The archive of a layer, made and hashed on a thread of its own.
 private final class ArchiveThread {
     /// Nobody takes the archive any more.
     private struct Stopped: Error {}
 
     private let pieces = BlockingQueue<Result<[UInt8], any Error>>(capacity: 16)
+    private let hasher = Guarded(DigestHasher(.sha256))
 
-    init(_ content: LayerContent, epoch: Int64?) throws {
-        try OwnThread.start { [pieces] in
+    init(_ content: LayerContent, epoch: Int64?, isHashed: Bool) throws {
+        try OwnThread.start { [pieces, hasher] in
             do {
                 let archive = LayerArchive(epoch: epoch) { piece in
+                    if isHashed { hasher.withLock { $0.update(piece) } }
                     guard pieces.put(.success(piece)) else { throw Stopped() }
                 }
                 try archive.write(content)
@@ -118,6 +113,9 @@ private final class ArchiveThread {
     }
 
     func next() throws -> [UInt8]? { try pieces.take()?.get() }
+
+    /// What has been hashed: all of it when the last piece has come.
+    var archive: DigestHasher { hasher.withLock { $0 } }
 
     func stop() { pieces.close() }
 }
