@@ -56,9 +56,10 @@ $(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
 	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread" \
 	    $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
 
-## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there
+## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there, and builds with buildah
 bench: build bench-packages
 	PATH="$(CURDIR)/.build/release:$$PATH" testdata/bench/run
+	PATH="$(CURDIR)/.build/release:$$PATH" testdata/bench/builds
 
 ## install: the program, its completions and manual below PREFIX (/usr/local), itself below DESTDIR
 install: build manual
