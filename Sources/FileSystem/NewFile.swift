@@ -36,8 +36,10 @@ package struct NewFile: ~Copyable {
     /// Flushes the content to the device and gives the file its name, in the place of the file that had it.
     ///
     /// The name itself survives a power failure after ``Folder/synchronize(_:)``.
-    package consuming func commit(as path: String) throws(FileError) {
-        try file.synchronizeContent()
+    ///
+    /// - Parameter isFlushed: Whether the content is flushed; what can be made again need not be.
+    package consuming func commit(as path: String, isFlushed: Bool = true) throws(FileError) {
+        if isFlushed { try file.synchronizeContent() }
         try File.rename(file.path, to: path)
         isTemporary = false
     }

@@ -29,6 +29,7 @@ package struct FileFacts: Sendable, Hashable {
     /// How many names the file has.
     package let linkCount: Int
     package let identity: Identity
+    package let stamp: FileStamp
 
     init(_ status: stat) {
         func device() -> (major: UInt32, minor: UInt32) {
@@ -52,6 +53,7 @@ package struct FileFacts: Sendable, Hashable {
         nanoseconds = UInt32(clamping: status.st_mtim.tv_nsec)
         linkCount = Int(status.st_nlink)
         identity = Identity(device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+        stamp = FileStamp(status)
     }
 
     /// - Returns: `nil` when there is nothing of that name.

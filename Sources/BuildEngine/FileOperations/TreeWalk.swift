@@ -137,7 +137,7 @@ struct TreeWalk {
     }
 
     private static func data(of found: StackView.Found) throws(FileError) -> LayerContent.FileData {
-        if let path = found.path.string { return .file(path, size: found.facts.size) }
+        if let path = found.path.string { return .file(path, size: found.facts.size, stamp: found.facts.stamp) }
         return .bytes(try found.path.content(limit: memoryLimit))
     }
 }

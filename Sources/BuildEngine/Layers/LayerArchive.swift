@@ -25,7 +25,7 @@ final class LayerArchive {
             case .file(.bytes(let bytes)):
                 try writer.add(tarEntry(entry, .file, size: Int64(bytes.count)))
                 try writer.write(bytes)
-            case .file(.file(let path, let size)): try write(entry, path, size: size)
+            case .file(.file(let path, let size, _)): try write(entry, path, size: size)
             case .folder(let isOpaque):
                 try writer.add(tarEntry(entry, .folder))
                 if isOpaque { try addMarker(in: entry.path, ".wh..wh..opq".utf8) }

@@ -81,8 +81,8 @@ extension LayerContent {
         guard case .file(let data) = entry.kind else { return nil }
         switch data {
         case .bytes(let bytes): return ContentHash(of: bytes)
-        case .file(let path, let size):
-            let stamp = FileStamp(of: path)
+        case .file(let path, let size, let known):
+            let stamp = known ?? FileStamp(of: path)
             guard stamp == nil || stamp?.size == size else { throw LayerFailure.changed(path) }
             return try digests.digest(of: path, stamp: stamp)
         }

@@ -30,7 +30,7 @@ extension LayerContent.FileData {
     fileprivate func write(to file: Int32) throws {
         switch self {
         case .bytes(let bytes): try LayerFolder.write(bytes, to: file, at: 0)
-        case .file(let path, let size):
+        case .file(let path, let size, _):
             let source = try SourceFile(path)
             let count = clinux_copy_content(source.descriptor, file)
             guard count >= 0 else { throw FileError(errno, "copy", path) }

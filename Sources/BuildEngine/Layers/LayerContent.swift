@@ -50,13 +50,13 @@ package struct LayerContent: Sendable {
     /// The bytes of a file.
     package enum FileData: Sendable, Hashable {
         case bytes([UInt8])
-        /// A file of this machine, an absolute path, that has so many bytes.
-        case file(String, size: Int64)
+        /// A file of this machine, an absolute path, that has so many bytes, and what it was when it was looked at.
+        case file(String, size: Int64, stamp: FileStamp? = nil)
 
         package var size: Int64 {
             switch self {
             case .bytes(let bytes): Int64(bytes.count)
-            case .file(_, let size): size
+            case .file(_, let size, _): size
             }
         }
     }

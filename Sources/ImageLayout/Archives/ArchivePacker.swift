@@ -81,7 +81,7 @@ private final class OutputFile {
 
     func commit() throws(FileError) {
         guard let file = new.take() else { return }
-        try file.commit(as: path)
-        try Folder.synchronize(Folder.containing(path))
+        // As other tools leave it to the system when an archive reaches the disk, nobody counts on more.
+        try file.commit(as: path, isFlushed: false)
     }
 }

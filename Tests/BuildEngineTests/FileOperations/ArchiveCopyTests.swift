@@ -73,7 +73,7 @@ struct ArchiveCopyTests {
         let script = "truncate -s 3M f; printf end >>f; tar cSf a.tar f; rm f"
         try await CopyScene.with(script) { scene in
             let entries = try scene.content("ADD a.tar /").entries
-            guard case .file(.file(let path, let size))? = entries.first?.kind else {
+            guard case .file(.file(let path, let size, _))? = entries.first?.kind else {
                 Issue.record("\(entries)")
                 return
             }

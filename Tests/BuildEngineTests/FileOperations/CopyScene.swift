@@ -83,7 +83,7 @@ struct CopyScene: Sendable {
             switch entry.kind {
             case .folder: try? files.createDirectory(atPath: path, withIntermediateDirectories: false)
             case .file(.bytes(let bytes)): try Data(bytes).write(to: URL(fileURLWithPath: path))
-            case .file(.file(let source, _)): try files.copyItem(atPath: source, toPath: path)
+            case .file(.file(let source, _, _)): try files.copyItem(atPath: source, toPath: path)
             case .hardLink(let first): try files.linkItem(atPath: "\(layer)/\(first)", toPath: path)
             case .symbolicLink(let target):
                 try files.createSymbolicLink(
@@ -108,7 +108,7 @@ extension LayerContent {
             switch entry.kind {
             case .folder: return "d \(facts)\(end)"
             case .file(.bytes(let bytes)): return "f \(facts) \(String(decoding: bytes, as: UTF8.self))\(end)"
-            case .file(.file(let path, let size)):
+            case .file(.file(let path, let size, _)):
                 let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }
                 return "f \(facts) \((size < 100 ? text : nil) ?? "\(size) bytes")\(end)"
             case .symbolicLink(let target):
