@@ -5,7 +5,7 @@ internal import Spelling
 struct ImgtoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "imgtool",
-        abstract: "Inspect, make and copy images for several platforms.",
+        abstract: "Inspect, make, copy and build images for several platforms.",
         discussion: """
             A REF is [registry/]repo[:tag][@digest] in a registry, or oci-layout://PATH[:TAG][@DIGEST], in short \
             oci:PATH[:TAG], in an OCI image layout, or store:NAME[:TAG] in your local store.

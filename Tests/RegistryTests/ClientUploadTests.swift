@@ -119,7 +119,7 @@ struct ClientUploadTests {
             }
             #expect(error?.code == .verification)
             #expect(registry.stored(digest) == nil)
-            #expect(proxy.count("PUT") == 1)
+            #expect(proxy.count("PUT") <= 1)
         }
     }
 

@@ -61,6 +61,14 @@ final class LayerForms: Sendable {
         return try workspace.index.blobs(of: layer).contains(where: isThere)
     }
 
+    /// The layers on top of a tree that steps have made just now, the topmost first, and the tree below them.
+    func contents(on tree: Tree) -> (contents: [LayerContent], below: Tree) {
+        let contents = contents.withLock { contents in
+            tree.layers.reversed().map { contents[$0.id] }.prefix { $0 != nil }.compactMap { $0 }
+        }
+        return (contents, tree.without(top: contents.count))
+    }
+
     // MARK: Files
 
     /// The folders of a tree's layers, the lowest first.

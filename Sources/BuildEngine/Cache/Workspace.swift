@@ -55,7 +55,4 @@ package struct Workspace: Sendable {
 
     /// Where a blob lies when it is there.
     func blob(_ digest: Digest) -> String { "\(folder)/blobs/\(digest.hex)" }
-
-    /// Where sandboxes are made.
-    func sandboxPlace() throws(ImageError) -> SandboxPlace { try SandboxPlace(folder: "\(folder)/sandbox") }
 }

@@ -183,8 +183,10 @@ package final class LayerStore: Sendable {
 
     private static func createEmpty(_ path: String) throws(FileError) {
         try Folder.create(path)
-        // Neither the umask nor a set-group-id bit above has a part in it.
-        if chown(path, 0, 0) != 0 || chmod(path, 0o755) != 0 { throw FileError(errno, "create the folder", path) }
+        // Neither the umask nor a set-group-id bit above has a part in it. Who is not root can build what needs no folder
+        // of a layer.
+        if geteuid() == 0, chown(path, 0, 0) != 0 { throw FileError(errno, "give away the folder", path) }
+        if chmod(path, 0o755) != 0 { throw FileError(errno, "change the mode of", path) }
     }
 
     private func publish(

@@ -113,93 +113,40 @@ extension Build {
 
     // MARK: Facts
 
-    /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache; its files are fetched only
-    /// when something is not known yet.
+    /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache, and in the layers that were
+    /// made just now; files of other layers are fetched only when something is not known then.
     private func layer(
         on base: Tree, _ make: @escaping @Sendable (TreeFacts) throws -> LayerContent
     ) async throws -> Digest? {
-        var facts = TreeFacts(known: base.layers.isEmpty ? [:] : try workspace.index.facts(of: base.identity))
-        if try forms.existingFolders(of: base) != nil { facts.view = try await view(of: base) }
-        let content: LayerContent
-        do {
-            content = try await OwnThread.run { [facts] in try make(facts) }
-        } catch is TreeFacts.Unknown {
-            facts.view = try await view(of: base)
-            content = try await OwnThread.run { [facts] in try make(facts) }
-        }
-        let learned = facts.learned
-        if !learned.isEmpty, !base.layers.isEmpty { try workspace.index.record(learned, of: base.identity) }
+        let (contents, below) = forms.contents(on: base)
+        var facts = TreeFacts(
+            known: try workspace.index.facts(of: base.identity), contents: contents,
+            knownBelow: below == base ? [:] : try workspace.index.facts(of: below.identity))
+        if try forms.existingFolders(of: below) != nil { facts.view = try await view(of: below) }
+        let content = try await content(of: make, knowing: &facts, of: base, below)
+        try record(facts.learned, of: base)
+        try record(facts.learnedBelow, of: below)
         guard !content.isEmpty else { return nil }
         let digests = contexts.digests
         let layer = try await OwnThread.run { try content.digest(with: digests) }
         forms.keep(content, as: layer)
         return layer
     }
-}
 
-/// What is known of the paths of a tree, from earlier builds or from its files.
-struct TreeFacts: BaseFacts, Sendable {
-    /// Something is not known, and the files are not there.
-    struct Unknown: Error {}
-
-    private let known: [String: String]
-    private let asked = Guarded<[String: String]>([:])
-    /// The files, where they are there.
-    var view: StackView?
-
-    init(known: [String: String]) {
-        self.known = known
+    /// Makes a layer with as few files as it takes: those that are there, else those below what was made just now, and
+    /// else, where a link leads through that, all of them.
+    private func content(
+        of make: @escaping @Sendable (TreeFacts) throws -> LayerContent, knowing facts: inout TreeFacts, of base: Tree,
+        _ below: Tree
+    ) async throws -> LayerContent {
+        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is TreeFacts.Unknown {}
+        facts.view = try await view(of: below)
+        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is TreeFacts.Unknown {}
+        facts = TreeFacts(known: [:], contents: [], knownBelow: [:], view: try await view(of: base))
+        return try await OwnThread.run { [facts] in try make(facts) }
     }
 
-    /// What was not known before.
-    var learned: [String: String] { asked.withLock { $0 } }
-
-    func fact(_ path: String) throws -> BaseFact {
-        if let fact = known["path \(path)"].flatMap(BaseFact.init(recorded:)) { return fact }
-        guard let view else { throw Unknown() }
-        let fact = try view.fact(path)
-        asked.withLock { $0["path \(path)"] = fact.record }
-        return fact
-    }
-
-    /// Whom files are given to.
-    func owner(_ text: String) throws -> Owner {
-        let text = known["owner \(text)"] ?? text
-        var isAsked = false
-        func read(_ path: String) throws -> [UInt8]? {
-            guard let view else { throw Unknown() }
-            isAsked = true
-            return try view.read(path)
-        }
-        let owner = try Owner(parsing: text, passwd: try read("/etc/passwd"), group: try read("/etc/group"))
-        if isAsked { asked.withLock { $0["owner \(text)"] = "\(owner.uid):\(owner.gid)" } }
-        return owner
-    }
-}
-
-extension BaseFact {
-    var record: String {
-        switch self {
-        case .absent: "absent"
-        case .folder(let facts): "folder \(facts.mode) \(facts.uid) \(facts.gid)"
-        case .file: "file"
-        case .symbolicLink(let target): "link \(target)"
-        }
-    }
-
-    init?(recorded: String) {
-        switch recorded {
-        case "absent": self = .absent
-        case "file": self = .file
-        default:
-            if recorded.hasPrefix("folder ") {
-                let numbers = recorded.split(separator: " ").dropFirst().compactMap { UInt32($0) }
-                guard numbers.count == 3, let mode = UInt16(exactly: numbers[0]) else { return nil }
-                self = .folder(FolderFacts(mode: mode, uid: numbers[1], gid: numbers[2]))
-                return
-            }
-            guard recorded.hasPrefix("link ") else { return nil }
-            self = .symbolicLink(String(recorded.dropFirst("link ".count)))
-        }
+    private func record(_ facts: [String: String], of tree: Tree) throws {
+        if !facts.isEmpty, !tree.layers.isEmpty { try workspace.index.record(facts, of: tree.identity) }
     }
 }

@@ -44,6 +44,11 @@ package struct Tree: Sendable, Hashable {
         Tree(identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), layers: layers + [layer])
     }
 
+    /// The tree without its topmost layers.
+    func without(top count: Int) -> Tree {
+        count == 0 ? self : layers.dropLast(count).reduce(.empty) { $0.adding($1) }
+    }
+
     /// The tree with a layer that a step has made, if it has made one.
     func adding(made layer: Digest?) -> Tree {
         layer.map { adding(Layer(id: $0, origin: nil)) } ?? self

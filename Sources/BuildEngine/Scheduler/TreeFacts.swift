@@ -1,0 +1,149 @@
+internal import Archive
+internal import Concurrency
+internal import FileSystem
+internal import OCI
+
+/// What is known of the paths of a tree: from earlier builds, from layers that were made just now, and from the files of
+/// those below.
+struct TreeFacts: BaseFacts, Sendable {
+    /// Something is not known, and the files are not there.
+    struct Unknown: Error {}
+
+    /// What earlier builds have learned of the tree.
+    private let known: [String: String]
+    /// The layers on top that were made just now, the topmost first.
+    private let contents: [LayerContent]
+    /// What earlier builds have learned of the tree below these.
+    private let knownBelow: [String: String]
+    /// The files of the tree below these, where they are there.
+    var view: StackView?
+    private let asked = Guarded<[String: String]>([:])
+    private let askedBelow = Guarded<[String: String]>([:])
+
+    init(known: [String: String], contents: [LayerContent], knownBelow: [String: String], view: StackView? = nil) {
+        self.known = known
+        self.contents = contents
+        self.knownBelow = knownBelow
+        self.view = view
+    }
+
+    /// What was not known before of the tree, and of the tree below what was made just now.
+    var learned: [String: String] { asked.withLock { $0 } }
+    var learnedBelow: [String: String] { askedBelow.withLock { $0 } }
+
+    func fact(_ path: String) throws -> BaseFact {
+        let name = "path \(path)"
+        if let fact = known[name].flatMap(BaseFact.init(recorded:)) { return fact }
+        let fact = try find(path)
+        asked.withLock { $0[name] = fact.record }
+        return fact
+    }
+
+    private func find(_ path: String) throws -> BaseFact {
+        let place = try TarPath(path)
+        for content in contents {
+            if let entry = content.entry(at: place) { return entry.fact }
+            if content.hides(place) { return .absent }
+        }
+        let name = "path \(path)"
+        if let fact = knownBelow[name].flatMap(BaseFact.init(recorded:)) { return fact }
+        guard let view else { throw Unknown() }
+        let fact = try view.fact(path)
+        askedBelow.withLock { $0[name] = fact.record }
+        return fact
+    }
+
+    /// Whom files are given to.
+    func owner(_ text: String) throws -> Owner {
+        let text = known["owner \(text)"] ?? text
+        var isAsked = false
+        func content(of path: String) throws -> [UInt8]? {
+            isAsked = true
+            return try read(path)
+        }
+        let owner = try Owner(
+            parsing: text, passwd: try content(of: "/etc/passwd"), group: try content(of: "/etc/group"))
+        if isAsked { asked.withLock { $0["owner \(text)"] = "\(owner.uid):\(owner.gid)" } }
+        return owner
+    }
+
+    private func read(_ path: String) throws -> [UInt8]? {
+        let place = try TarPath(path)
+        for content in contents {
+            if let entry = content.entry(at: place) {
+                switch entry.kind {
+                case .file(.bytes(let bytes)): return bytes
+                case .file(.file(let path, _, _)): return try File.read(path, limit: 1 << 20)
+                case .whiteout: return nil
+                // A link may lead anywhere; then all the files are needed.
+                default: throw Unknown()
+                }
+            }
+            if content.hides(place) { return nil }
+        }
+        guard let view else { throw Unknown() }
+        return try view.read(path)
+    }
+}
+
+extension LayerContent {
+    /// The entry of a path.
+    fileprivate func entry(at path: TarPath) -> Entry? {
+        var range = entries.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            if entries[middle].path == path { return entries[middle] }
+            range = entries[middle].path < path ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
+
+    /// Whether nothing that is below shows through at a path.
+    fileprivate func hides(_ path: TarPath) -> Bool {
+        var place = path.folder
+        while let folder = place, !folder.isRoot {
+            switch entry(at: folder)?.kind {
+            case nil, .folder(isOpaque: false): place = folder.folder
+            default: return true
+            }
+        }
+        return false
+    }
+}
+
+extension LayerContent.Entry {
+    fileprivate var fact: BaseFact {
+        switch kind {
+        case .whiteout: .absent
+        case .folder: .folder(FolderFacts(mode: mode, uid: uid, gid: gid))
+        case .symbolicLink(let target): .symbolicLink(String(decoding: target, as: UTF8.self))
+        default: .file
+        }
+    }
+}
+
+extension BaseFact {
+    var record: String {
+        switch self {
+        case .absent: "absent"
+        case .folder(let facts): "folder \(facts.mode) \(facts.uid) \(facts.gid)"
+        case .file: "file"
+        case .symbolicLink(let target): "link \(target)"
+        }
+    }
+
+    init?(recorded: String) {
+        switch recorded {
+        case "absent": self = .absent
+        case "file": self = .file
+        default:
+            if recorded.hasPrefix("folder ") {
+                let numbers = recorded.split(separator: " ").dropFirst().compactMap { UInt32($0) }
+                guard numbers.count == 3, let mode = UInt16(exactly: numbers[0]) else { return nil }
+                self = .folder(FolderFacts(mode: mode, uid: numbers[1], gid: numbers[2]))
+                return
+            }
+            guard recorded.hasPrefix("link ") else { return nil }
+            self = .symbolicLink(String(recorded.dropFirst("link ".count)))
+        }
+    }
+}
