@@ -53,6 +53,26 @@ struct RebuildTests {
         }
     }
 
+    @Test func `may begin in many processes at once, also where there is no cache yet`() async throws {
+        try await Builder.with { builder in
+            let layout = try await BaseImages.layout()
+            let arguments = ["build", "-q", "--build-context", "busybox=oci-layout://\(layout):busybox", "-o"]
+            let outcomes = try await withThrowingTaskGroup(of: Tool.Outcome.self) { group in
+                for number in 1...12 {
+                    group.addTask {
+                        // One begins while another one looks at what the machine can do.
+                        try await Task.sleep(for: .milliseconds(40 * number))
+                        return try await builder.imgtool(
+                            arguments + ["type=local,dest=\(builder.file("out\(number)"))", "."],
+                            in: Machine.testData("builds/machine"))
+                    }
+                }
+                return try await group.reduce(into: []) { $0.append($1) }
+            }
+            #expect(outcomes.filter { !$0.succeeded }.map(\.error) == [])
+        }
+    }
+
     /// The steps that have run since this was asked last.
     private func runs(by builder: Builder, time: String) async throws -> [String] {
         let output = builder.file("runs-\(time)")

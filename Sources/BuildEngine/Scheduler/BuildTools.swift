@@ -39,7 +39,9 @@ package final class BuildTools: Sendable {
         let (place, folder, record) = (try place(), "\(folder)/tmp", "\(folder)/overlay")
         return try await overlays.value(for: "") {
             if access(record, F_OK) == 0 { return true }
-            guard try await OverlaySupport.find(in: folder, at: place) == .available else { return false }
+            // Locked, or another build that starts would take what is tried for a leftover.
+            let trial = try TemporaryPlace(in: folder)
+            guard try await OverlaySupport.find(in: trial.path, at: place) == .available else { return false }
             try? File.replace(record, with: [])
             return true
         }
