@@ -41,6 +41,7 @@ package final class BuildTools: Sendable {
             if access(record, F_OK) == 0 { return true }
             // Locked, or another build that starts would take what is tried for a leftover.
             let trial = try TemporaryPlace(in: folder)
+            defer { trial.remove() }
             guard try await OverlaySupport.find(in: trial.path, at: place) == .available else { return false }
             try? File.replace(record, with: [])
             return true
