@@ -33,24 +33,24 @@ extension CacheIndex {
     ///
     /// - Parameter time: Since when the steps have not been used, in seconds since 1970.
     func forget(blobs: [Digest], layers: [Digest], stepsUnusedSince time: Int64?) throws(ImageError) {
-        try database.transaction { () throws(ImageError) in
+        try database.transaction { connection throws(ImageError) in
             for blob in blobs {
-                try database.execute("DELETE FROM blobs WHERE digest = ?", [.text(blob.description)])
+                try connection.execute("DELETE FROM blobs WHERE digest = ?", [.text(blob.description)])
             }
             for layer in layers {
-                try database.execute("DELETE FROM steps WHERE layer = ?", [.text(layer.description)])
-                try database.execute("DELETE FROM blobs WHERE layer = ?", [.text(layer.description)])
-                try database.execute("DELETE FROM layers WHERE id = ?", [.text(layer.description)])
+                try connection.execute("DELETE FROM steps WHERE layer = ?", [.text(layer.description)])
+                try connection.execute("DELETE FROM blobs WHERE layer = ?", [.text(layer.description)])
+                try connection.execute("DELETE FROM layers WHERE id = ?", [.text(layer.description)])
             }
             guard let time else { return }
-            try database.execute("DELETE FROM steps WHERE layer IS NULL AND used < ?", [.integer(time)])
+            try connection.execute("DELETE FROM steps WHERE layer IS NULL AND used < ?", [.integer(time)])
         }
     }
 
     /// Forgets everything, also what is known of the files of trees.
     func forgetAll() throws(ImageError) {
-        try database.transaction { () throws(ImageError) in
-            for table in ["steps", "layers", "blobs", "facts"] { try database.execute("DELETE FROM \(table)") }
+        try database.transaction { connection throws(ImageError) in
+            for table in ["steps", "layers", "blobs", "facts"] { try connection.execute("DELETE FROM \(table)") }
         }
     }
 }

@@ -121,9 +121,9 @@ package final class CacheIndex: Sendable {
     }
 
     package func record(_ facts: [String: String], of tree: Digest) throws(ImageError) {
-        try database.transaction { () throws(ImageError) in
+        try database.transaction { connection throws(ImageError) in
             for (path, fact) in facts.sorted(by: { $0.key < $1.key }) {
-                try database.execute(
+                try connection.execute(
                     "INSERT OR REPLACE INTO facts VALUES (?, ?, ?)",
                     [.text(tree.description), .text(path), .text(fact)])
             }

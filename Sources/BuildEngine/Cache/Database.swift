@@ -4,27 +4,20 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// An SQLite database. Several processes use it at once: readers never wait, writers wait for each other.
+/// An SQLite database that the tasks of a build and several processes use at once: readers never wait, writers wait for
+/// each other.
 ///
-/// The connection is handed to one caller at a time, so it may be used from any thread.
+/// There is one connection. A statement or a transaction holds it from its beginning to its end, so no statement of
+/// another thread ever becomes part of a transaction.
 final class Database: Sendable {
     /// A value of a column or a parameter.
     enum Value: Sendable, Hashable {
         case integer(Int64)
         case text(String)
+        case blob([UInt8])
         case null
     }
 
-    /// How long a writer waits for another process, in milliseconds.
-    private static let patience: Int32 = 30_000
-
-    /// One connection.
-    private struct Connection: @unchecked Sendable {  // Its pointers are only used under the lock of `connection`.
-        let handle: OpaquePointer
-        var statements: [String: OpaquePointer] = [:]
-    }
-
-    private let path: String
     private let connection: Guarded<Connection>
 
     /// Opens a database, or makes it.
@@ -36,44 +29,20 @@ final class Database: Sendable {
     ///     which processes agree, for which a full device has no room.
     /// - Throws: ``ImageError``.
     init(_ path: String, version: Int32, schema: String, isAlone: Bool = false) throws(ImageError) {
-        self.path = path
-        var handle: OpaquePointer?
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &handle, flags, nil)
-        guard code == SQLITE_OK, let handle else {
-            let reason = String(cString: sqlite3_errstr(code))
-            sqlite3_close(handle)
-            throw ImageError(.failed, "cannot open the build cache \(path)", reason)
+        var opened = try Connection(path)
+        do {
+            if isAlone { try opened.execute("PRAGMA locking_mode=EXCLUSIVE") }
+            if try opened.version != version { try opened.makeTables(schema, version: version) }
+            try opened.execute("PRAGMA synchronous=NORMAL")
+        } catch {
+            opened.close()
+            throw error
         }
-        sqlite3_busy_timeout(handle, Self.patience)
-        connection = Guarded(Connection(handle: handle))
-        if isAlone { try execute("PRAGMA locking_mode=EXCLUSIVE") }
-        if try query("PRAGMA user_version").first?.first != .integer(Int64(version)) {
-            try make(version: version, schema: schema)
-        }
-        try execute("PRAGMA synchronous=NORMAL")
+        connection = Guarded(opened)
     }
 
     deinit {
-        connection.withLock { connection in
-            for statement in connection.statements.values { sqlite3_finalize(statement) }
-            sqlite3_close(connection.handle)
-        }
-    }
-
-    private func make(version: Int32, schema: String) throws(ImageError) {
-        try execute("PRAGMA journal_mode=WAL")
-        // Another process may be doing the same.
-        try transaction { () throws(ImageError) in
-            if try query("PRAGMA user_version").first?.first == .integer(Int64(version)) { return }
-            for row in try query("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'") {
-                if case .text(let name) = row[0] { try execute("DROP TABLE \"\(name)\"") }
-            }
-            for statement in schema.split(separator: ";") where statement.contains("CREATE") {
-                try execute(String(statement))
-            }
-            try execute("PRAGMA user_version = \(version)")
-        }
+        connection.withLock { $0.close() }
     }
 
     /// Runs a statement that gives no rows.
@@ -85,84 +54,179 @@ final class Database: Sendable {
     ///
     /// - Throws: ``ImageError``.
     func query(_ sql: String, _ parameters: [Value] = []) throws(ImageError) -> [[Value]] {
-        let result = connection.withLock { connection -> Result<[[Value]], ImageError> in
-            Result { () throws(ImageError) in try run(sql, parameters, &connection) }
-        }
-        return try result.get()
+        try connection.withLock { connection throws(ImageError) in try connection.query(sql, parameters) }
     }
 
-    /// Runs several statements of which all are done or none. Nobody else of this process may use the database
-    /// meanwhile.
-    func transaction(_ body: () throws(ImageError) -> Void) throws(ImageError) {
-        try execute("BEGIN IMMEDIATE")
-        do {
-            try body()
-        } catch {
-            try? execute("ROLLBACK")
-            throw error
-        }
-        try execute("COMMIT")
+    /// Runs several statements of which all are done or none. Other tasks and processes wait meanwhile.
+    ///
+    /// - Parameter body: Runs the statements on the connection that it is given, and on no other.
+    /// - Throws: ``ImageError``.
+    func transaction(_ body: (inout Connection) throws(ImageError) -> Void) throws(ImageError) {
+        try connection.withLock { connection throws(ImageError) in try connection.transaction(body) }
     }
+}
 
-    // MARK: Statements
+extension Database {
+    /// A connection, which one thread uses at a time.
+    struct Connection: @unchecked Sendable {  // Its pointers are only used under the lock of `Database.connection`.
+        /// The time that a statement waits for another process, in milliseconds.
+        private static let timeout: Int32 = 30_000
+        /// The time between two attempts where SQLite does not wait by itself, in microseconds.
+        private static let pause: UInt32 = 5_000
 
-    private func run(
-        _ sql: String, _ parameters: [Value], _ connection: inout Connection
-    ) throws(ImageError) -> [[Value]] {
-        let statement = try prepare(sql, &connection)
-        defer {
-            sqlite3_reset(statement)
-            sqlite3_clear_bindings(statement)
+        private let path: String
+        private let handle: OpaquePointer
+        private var statements: [String: OpaquePointer] = [:]
+
+        init(_ path: String) throws(ImageError) {
+            self.path = path
+            var handle: OpaquePointer?
+            let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+            let code = sqlite3_open_v2(path, &handle, flags, nil)
+            guard code == SQLITE_OK, let handle else {
+                let reason = String(cString: sqlite3_errstr(code))
+                sqlite3_close(handle)
+                throw ImageError(.failed, "cannot open the build cache \(path)", reason)
+            }
+            sqlite3_busy_timeout(handle, Self.timeout)
+            self.handle = handle
         }
-        for (index, value) in parameters.enumerated() { bind(value, Int32(index + 1), to: statement) }
-        var rows: [[Value]] = []
-        while true {
-            switch sqlite3_step(statement) {
-            case SQLITE_ROW: rows.append((0..<sqlite3_column_count(statement)).map { Self.column($0, of: statement) })
-            case SQLITE_DONE: return rows
-            default: throw failure(connection.handle)
+
+        mutating func close() {
+            for statement in statements.values { sqlite3_finalize(statement) }
+            statements = [:]
+            sqlite3_close(handle)
+        }
+
+        /// Runs a statement that gives no rows.
+        mutating func execute(_ sql: String, _ parameters: [Value] = []) throws(ImageError) {
+            _ = try query(sql, parameters)
+        }
+
+        /// Runs a statement and gives its rows.
+        ///
+        /// - Throws: ``ImageError``.
+        mutating func query(_ sql: String, _ parameters: [Value] = []) throws(ImageError) -> [[Value]] {
+            let deadline = ContinuousClock.now + .milliseconds(Int64(Self.timeout))
+            while true {
+                do {
+                    return try attempt(sql, parameters)
+                } catch {
+                    // Within a transaction another attempt would run without what came before.
+                    guard isBusy, isOutsideTransaction, ContinuousClock.now < deadline else { throw error }
+                    usleep(Self.pause)
+                }
             }
         }
-    }
 
-    private func prepare(_ sql: String, _ connection: inout Connection) throws(ImageError) -> OpaquePointer {
-        if let statement = connection.statements[sql] { return statement }
-        var statement: OpaquePointer?
-        guard sqlite3_prepare_v2(connection.handle, sql, -1, &statement, nil) == SQLITE_OK, let statement else {
-            throw failure(connection.handle)
+        mutating func transaction(_ body: (inout Connection) throws(ImageError) -> Void) throws(ImageError) {
+            try execute("BEGIN IMMEDIATE")
+            do {
+                try body(&self)
+                try execute("COMMIT")
+            } catch {
+                // SQLite may have done so itself.
+                if !isOutsideTransaction { try? execute("ROLLBACK") }
+                throw error
+            }
         }
-        connection.statements[sql] = statement
-        return statement
-    }
 
-    private func bind(_ value: Value, _ index: Int32, to statement: OpaquePointer) {
-        switch value {
-        case .integer(let number): sqlite3_bind_int64(statement, index, number)
-        case .text(let text): sqlite3_bind_text(statement, index, text, Int32(text.utf8.count), csqlite_transient())
-        case .null: sqlite3_bind_null(statement, index)
+        /// The version of the tables; 0 where there are none.
+        var version: Int32 {
+            mutating get throws(ImageError) {
+                Int32(clamping: try query("PRAGMA user_version").first?.first?.integer ?? 0)
+            }
         }
-    }
 
-    private static func column(_ index: Int32, of statement: OpaquePointer) -> Value {
-        switch sqlite3_column_type(statement, index) {
-        case SQLITE_INTEGER: .integer(sqlite3_column_int64(statement, index))
-        case SQLITE_NULL: .null
-        default: .text(sqlite3_column_text(statement, index).map { String(cString: $0) } ?? "")
+        mutating func makeTables(_ schema: String, version: Int32) throws(ImageError) {
+            try execute("PRAGMA journal_mode=WAL")
+            try transaction { connection throws(ImageError) in
+                // Another process may have been faster.
+                if try connection.version == version { return }
+                let tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+                for row in try connection.query(tables) {
+                    if let name = row[0].text { try connection.execute("DROP TABLE \"\(name)\"") }
+                }
+                for statement in schema.split(separator: ";") where statement.contains("CREATE") {
+                    try connection.execute(String(statement))
+                }
+                try connection.execute("PRAGMA user_version = \(version)")
+            }
         }
-    }
 
-    private func failure(_ handle: OpaquePointer) -> ImageError {
-        let attempt = "cannot use the build cache \(path)"
-        switch sqlite3_errcode(handle) {
-        case SQLITE_CORRUPT, SQLITE_NOTADB:
-            return ImageError(
-                .failed, attempt, "it is damaged", advice: "run imgtool build prune, which makes it anew")
-        case SQLITE_FULL,
-            SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
-            return ImageError(
-                .failed, attempt, "no space is left on its device",
-                advice: "make room there, as with imgtool build prune")
-        default: return ImageError(.failed, attempt, String(cString: sqlite3_errmsg(handle)))
+        // MARK: Statements
+
+        private var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
+
+        /// Whether another process was in the way of the last call. SQLite waits by itself while that one writes, but
+        /// not while it makes, recovers or closes the log, nor while it changes the journal mode.
+        private var isBusy: Bool { [SQLITE_BUSY, SQLITE_PROTOCOL].contains(sqlite3_errcode(handle)) }
+
+        private mutating func attempt(_ sql: String, _ parameters: [Value]) throws(ImageError) -> [[Value]] {
+            let statement = try prepare(sql)
+            defer {
+                sqlite3_reset(statement)
+                sqlite3_clear_bindings(statement)
+            }
+            for (index, value) in parameters.enumerated() { Self.bind(value, Int32(index + 1), to: statement) }
+            var rows: [[Value]] = []
+            while true {
+                switch sqlite3_step(statement) {
+                case SQLITE_ROW:
+                    rows.append((0..<sqlite3_column_count(statement)).map { Self.column($0, of: statement) })
+                case SQLITE_DONE: return rows
+                default: throw failure
+                }
+            }
+        }
+
+        private mutating func prepare(_ sql: String) throws(ImageError) -> OpaquePointer {
+            if let statement = statements[sql] { return statement }
+            var statement: OpaquePointer?
+            guard sqlite3_prepare_v2(handle, sql, -1, &statement, nil) == SQLITE_OK, let statement else {
+                throw failure
+            }
+            statements[sql] = statement
+            return statement
+        }
+
+        private static func bind(_ value: Value, _ index: Int32, to statement: OpaquePointer) {
+            switch value {
+            case .integer(let number): sqlite3_bind_int64(statement, index, number)
+            case .text(let text):
+                sqlite3_bind_text(statement, index, text, Int32(text.utf8.count), csqlite_transient())
+            case .blob(let bytes):
+                sqlite3_bind_blob(statement, index, bytes, Int32(bytes.count), csqlite_transient())
+            case .null: sqlite3_bind_null(statement, index)
+            }
+        }
+
+        private static func column(_ index: Int32, of statement: OpaquePointer) -> Value {
+            switch sqlite3_column_type(statement, index) {
+            case SQLITE_INTEGER: return .integer(sqlite3_column_int64(statement, index))
+            case SQLITE_NULL: return .null
+            case SQLITE_BLOB:
+                let start = sqlite3_column_blob(statement, index)
+                let count = Int(sqlite3_column_bytes(statement, index))
+                return .blob(Array(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count)))
+            default: return .text(sqlite3_column_text(statement, index).map { String(cString: $0) } ?? "")
+            }
+        }
+
+        /// What the last call failed with.
+        private var failure: ImageError {
+            let attempt = "cannot use the build cache \(path)"
+            switch sqlite3_errcode(handle) {
+            case SQLITE_CORRUPT, SQLITE_NOTADB:
+                return ImageError(
+                    .failed, attempt, "it is damaged", advice: "run imgtool build prune, which makes it anew")
+            case SQLITE_FULL,
+                SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
+                return ImageError(
+                    .failed, attempt, "no space is left on its device",
+                    advice: "make room there, as with imgtool build prune")
+            default: return ImageError(.failed, attempt, String(cString: sqlite3_errmsg(handle)))
+            }
         }
     }
 }
@@ -196,6 +260,7 @@ extension Database {
 }
 
 extension Database.Value {
+    var bytes: [UInt8]? { if case .blob(let bytes) = self { bytes } else { nil } }
     var text: String? { if case .text(let text) = self { text } else { nil } }
     var integer: Int64? { if case .integer(let number) = self { number } else { nil } }
 
