@@ -50,6 +50,12 @@ int clinux_open_folder(int root, const char *path) {
     return folder;
 }
 
+int clinux_reopen_folder(int folder) {
+    const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
+    const int reopened = openat(folder, ".", flags | O_NOATIME);
+    return reopened < 0 && errno == EPERM ? openat(folder, ".", flags) : reopened;
+}
+
 int clinux_open_folder_in_root(int root, const char *path) {
     struct open_how how = {
         .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};

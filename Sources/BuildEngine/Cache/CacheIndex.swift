@@ -21,11 +21,12 @@ package final class CacheIndex: Sendable {
         package let size: Int64
     }
 
-    private static let version: Int32 = 1
+    private static let version: Int32 = 2
     private static let schema = """
         CREATE TABLE steps (key TEXT PRIMARY KEY, layer TEXT, created INTEGER NOT NULL, used INTEGER NOT NULL)
             WITHOUT ROWID;
-        CREATE TABLE layers (id TEXT PRIMARY KEY, created INTEGER NOT NULL, used INTEGER NOT NULL) WITHOUT ROWID;
+        CREATE TABLE layers (id TEXT PRIMARY KEY, created INTEGER NOT NULL, used INTEGER NOT NULL, times BLOB)
+            WITHOUT ROWID;
         CREATE TABLE blobs (layer TEXT NOT NULL, form TEXT NOT NULL, diff_id TEXT NOT NULL, digest TEXT NOT NULL,
             size INTEGER NOT NULL, PRIMARY KEY (layer, form)) WITHOUT ROWID;
         CREATE TABLE facts (tree TEXT NOT NULL, path TEXT NOT NULL, fact TEXT NOT NULL, PRIMARY KEY (tree, path))
@@ -70,11 +71,22 @@ package final class CacheIndex: Sendable {
     /// Remembers that a layer was used, for ``saveUse(now:)``.
     package func noteUse(of layer: Digest) { touched.withLock { _ = $0.layers.insert(layer.description) } }
 
+    /// Remembers a layer, unless it is known.
+    ///
+    /// - Parameter times: Which times of it are content; `nil` for a layer of an image.
     /// - Returns: When it was first made, by this or by another process.
-    package func recordLayer(_ id: Digest, now: Int64) throws(ImageError) -> Int64 {
+    package func recordLayer(_ id: Digest, times: LayerTimes?, now: Int64) throws(ImageError) -> Int64 {
+        let times = times.map { Database.Value.blob($0.record) } ?? .null
         try database.execute(
-            "INSERT OR IGNORE INTO layers VALUES (?, ?, ?)", [.text(id.description), .integer(now), .integer(now)])
+            "INSERT OR IGNORE INTO layers VALUES (?, ?, ?, ?)",
+            [.text(id.description), .integer(now), .integer(now), times])
         return try layer(id) ?? now
+    }
+
+    /// Which times of a layer are content: all of them when nothing is known of it.
+    package func times(of layer: Digest) throws(ImageError) -> LayerTimes {
+        let rows = try database.query("SELECT times FROM layers WHERE id = ?", [.text(layer.description)])
+        return rows.first?[0].bytes.map { LayerTimes(record: $0) } ?? .allContent
     }
 
     // MARK: Blobs

@@ -95,6 +95,14 @@ final class LayerForms: Sendable {
         return folders
     }
 
+    /// Which times of a tree's layers are content, the lowest first.
+    func times(of tree: Tree) throws(ImageError) -> [LayerTimes] {
+        try tree.layers.map { layer throws(ImageError) in
+            // All that an image has is its author's.
+            try layer.origin == nil ? workspace.index.times(of: layer.id) : .allContent
+        }
+    }
+
     /// A layer as a folder in the form of overlayfs.
     func folder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
         if let folder = try existingFolder(of: layer, over: lower) { return folder }
@@ -111,7 +119,7 @@ final class LayerForms: Sendable {
     private func makeFolder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
         let store = workspace.layers
         // A folder that the index does not know is nobody's. Of an image's layer nothing else tells that it is used.
-        _ = try workspace.index.recordLayer(layer.id, now: Clock.seconds)
+        _ = try workspace.index.recordLayer(layer.id, times: nil, now: Clock.seconds)
         if let content = contents.withLock({ $0[layer.id] }) {
             return try await OwnThread.run { try store.add(content, as: layer.id, over: lower) }
         }

@@ -102,7 +102,7 @@ struct ArchiveUnpacking {
         return WalkedTree.Item(
             entry: LayerContent.Entry(
                 path, kind, mode: entry.mode, uid: owner?.uid ?? entry.uid, gid: owner?.gid ?? entry.gid,
-                modified: entry.modified, nanoseconds: entry.nanoseconds,
+                modified: entry.modified, nanoseconds: entry.nanoseconds, isTimeContent: true,
                 attributes: entry.attributes.filter { DiskPath.isKept($0.name) }
                     .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }),
             link: link)

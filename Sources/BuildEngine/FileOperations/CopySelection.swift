@@ -50,7 +50,7 @@ extension CopyOperation {
         if extractsArchives == true, try ArchiveUnpacking.isArchive(disk) { return .archive(disk) }
         guard let facts = try FileFacts(of: disk) else { throw FileError(2, "look at", path) }
         let entry = LayerContent.Entry(
-            .root, .file(.file(path, size: facts.size)), mode: mode, modified: modified)
+            .root, .file(.file(path, size: facts.size)), mode: mode, modified: modified, isTimeContent: true)
         return .single(lastName(name), .init(entry: entry))
     }
 

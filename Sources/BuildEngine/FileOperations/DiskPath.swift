@@ -27,6 +27,11 @@ struct DiskPath: Sendable, Hashable {
         bytes.withUnsafeBufferPointer { buffer in buffer.baseAddress.map(body) ?? body([0]) }
     }
 
+    /// Without the zero.
+    func withBytes<Result>(_ body: (Slice<UnsafeRawBufferPointer>) -> Result) -> Result {
+        bytes.withUnsafeBytes { body($0.dropLast()) }
+    }
+
     /// The path of something in this folder.
     func appending(_ name: UnsafeBufferPointer<UInt8>) -> DiskPath {
         var joined: [CChar] = []

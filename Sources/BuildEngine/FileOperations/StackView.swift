@@ -10,14 +10,18 @@ package struct StackView: Sendable {
     package let name: String
     /// The folders of the root, the topmost layer's first.
     let roots: [DiskPath]
+    /// Which times of each of these layers are content.
+    let times: [LayerTimes]
     /// Whether whiteouts and opaque folders mean something.
     let isOverlay: Bool
 
     /// - Parameters:
     ///   - layers: Folders in the form that overlayfs takes, the lowest first; none for an empty tree.
+    ///   - times: Which times of each layer are content; all of them where nothing is said.
     ///   - name: What errors call it.
-    package init(layers: [String], name: String) {
+    package init(layers: [String], times: [LayerTimes] = [], name: String) {
         self.name = name
+        self.times = times.reversed()
         roots = layers.reversed().map { DiskPath($0) }
         isOverlay = true
     }
@@ -26,6 +30,7 @@ package struct StackView: Sendable {
     package init(folder: String, name: String) {
         self.name = name
         roots = [DiskPath(folder)]
+        times = []
         isOverlay = false
     }
 

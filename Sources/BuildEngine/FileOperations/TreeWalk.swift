@@ -132,7 +132,7 @@ struct TreeWalk {
         let entry = LayerContent.Entry(
             path, kind, mode: facts.mode, uid: tree.isContext ? 0 : facts.uid, gid: tree.isContext ? 0 : facts.gid,
             modified: facts.modified, nanoseconds: facts.nanoseconds,
-            attributes: hasAttributes ? try found.path.attributes() : [])
+            isTimeContent: tree.isTimeContent(of: found), attributes: hasAttributes ? try found.path.attributes() : [])
         return WalkedTree.Item(entry: entry, link: facts.kind == .file && facts.linkCount > 1 ? facts.identity : nil)
     }
 

@@ -39,7 +39,7 @@ package struct FileStamp: Sendable, Hashable {
     }
 
     /// Nanoseconds since 1970.
-    static var now: Int64 {
+    package static var now: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return nanoseconds(time)

@@ -3,11 +3,12 @@ internal import Concurrency
 package import OCI
 
 extension LayerContent {
-    /// What the content is, whenever and wherever it was made: the SHA-256 of a text that has every entry but its times.
+    /// What the content is, whenever and wherever it was made: the SHA-256 of a text that has every entry, with its time
+    /// where that is content.
     ///
-    /// The text, version 1: the line `imgtool layer content 1`, then the entries in the order of their paths. Numbers are
-    /// little-endian, and a field of bytes has its length of 4 bytes in front. An entry is its path, a byte for its
-    /// kind, and then
+    /// The text, version 2: the line `imgtool layer content 2`, the instruction, then the entries in the order of their
+    /// paths. Numbers are little-endian, and a field of bytes has its length of 4 bytes in front. An entry is its path, a
+    /// byte for its kind, and then
     /// - `f`, a file: attributes; the size in 8 bytes; the SHA-256 of the content, 32 bytes;
     /// - `d`, a folder: attributes; 1 if it is opaque, else 0;
     /// - `l`, a symbolic link: attributes, with a mode of 0, since it has none; the target;
@@ -16,24 +17,29 @@ extension LayerContent {
     /// - `p`, a pipe: attributes;
     /// - `w`, a whiteout: nothing.
     ///
-    /// Attributes are the mode in 2 bytes, user and group in 4 each, the number of extended attributes in 4, and of each
-    /// name and value. Of extended attributes count `security.capability` and what is in none of the name spaces
-    /// `security`, `trusted` and `system`, which are those of one machine.
+    /// Attributes are the mode in 2 bytes, user and group in 4 each; 1 and the seconds in 8 and nanoseconds in 4 bytes
+    /// where the time is content, else 0; the number of extended attributes in 4, and of each name and value. Of extended
+    /// attributes count `security.capability` and what is in none of the name spaces `security`, `trusted` and `system`,
+    /// which are those of one machine.
     ///
     /// Files are read on several threads, as far as their hashes are not remembered.
     ///
+    /// - Parameter instruction: What has made the content. A layer may stand for another of the same digest, times that
+    ///   are not content included, so those of different instructions must differ.
     /// - Throws: ``ImageError`` when a file cannot be read or has changed.
-    package func digest(with digests: FileDigests) throws(ImageError) -> Digest {
+    package func digest(
+        with digests: FileDigests, madeBy instruction: Digest? = nil
+    ) throws(ImageError) -> Digest {
         let sorted = isSorted ? entries : entries.sorted { $0.path < $1.path }
         let hashes = try Self.hashes(of: sorted, with: digests)
-        var text = LayerText()
+        var text = LayerText(instruction)
         for (entry, hash) in zip(sorted, hashes) { text.append(entry, hash) }
         return text.digest
     }
 
     /// The digest of content that has folders alone.
     var digestOfFolders: Digest {
-        var text = LayerText()
+        var text = LayerText(nil)
         for entry in entries { text.append(entry, nil) }
         return text.digest
     }
@@ -92,7 +98,11 @@ extension LayerContent {
 /// The text that the digest of a layer's content is the digest of.
 private struct LayerText {
     private var hasher = DigestHasher(.sha256)
-    private var bytes = Array("imgtool layer content 1\n".utf8)
+    private var bytes = Array("imgtool layer content 2\n".utf8)
+
+    init(_ instruction: Digest?) {
+        append(Array((instruction?.description ?? "").utf8))
+    }
 
     var digest: Digest {
         var hasher = hasher
@@ -138,6 +148,11 @@ private struct LayerText {
         append(mode ?? entry.mode)
         append(entry.uid)
         append(entry.gid)
+        append(entry.isTimeContent ? 1 : 0 as UInt8)
+        if entry.isTimeContent {
+            append(entry.modified)
+            append(entry.nanoseconds)
+        }
         let attributes = entry.attributes.filter { LayerContent.counts(attribute: $0.name) }
         append(UInt32(attributes.count))
         for attribute in attributes.sorted(by: { $0.name < $1.name }) {

@@ -26,15 +26,17 @@ package struct LayerContent: Sendable {
         package var mode: UInt16
         package var uid: UInt32
         package var gid: UInt32
-        /// Seconds and nanoseconds since 1970. It has no part in what the content is.
+        /// Seconds and nanoseconds since 1970.
         package var modified: Int64
         package var nanoseconds: UInt32
+        /// Whether that time is part of what the content is: an author has set it.
+        package var isTimeContent: Bool
         /// Sorted by name.
         package var attributes: [TarEntry.Attribute]
 
         package init(
             _ path: TarPath, _ kind: Kind, mode: UInt16, uid: UInt32 = 0, gid: UInt32 = 0, modified: Int64 = 0,
-            nanoseconds: UInt32 = 0, attributes: [TarEntry.Attribute] = []
+            nanoseconds: UInt32 = 0, isTimeContent: Bool = false, attributes: [TarEntry.Attribute] = []
         ) {
             self.path = path
             self.kind = kind
@@ -43,6 +45,7 @@ package struct LayerContent: Sendable {
             self.gid = gid
             self.modified = modified
             self.nanoseconds = nanoseconds
+            self.isTimeContent = isTimeContent
             self.attributes = attributes
         }
     }

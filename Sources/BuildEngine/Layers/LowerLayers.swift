@@ -3,42 +3,67 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// The folders of the layers that lie under a layer, in the form that overlayfs wants.
-struct LowerLayers {
+/// The folders of the layers that lie under a layer, in the form that overlayfs wants. They stay as they are as long as
+/// the value is in use.
+final class LowerLayers {
     /// What is seen of them at a path.
     struct Found {
         let path: OpenFolder.Name
         let status: stat
+        /// The place of its layer among the layers, of which the lowest is 0.
+        let layer: Int
 
         var kind: mode_t { status.st_mode & S_IFMT }
     }
 
-    /// The lowest first.
-    let folders: [String]
+    /// A folder of one layer.
+    private struct Part {
+        let path: OpenFolder.Name
+        let layer: Int
+    }
+
+    /// The folders that are joined at a path, the topmost first.
+    private var joined: [TarPath: [Part]]
+
+    /// - Parameter folders: The lowest first.
+    init(folders: [String]) {
+        joined = [.root: folders.enumerated().reversed().map { Part(path: Array($1.utf8) + [0], layer: $0) }]
+    }
 
     /// What is there, seen from above, where no layer hides it. Symbolic links are not followed.
     func find(_ path: TarPath) throws(FileError) -> Found? {
-        layers: for folder in folders.reversed() {
-            var place = Array(folder.utf8) + [0]
-            var rest = path.bytes.split(separator: UInt8(ascii: "/"))[...]
-            var hidesLower = false
-            while let name = rest.popFirst() {
-                place = place.dropLast() + [UInt8(ascii: "/")] + name + [0]
-                var status = stat()
-                guard OpenFolder.withName(place, { lstat($0, &status) }) == 0 else {
-                    guard errno == ENOENT else {
-                        throw FileError(errno, "look at", String(decoding: place.dropLast(), as: UTF8.self))
-                    }
-                    if hidesLower { return nil }
-                    continue layers
-                }
-                let isWhiteout = status.st_mode & S_IFMT == S_IFCHR && status.st_rdev == 0
-                if rest.isEmpty { return isWhiteout ? nil : Found(path: place, status: status) }
-                guard status.st_mode & S_IFMT == S_IFDIR else { return nil }
-                if try ExtendedAttributes.isOpaque(place) { hidesLower = true }
+        try look(path).found
+    }
+
+    private func parts(of path: TarPath) throws(FileError) -> [Part] {
+        if let known = joined[path] { return known }
+        let parts = try look(path).parts
+        joined[path] = parts
+        return parts
+    }
+
+    /// What is seen of a path, and the folders that are joined there if that is a folder.
+    private func look(_ path: TarPath) throws(FileError) -> (found: Found?, parts: [Part]) {
+        guard let above = path.folder else { return (nil, try parts(of: path)) }
+        var top: Found?
+        var parts: [Part] = []
+        for part in try self.parts(of: above) {
+            var place = part.path
+            place[place.endIndex - 1] = UInt8(ascii: "/")
+            place += path.name + [0]
+            var status = stat()
+            guard OpenFolder.withName(place, { lstat($0, &status) }) == 0 else {
+                if errno == ENOENT { continue }
+                throw FileError(errno, "look at", String(decoding: place.dropLast(), as: UTF8.self))
             }
+            let found = Found(path: place, status: status, layer: part.layer)
+            if found.kind == S_IFCHR, status.st_rdev == 0 { break }
+            if top == nil { top = found }
+            guard found.kind == S_IFDIR else { break }
+            parts.append(Part(path: place, layer: part.layer))
+            if try ExtendedAttributes.isOpaque(place) { break }
         }
-        return nil
+        return (top, parts)
     }
 
     /// What a folder is, that a layer only leads through.

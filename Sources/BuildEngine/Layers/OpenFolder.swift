@@ -50,9 +50,9 @@ final class OpenFolder {
         return OpenFolder(opened, place)
     }
 
-    /// The names in the folder, in no order, without `.` and `..`.
+    /// The names in the folder, in no order, without `.` and `..`. Its time of access stays as it is.
     func names() throws(FileError) -> [Name] {
-        let copy = clinux_openat(descriptor, ".", O_RDONLY | O_DIRECTORY, 0)
+        let copy = clinux_reopen_folder(descriptor)
         guard copy >= 0, let listing = fdopendir(copy) else { throw FileError(errno, "list the folder", path) }
         defer { closedir(listing) }
         var names: [Name] = []

@@ -17,7 +17,8 @@ package struct TreeCopy: Sendable {
         let born: Int64
     }
 
-    private let folder: String
+    /// An absolute path.
+    package let folder: String
     private let before: [TarPath: Mark]
 
     /// Copies layers.

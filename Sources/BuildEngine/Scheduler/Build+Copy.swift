@@ -22,21 +22,21 @@ extension Build {
 
     /// WORKDIR.
     func makeFolder(_ work: FolderWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
-        let layer = try await layer(on: base) { facts in
+        let layer = try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
             try FolderOperation(path: work.path, owner: facts.owner(work.owner)).content(onto: facts)
         }
         return try note(layer, place)
     }
 
     /// Records what was made without a key, and tells whether it is new.
-    private func note(_ layer: Digest?, _ place: Int) throws -> CacheIndex.StepRecord {
-        let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer) != nil } ?? true
+    private func note(_ layer: MadeLayer?, _ place: Int) throws -> CacheIndex.StepRecord {
+        let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer.id) != nil } ?? true
         let record = try recordLayer(layer)
         observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(.zero)))
         return record
     }
 
-    private func timed(_ place: Int, _ operation: () async throws -> Digest?) async throws -> Digest? {
+    private func timed(_ place: Int, _ operation: () async throws -> MadeLayer?) async throws -> MadeLayer? {
         observer.note(.began(place, isEmulated: false))
         let start = ContinuousClock.now
         let layer = try await operation()
@@ -65,7 +65,7 @@ extension Build {
         return key.digest
     }
 
-    private func layer(of work: CopyWork, on base: Tree) async throws -> Digest? {
+    private func layer(of work: CopyWork, on base: Tree) async throws -> MadeLayer? {
         let scratch = try workspace.layers.newFolder()
         var sources: [CopyOperation.Source] = []
         for source in work.sources { sources.append(try await self.source(source, work, scratch)) }
@@ -74,7 +74,11 @@ extension Build {
             mode: try work.mode.map { text throws(ImageError) in try ModeChange(parsing: text) },
             isLinked: work.isLinked, extractsArchives: work.extracts, excludes: work.excludes,
             keepsParents: work.keepsParents)
-        return try await layer(on: base) { facts in
+        var runs: [RunPeriod] = []
+        for case .path(.step(let step), _) in work.sources {
+            runs += try forms.times(of: try await result(of: step).tree).flatMap(\.runs)
+        }
+        return try await layer(on: base, madeBy: work.instruction, of: runs) { facts in
             var operation = prepared
             operation.owner = try work.owner.map { try facts.owner($0) }
             return try operation.content(onto: facts, scratch: scratch)
@@ -108,7 +112,9 @@ extension Build {
     }
 
     func view(of tree: Tree, name: String? = nil) async throws -> StackView {
-        StackView(layers: try await forms.folders(of: tree), name: name.map { "the stage \($0)" } ?? "the image")
+        StackView(
+            layers: try await forms.folders(of: tree), times: try forms.times(of: tree),
+            name: name.map { "the stage \($0)" } ?? "the image")
     }
 
     // MARK: Facts
@@ -116,8 +122,9 @@ extension Build {
     /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache, and in the layers that were
     /// made just now; files of other layers are fetched only when something is not known then.
     private func layer(
-        on base: Tree, _ make: @escaping @Sendable (TreeFacts) throws -> LayerContent
-    ) async throws -> Digest? {
+        on base: Tree, madeBy instruction: Digest, of runs: [RunPeriod],
+        _ make: @escaping @Sendable (TreeFacts) throws -> LayerContent
+    ) async throws -> MadeLayer? {
         let (contents, below) = forms.contents(on: base)
         var facts = TreeFacts(
             known: try workspace.index.facts(of: base.identity), contents: contents,
@@ -128,8 +135,8 @@ extension Build {
         try record(facts.learnedBelow, of: below)
         guard !content.isEmpty else { return nil }
         let digests = contexts.digests
-        let layer = try await OwnThread.run { try content.digest(with: digests) }
-        forms.keep(content, as: layer)
+        let layer = try await OwnThread.run { try MadeLayer(of: content, madeBy: instruction, in: runs, with: digests) }
+        forms.keep(content, as: layer.id)
         return layer
     }
 
@@ -148,5 +155,22 @@ extension Build {
 
     private func record(_ facts: [String: String], of tree: Tree) throws {
         if !facts.isEmpty, !tree.layers.isEmpty { try workspace.index.record(facts, of: tree.identity) }
+    }
+}
+
+extension CopyWork {
+    /// What it copies where, whatever the files are that it finds.
+    fileprivate var instruction: Digest {
+        var key = KeyWriter("copy")
+        key.add(destination)
+        for source in sources {
+            switch source {
+            case .path(.context(let name), let path): key.add(["context", name, path])
+            case .path(.nothing, let path), .path(.step, let path): key.add(["stage", path])
+            case .url(let url): key.add(["url", url])
+            case .inline(let name, _): key.add(["inline", name])
+            }
+        }
+        return key.digest
     }
 }

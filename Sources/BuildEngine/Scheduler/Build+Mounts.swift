@@ -120,7 +120,7 @@ extension Build {
         switch files.place {
         case .folder(let folder): folders = [folder]
         case .content(let layer): folders = [try await forms.folder(of: Tree.Layer(id: layer, origin: nil), over: [])]
-        case .tree(let tree): folders = try await lowerFolders(of: tree)
+        case .tree(let tree): folders = try await lowerFolders(of: tree).folders
         }
         if isReadOnly { return try await readableTree(of: folders, in: scratch) }
         return try await writableTree(of: folders, in: scratch).tree

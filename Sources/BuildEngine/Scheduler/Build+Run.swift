@@ -45,14 +45,15 @@ extension Build {
     /// - Returns: The layer that it made; `nil` when it changed nothing.
     private func execute(
         _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?]
-    ) async throws -> Digest? {
+    ) async throws -> MadeLayer? {
         let start = ContinuousClock.now
         let emulation = try await tools.emulation(for: work.platform)
         observer.note(.began(place, isEmulated: emulation.isEmulated))
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
-        let root = try await writableTree(of: try await lowerFolders(of: base), in: "\(scratch)/root")
+        let lower = try await lowerFolders(of: base)
+        let root = try await writableTree(of: lower.folders, in: "\(scratch)/root")
         var spec = SandboxSpec(root: root.tree, arguments: work.arguments)
         let names = Set(work.environment.map { $0.prefix { $0 != "=" } })
         spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
@@ -68,6 +69,7 @@ extension Build {
 
         let tail = OutputTail()
         let observer = observer
+        let began = FileStamp.now
         let ending = try await tools.sandbox().run(spec) { stream, bytes in
             tail.add(bytes)
             observer.note(.wrote(place, stream, bytes))
@@ -77,7 +79,10 @@ extension Build {
             try await inputs.conversation?(failure) { [spec] in try await self.openShell(in: spec) }
             throw failure
         }
-        let layer = try await OwnThread.run { try self.adopt(root) }
+        let run = RunPeriod(start: began, end: FileStamp.now)
+        let layer = try await OwnThread.run {
+            try self.adopt(root, over: lower, madeBy: work.instruction, in: run)
+        }
         observer.note(.ended(place, .done(start.duration(to: .now))))
         return layer
     }
@@ -94,6 +99,16 @@ extension Build {
             spec.root = .overlay(layers: layers, upper: upper, work: "\(work)-shell")
         }
         _ = try await tools.sandbox().converse(spec)
+    }
+}
+
+extension RunWork {
+    /// What it runs, whatever the files and variables are that it finds.
+    fileprivate var instruction: Digest {
+        var key = KeyWriter("run")
+        key.add(arguments)
+        for case .file(let bytes, _) in mounts.map(\.kind) { key.add(Digest(of: bytes)) }
+        return key.digest
     }
 }
 

@@ -14,6 +14,29 @@ struct WritableTree: Sendable {
     let changes: Changes
 }
 
+/// A layer that a step has made.
+struct MadeLayer: Sendable {
+    let id: Digest
+    let times: LayerTimes
+
+    /// - Parameters:
+    ///   - instruction: What the step does, wherever it does it.
+    ///   - runs: When the programs ran that have made what is in it.
+    /// - Throws: ``ImageError``.
+    init(
+        of content: LayerContent, madeBy instruction: Digest, in runs: [RunPeriod], with digests: FileDigests
+    ) throws(ImageError) {
+        id = try content.digest(with: digests, madeBy: instruction)
+        times = LayerTimes(of: content, madeIn: runs)
+    }
+}
+
+/// The folders of layers, the lowest first, and which of their times are content.
+struct LowerFolders: Sendable {
+    let folders: [String]
+    let times: [LayerTimes]
+}
+
 extension Build {
     /// Joins layers so that a step may write to them: with overlayfs, or by copying them.
     ///
@@ -40,31 +63,40 @@ extension Build {
         return try await writableTree(of: layers, in: folder).tree
     }
 
-    /// Makes what a step has written a layer, unless there is one of the same content.
+    /// Makes what a program has written a layer, unless there is one of the same content.
     ///
-    /// - Returns: `nil` when it has changed nothing.
-    func adopt(_ root: WritableTree) throws -> Digest? {
-        let content: LayerContent
+    /// - Parameters:
+    ///   - root: What it was written to.
+    ///   - lower: The layers below.
+    ///   - instruction: What the step does, wherever it does it.
+    /// - Returns: `nil` when nothing has changed.
+    func adopt(
+        _ root: WritableTree, over lower: LowerFolders, madeBy instruction: Digest, in run: RunPeriod
+    ) throws -> MadeLayer? {
+        var content: LayerContent
+        let folder: String
         switch root.changes {
-        case .upper(let upper): content = try LayerContent(upper: upper)
-        case .copy(let copy): content = try copy.changes()
+        case .upper(let upper): (content, folder) = (try LayerContent(upper: upper), upper)
+        case .copy(let copy): (content, folder) = (try copy.changes(), copy.folder)
         }
         guard !content.isEmpty else { return nil }
-        let layer = try content.digest(with: contexts.digests)
+        try content.judgeTimes(in: folder, of: run, over: lower.folders, lower.times, with: contexts.digests)
+        let layer = try MadeLayer(of: content, madeBy: instruction, in: [run], with: contexts.digests)
         switch root.changes {
-        case .upper(let upper): _ = try workspace.layers.adopt(upper: upper, as: layer)
-        case .copy: _ = try workspace.layers.add(content, as: layer)
+        case .upper(let upper): _ = try workspace.layers.adopt(upper: upper, as: layer.id)
+        case .copy: _ = try workspace.layers.add(content, as: layer.id)
         }
         return layer
     }
 
     /// The folders of a tree; an empty one when it has none, since an overlay needs one.
-    func lowerFolders(of tree: Tree) async throws -> [String] {
-        let folders = try await forms.folders(of: tree)
-        if !folders.isEmpty { return folders }
+    func lowerFolders(of tree: Tree) async throws -> LowerFolders {
+        if !tree.layers.isEmpty {
+            return LowerFolders(folders: try await forms.folders(of: tree), times: try forms.times(of: tree))
+        }
         let empty = "\(workspace.folder)/empty"
         try makeFolder(at: empty)
-        return [empty]
+        return LowerFolders(folders: [empty], times: [.allContent])
     }
 
     func makeFolder(at path: String) throws(ImageError) {

@@ -163,17 +163,19 @@ package final class Build: Sendable {
     }
 
     /// Records a layer that a step has made.
-    func recordLayer(_ layer: Digest?) throws -> CacheIndex.StepRecord {
+    func recordLayer(_ layer: MadeLayer?) throws -> CacheIndex.StepRecord {
         let now = Clock.seconds
-        let created = try layer.map { layer throws(ImageError) in try workspace.index.recordLayer(layer, now: now) }
-        return CacheIndex.StepRecord(layer: layer, created: created ?? now)
+        let created = try layer.map { layer throws(ImageError) in
+            try workspace.index.recordLayer(layer.id, times: layer.times, now: now)
+        }
+        return CacheIndex.StepRecord(layer: layer?.id, created: created ?? now)
     }
 
     /// Does a step once for all that have its key.
     ///
     /// - Parameter operation: Does it, and gives the layer.
     func once(
-        _ key: Digest, _ place: Int, _ operation: @escaping @Sendable () async throws -> Digest?
+        _ key: Digest, _ place: Int, _ operation: @escaping @Sendable () async throws -> MadeLayer?
     ) async throws -> CacheIndex.StepRecord {
         if let record = try recorded(key, for: place) {
             observer.note(.ended(place, .cached))

@@ -15,6 +15,10 @@ int clinux_remove_attribute(const char *path, const char *name);
 // Returns a descriptor, or -1 with errno, ENOTDIR where there is a link or a file.
 int clinux_open_folder(int root, const char *path);
 
+// Opens a folder once more, to list it; its time of access stays as it is where the process may say so.
+// Returns a descriptor, or -1 with errno.
+int clinux_reopen_folder(int folder);
+
 // Opens a folder below another one, which symbolic links take for the root of all files (openat2(2)).
 // Returns a descriptor, or -1 with errno.
 int clinux_open_folder_in_root(int root, const char *path);

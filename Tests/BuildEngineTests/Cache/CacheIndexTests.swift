@@ -13,7 +13,7 @@ struct CacheIndexTests {
         let facts = Dictionary(uniqueKeysWithValues: (0..<20).map { ("path /\($0)", "file") })
         for name in ["below", "above"] {
             try index.record(facts, of: digest("\(name) \(number)"))
-            _ = try index.recordLayer(digest("\(name) \(number)"), now: Int64(number))
+            _ = try index.recordLayer(digest("\(name) \(number)"), times: nil, now: Int64(number))
         }
     }
 

@@ -1,0 +1,111 @@
+internal import Archive
+internal import FileSystem
+internal import Glibc
+package import OCI
+
+extension LayerContent {
+    /// Says which times of what a program has written are content.
+    ///
+    /// - A time outside the program's run was set on purpose, and is content. Where the program has left it as it is
+    ///   below, it is what it is there, and a file that an earlier program has made and this one has moved has a time of
+    ///   that one's run.
+    /// - A time within the run is content where an entry differs in nothing else from what is below: then it is the
+    ///   change. A folder's time also tells that names in it came and went; it is content where the time of the last
+    ///   access was set together with it, as `touch` does.
+    /// - Any other time within the run is when something was made, and is not content.
+    ///
+    /// - Parameters:
+    ///   - folder: The folder that the content is of.
+    ///   - lower: The layers below.
+    ///   - times: Which times of each of these are content, the lowest first.
+    /// - Throws: ``ImageError``.
+    package mutating func judgeTimes(
+        in folder: String, of run: RunPeriod, over lower: [String], _ times: [LayerTimes], with digests: FileDigests
+    ) throws(ImageError) {
+        try LayerFailure.explaining("cannot look at what a step has changed") {
+            let judge = TimeJudge(
+                run: run, upper: try OpenFolder(folder), lower: LowerLayers(folders: lower), lowerTimes: times,
+                earlierRuns: RunPeriod.joined(times.flatMap(\.runs)), digests: digests)
+            for place in entries.indices where entries[place].kind.hasTime {
+                entries[place].isTimeContent = try judge.isContent(entries[place])
+            }
+        }
+    }
+}
+
+private struct TimeJudge {
+    let run: RunPeriod
+    let upper: OpenFolder
+    let lower: LowerLayers
+    let lowerTimes: [LayerTimes]
+    let earlierRuns: [RunPeriod]
+    let digests: FileDigests
+
+    func isContent(_ entry: LayerContent.Entry) throws -> Bool {
+        let below = try lower.find(entry.path)
+        guard run.contains(entry.modified, entry.nanoseconds) else {
+            if let below, below.kind == entry.kind.fileType, below.status.isModified(at: entry) {
+                return lowerTimes[below.layer].isContent(at: entry.path)
+            }
+            return !earlierRuns.contains { $0.contains(entry.modified, entry.nanoseconds) }
+        }
+        guard let below, below.kind == entry.kind.fileType, !below.status.isModified(at: entry),
+            try hasSameAttributes(entry, below)
+        else { return false }
+        switch entry.kind {
+        case .folder(let isOpaque): return try !isOpaque && isTouched(entry)
+        case .file(let data): return try isSame(data, below)
+        case .symbolicLink(let target): return try target == upper.linkTarget(below.path)
+        case .characterDevice, .blockDevice, .fifo: return true
+        case .hardLink, .whiteout: return false
+        }
+    }
+
+    private func hasSameAttributes(_ entry: LayerContent.Entry, _ below: LowerLayers.Found) throws -> Bool {
+        let status = below.status
+        guard status.st_uid == entry.uid, status.st_gid == entry.gid else { return false }
+        if case .symbolicLink = entry.kind { return true }
+        return try UInt16(status.st_mode & 0o7777) == entry.mode
+            && ExtendedAttributes.counting(below.path) == entry.attributes
+    }
+
+    private func isSame(_ data: LayerContent.FileData, _ below: LowerLayers.Found) throws -> Bool {
+        guard data.size == Int64(below.status.st_size),
+            let path = String(validating: below.path.dropLast(), as: UTF8.self)
+        else { return false }
+        let hash = try digests.digest(of: path, stamp: FileStamp(below.status))
+        switch data {
+        case .bytes(let bytes): return ContentHash(of: bytes) == hash
+        case .file(let path, _, let stamp): return try digests.digest(of: path, stamp: stamp) == hash
+        }
+    }
+
+    /// Whether the times of modification and of access were set at once.
+    private func isTouched(_ entry: LayerContent.Entry) throws(FileError) -> Bool {
+        guard let parent = entry.path.folder,
+            let status = try upper.open(parent).status(Array(entry.path.name) + [0])
+        else { return false }
+        return status.st_atim.tv_sec == status.st_mtim.tv_sec && status.st_atim.tv_nsec == status.st_mtim.tv_nsec
+    }
+}
+
+extension stat {
+    fileprivate func isModified(at entry: LayerContent.Entry) -> Bool {
+        Int64(st_mtim.tv_sec) == entry.modified && UInt32(st_mtim.tv_nsec) == entry.nanoseconds
+    }
+}
+
+extension LayerContent.Entry.Kind {
+    /// As stat(2) has it; 0 for what is no file of its own.
+    fileprivate var fileType: mode_t {
+        switch self {
+        case .file: S_IFREG
+        case .folder: S_IFDIR
+        case .symbolicLink: S_IFLNK
+        case .characterDevice: S_IFCHR
+        case .blockDevice: S_IFBLK
+        case .fifo: S_IFIFO
+        case .hardLink, .whiteout: 0
+        }
+    }
+}
