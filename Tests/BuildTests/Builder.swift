@@ -5,6 +5,8 @@ import Testing
 /// The program under test with a cache of build steps and a store of images.
 struct Builder: Sendable {
     private let folder: TemporaryFolder
+    /// Whether layers are copied together, as where there is no overlayfs.
+    var copiesLayers = false
 
     /// A builder that knows nothing yet and is gone afterwards.
     static func with<Result>(_ body: (Builder) async throws -> Result) async throws -> Result {
@@ -15,7 +17,10 @@ struct Builder: Sendable {
     static func shared() throws -> Builder { Builder(folder: try SharedFolder.folder.get()) }
 
     /// Where the program finds the cache and the store.
-    var environment: [String: String] { ["IMGTOOL_CACHE": file("cache"), "IMGTOOL_STORE": file("store")] }
+    var environment: [String: String] {
+        let snapshots = copiesLayers ? ["IMGTOOL_SNAPSHOTS": "copy"] : [:]
+        return ["IMGTOOL_CACHE": file("cache"), "IMGTOOL_STORE": file("store")].merging(snapshots) { $1 }
+    }
 
     /// A path for something that lives as long as the builder.
     func file(_ name: String) -> String { folder.file(name) }
