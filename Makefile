@@ -23,8 +23,10 @@ TESTS_AT_ONCE ?= 8
 BINARIES = .build/$(CONFIGURATION)
 MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address
+# A crash handler of Swift's own would get into the sanitizers' way.
+THREAD_SANITIZER = SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread"
 
-.PHONY: all build manual demo test lint bench install install-files test-sanitize clean help \
+.PHONY: all build manual demo test stress lint bench install install-files test-sanitize clean help \
     build-packages demo-packages test-packages bench-packages $(SANITIZED:%=test-sanitize-%)
 
 all: build
@@ -44,6 +46,13 @@ test: build-packages test-packages lint
 	$(SWIFT) build --product generate-manual
 	$(SWIFT) test --experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
 
+## stress: builds of generated Dockerfiles, many at once, for ten minutes; then for two under the thread sanitizer
+stress: build-packages test-packages
+	$(SWIFT) build --product imgtool
+	PATH="$(CURDIR)/.build/debug:$$PATH" testdata/stress/run --seconds 600
+	$(SWIFT) build --product imgtool --sanitize=thread --scratch-path .build-tsan
+	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) testdata/stress/run --seconds 120 --scale 0.2
+
 ## lint: the formatting of all Swift files
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
@@ -51,10 +60,8 @@ lint:
 ## test-sanitize: all tests under the thread sanitizer, then under the address sanitizer
 test-sanitize: $(SANITIZED:%=test-sanitize-%)
 
-# A crash handler of Swift's own would get into the sanitizers' way.
 $(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
-	SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread" \
-	    $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
+	$(THREAD_SANITIZER) $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
 
 ## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there, and builds with buildah
 bench: build bench-packages
