@@ -37,6 +37,7 @@ extension DockerfileNote {
         case reservedStageName = "ReservedStageName"
         case stageNameCasing = "StageNameCasing"
         case stageNameOfOtherCase = "StageNameOfOtherCase"
+        case syntaxIgnored = "SyntaxIgnored"
         case targetPlatformImage = "TargetPlatformImage"
         case unknownCheckRule = "UnknownCheckRule"
     }
