@@ -101,11 +101,14 @@ final class Planner {
         let base = try globals.base(of: stage.from)
         switch request.origin(of: base, for: stage) {
         case .stage(let other):
-            return StagePlan(on: try plan(of: other))
+            let below = try plan(of: other)
+            noteIgnoredPlatform(base, of: stage, on: other, below)
+            return StagePlan(on: below)
         case .image(let reference):
             let image = try image(reference, base.platform ?? target, at: stage.from.base.range)
             var plan = try start(with: image, of: stage)
             plan.platformText = stage.from.platform?.text
+            plan.requestedPlatform = base.platform ?? target.normalized
             return plan
         case .folder(let name):
             var plan = empty
@@ -117,6 +120,18 @@ final class Planner {
         case .nothing:
             return empty
         }
+    }
+
+    private func noteIgnoredPlatform(
+        _ base: GlobalScope.Base, of stage: Stage, on other: Stage, _ below: StagePlan
+    ) {
+        guard let wanted = base.platform, let word = stage.from.platform, wanted != below.requestedPlatform else {
+            return
+        }
+        note(
+            .fromPlatformIgnored, at: word.range,
+            "\(other.label) is a stage for \(below.requestedPlatform) and stays one, so --platform does nothing here; "
+                + "put it on the FROM of \(other.label)")
     }
 
     /// Without files, a stage is always one of the target platform.
@@ -134,7 +149,7 @@ final class Planner {
             image: Environment(image.configuration.strings("Env")), globals: globals, isWindows: isWindows)
         var plan = StagePlan(
             step: step, scope: scope, configuration: image.configuration, platform: image.platform.normalized)
-        if !isWindows, plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
+        if plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
         plan.history = image.history
         plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
         plan.triggers = try image.configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
@@ -148,7 +163,8 @@ extension BuildRequest {
     func globals(for platform: Platform) throws(DockerfileError) -> GlobalScope {
         try GlobalScope(
             of: dockerfile, target: dockerfile.target(target),
-            given: BuildArguments(arguments, buildPlatform: buildPlatform, targetPlatform: platform))
+            given: BuildArguments(arguments, buildPlatform: buildPlatform, targetPlatform: platform),
+            settled: globalValues)
     }
 }
 
