@@ -62,6 +62,7 @@ final class Planner {
 
     /// Carries out one instruction.
     private func carryOut(_ instruction: Instruction, of stage: Stage, _ plan: inout StagePlan) throws {
+        noteMisplacedFiles(instruction, of: stage, plan)
         switch instruction.content {
         case .run(let run): try carryOut(run, instruction, of: stage, &plan)
         case .copy(let copy): try carryOut(copy, instruction, of: stage, &plan)
@@ -122,6 +123,14 @@ final class Planner {
         }
     }
 
+    private func noteMisplacedFiles(_ instruction: Instruction, of stage: Stage, _ plan: StagePlan) {
+        guard plan.isOnWindowsImage, [.copy, .add, .workdir].contains(instruction.name) else { return }
+        note(
+            .windowsFiles, at: stage.from.range,
+            "Windows will not find the files of this stage: the layers of its images have them below Files, where "
+                + "they cannot be put yet; build on scratch, or on Windows")
+    }
+
     private func noteIgnoredPlatform(
         _ base: GlobalScope.Base, of stage: Stage, on other: Stage, _ below: StagePlan
     ) {
@@ -151,6 +160,7 @@ final class Planner {
             step: step, scope: scope, configuration: image.configuration, platform: image.platform.normalized)
         if plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
         plan.history = image.history
+        plan.isOnWindowsImage = isWindows && !image.layers.isEmpty
         plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
         plan.triggers = try image.configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
             try Instruction(trigger: trigger, name: "ONBUILD of \(image.name)")

@@ -19,6 +19,8 @@ struct StagePlan {
     var triggers: [Instruction] = []
     /// Whether this stage has a CMD of its own, which an ENTRYPOINT then leaves alone.
     var hasCommand = false
+    /// Whether its files are those of an image of Windows, whose layers have them below `Files`.
+    var isOnWindowsImage = false
     /// The steps that it has asked for, in their order.
     var demands: [Demand] = []
 

@@ -1,4 +1,5 @@
 import BuildPlan
+import DockerfileLanguage
 import JSON
 import OCI
 import Testing
@@ -57,6 +58,17 @@ struct WindowsTests {
         let plan = try await windows("FROM base\nCOPY a b", images: images)
         #expect(plan.rendering.contains("copy context:a to /srv/b"))
         #expect(plan.images[0].configuration[runtime: "WorkingDir"]?.string == #"\srv"#)
+    }
+
+    @Test("is said to be of no use when files are put onto another one, once for each stage")
+    func layers() async throws {
+        var images = Images()
+        images.change("base") { $0.platforms = ["windows/amd64"] }
+        let text = "FROM base AS a\nENV x=y\nCMD x\nFROM a\nCOPY a /\nWORKDIR /w"
+        let plan = try await windows(text, images: images)
+        #expect(plan.notes.map { "\($0.range.start.line) \($0.rule.rawValue)" } == ["4 WindowsFiles"])
+        #expect(try await windows("FROM base\nCMD x", images: images).notes == [])
+        #expect(try await windows("FROM scratch\nCOPY a /").notes == [])
     }
 
     @Test(

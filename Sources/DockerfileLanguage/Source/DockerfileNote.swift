@@ -40,6 +40,7 @@ extension DockerfileNote {
         case syntaxIgnored = "SyntaxIgnored"
         case targetPlatformImage = "TargetPlatformImage"
         case unknownCheckRule = "UnknownCheckRule"
+        case windowsFiles = "WindowsFiles"
     }
 
     /// The note about files of an image of the target platform in a stage that runs on another platform: what the
