@@ -30,6 +30,20 @@ struct FlagTests {
         }
     }
 
+    @Test func `that names the machine of steps runs those again that may have seen its name`() async throws {
+        try await TemporaryFolder.with { folder in
+            try folder.write(
+                "Dockerfile",
+                text: "FROM busybox AS made\nRUN hostname > /name\nFROM scratch\nCOPY --from=made /name /\n")
+            for name in ["first", "second"] {
+                try await Builder.shared().build(
+                    ["--build-arg", "BUILDKIT_SANDBOX_HOSTNAME=\(name)", "-o", folder.file("out")], context: folder.path
+                )
+                #expect(try String(decoding: folder.bytes("out/name"), as: UTF8.self) == "\(name)\n")
+            }
+        }
+    }
+
     @Test(arguments: [
         (["--add-host", "a"], "it is no name with an address"),
         (["--add-host", "a:1.2.3.4,b:x"], "x is no IP address"),
@@ -124,6 +138,22 @@ struct ResultTimeTests {
                     #expect(try await times([], in: folder) == ["told": time])
                     #expect(try String(decoding: folder.bytes("out/told"), as: UTF8.self) == "\(time)\n")
                 }
+            }
+        }
+    }
+
+    @Test func `is nothing when the file is not what it should be, or not there`() async throws {
+        let answer = "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nConnection: close\r\n\r\nx"
+        try await GreetingServer.with(answer) { host in
+            try await TemporaryFolder.with { folder in
+                let digest = String(repeating: "0", count: 64)
+                let stage = "FROM scratch AS time\nADD --checksum=sha256:\(digest) http://\(host)/f /\n"
+                try folder.write("Dockerfile", text: "\(stage)FROM scratch\nCOPY Dockerfile /\n")
+                let outcome = try await Builder.shared().imgtool(
+                    ["build", "--build-arg", "SOURCE_DATE_EPOCH=time", "."], in: folder.path)
+                #expect(outcome.status != 0)
+                #expect(
+                    outcome.error.contains("Dockerfile:2:88: cannot use http://\(host)/f: its content does not have"))
             }
         }
     }

@@ -15,14 +15,22 @@ extension BuildInputs {
         switch epoch {
         case .notGiven, .timeless: return nil
         case .seconds(let seconds): return seconds
-        case .file(let url, let checksum, _):
+        case .file(let url, let checksum, let range):
             let scratch = try workspace.layers.newFolder()
             defer { try? workspace.layers.discard(scratch) }
-            let file = try await download(url, scratch)
-            return try await OwnThread.run {
-                if let checksum { try Self.check(file.path, checksum, url) }
-                return try file.modified ?? Self.latestTime(in: file.path)
+            do {
+                return try await seconds(of: url, checksum, in: scratch)
+            } catch let error as ImageError {
+                throw ImageError(error.code, "\(range): \(error.attempt)", error.reason, advice: error.advice)
             }
+        }
+    }
+
+    private func seconds(of url: String, _ checksum: String?, in scratch: String) async throws -> Int64? {
+        let file = try await download(url, scratch)
+        return try await OwnThread.run {
+            if let checksum { try Self.check(file.path, checksum, url) }
+            return try file.modified ?? Self.latestTime(in: file.path)
         }
     }
 
