@@ -44,7 +44,7 @@ extension BuildRequest {
     }
 
     /// What `--build-context` makes of a name, which both may have with or without the default registry and tag.
-    private func replacement(of name: String) -> Origin? {
+    func replacement(of name: String) -> Origin? {
         if contexts.isEmpty || ["scratch", "context"].contains(name.lowercased()) { return nil }
         let wanted = Self.full(name)
         let keys = contexts[name] == nil ? contexts.keys.sorted().filter { Self.full($0) == wanted } : [name]

@@ -18,6 +18,8 @@ package struct BuildRequest: Sendable {
     package var labels: [(name: String, value: String)]
     /// The network of RUN where the instruction does not say.
     package var network: RunInstruction.Network
+    /// What global ARGs have instead of what the Dockerfile says; `nil` for no value.
+    var globalValues: [String: String?] = [:]
 
     package enum NamedContext: Sendable, Hashable {
         /// A folder of this machine.

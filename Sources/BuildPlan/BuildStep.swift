@@ -43,6 +43,8 @@ package struct RunWork: Sendable, Hashable {
     package var workingFolder: String
     /// As USER has it; empty for root.
     package var user: String
+    /// What the machine of the step is called, where the build says so.
+    package var hostname: String?
     package var network: RunInstruction.Network
     package var security: RunInstruction.Security
     package var mounts: [PlannedMount]

@@ -5,7 +5,8 @@ extension Planner {
     /// WORKDIR. Each makes its folder, also one that an image has already: who needs it there need not know. Where
     /// nothing is left of the path, it is the folder that it was.
     func changeFolder(_ word: Word, _ instruction: Instruction, _ plan: inout StagePlan) throws {
-        let path = plan.absolute(try word.expanded(in: plan.scope.environment).text)
+        let written = try word.expanded(in: plan.scope.environment).text
+        let path = plan.absolute(try plan.path(written, at: word.range))
         plan.workingFolder = path
         guard path != "/" else { return plan.add("WORKDIR /") }
         let step = place(.folder(FolderWork(path: path, owner: plan.user)), on: plan.step)
@@ -22,8 +23,21 @@ extension Planner {
             return text == "" ? nil : text
         }
         let tree = try copy.from.map { try source($0, isMount: false, of: stage, instruction, &plan) } ?? .context("")
-        let sources = try copy.sources.map { try source($0, tree, copy, environment) }
-        let destination = try text(copy.destination) ?? "."
+        var (sources, said): ([CopyWork.Source], [String]) = ([], [])
+        for source in copy.sources {
+            switch source {
+            case .inline(let heredoc):
+                let content = try heredoc.expanded(in: environment).text
+                sources.append(.inline(name: heredoc.name, content: content))
+                said.append("<<\(heredoc.name)")
+            case .path(let word):
+                let text = try word.expanded(in: environment).text
+                sources.append(try self.source(text, at: word.range, from: tree, copy, plan))
+                said.append(text)
+            }
+        }
+        let written = try text(copy.destination) ?? "."
+        let destination = try plan.path(written, at: copy.destination.range)
         let isFolder = destination.hasSuffix("/") || destination == "." || destination.hasSuffix("/.")
         let path = plan.absolute(destination)
         let work = CopyWork(
@@ -32,35 +46,25 @@ extension Planner {
             excludes: try copy.excludes.compactMap { word throws(DockerfileError) in try text(word) },
             keepsParents: copy.keepsParents, extracts: copy.isAdd ? copy.unpack : false,
             checksum: try checksum(of: copy, sources, environment))
-        let said = work.summary(from: copy.from?.name, to: destination)
-        plan.follow(place(.copy(work), on: plan.step), instruction, says: "\(instruction.name) \(said)")
+        let words = ["\(instruction.name)"] + work.statedFlags + said + [written]
+        plan.follow(
+            place(.copy(work), on: plan.step), instruction, says: words.joined(separator: " ") + HistoryText.mark)
     }
 
     private func source(
-        _ source: CopyInstruction.Source, _ tree: FileSource, _ copy: CopyInstruction, _ environment: Environment
-    ) throws -> CopyWork.Source {
-        switch source {
-        case .inline(let heredoc):
-            return .inline(name: heredoc.name, content: try heredoc.expanded(in: environment).text)
-        case .path(let word):
-            let text = try word.expanded(in: environment).text
-            let remote: RemoteSource
-            do {
-                remote = try RemoteSource(recognising: text)
-            } catch {
-                throw DockerfileError(at: word.range, "\(error)")
-            }
-            if case .path = remote { return .path(tree, text) }
-            guard copy.isAdd else {
-                throw DockerfileError(at: word.range, "COPY fetches nothing", advice: "use ADD, or fetch it before")
-            }
-            guard case .url(let url) = remote else {
-                throw DockerfileError(
-                    at: word.range, "files of a Git repository cannot be added yet",
-                    advice: "clone it before the build, and COPY the folder")
-            }
-            return .url(url)
+        _ text: String, at range: SourceRange, from tree: FileSource, _ copy: CopyInstruction, _ plan: StagePlan
+    ) throws(DockerfileError) -> CopyWork.Source {
+        let remote = try copy.recognise(text, at: range)
+        if case .path = remote { return .path(tree, try plan.path(text, at: range)) }
+        guard copy.isAdd else {
+            throw DockerfileError(at: range, "COPY fetches nothing", advice: "use ADD, or fetch it before")
         }
+        guard case .url(let url) = remote else {
+            throw DockerfileError(
+                at: range, "this is a Git repository, and those cannot be fetched yet",
+                advice: "clone it before the build, and COPY the folder")
+        }
+        return .url(url)
     }
 
     private func checksum(
@@ -98,20 +102,9 @@ extension Planner {
 }
 
 extension CopyWork {
-    /// What the history says behind the keyword: what was copied, its variables replaced.
-    fileprivate func summary(from: String?, to destination: String) -> String {
-        var words: [String] = []
-        if let from { words.append("--from=\(from)") }
-        if keepsParents { words.append("--parents") }
-        if let owner { words.append("--chown=\(owner)") }
-        if let mode { words.append("--chmod=\(mode)") }
-        for source in sources {
-            switch source {
-            case .path(_, let path): words.append(path)
-            case .inline(let name, _): words.append("<<\(name)")
-            case .url(let url): words.append(url)
-            }
-        }
-        return (words + [destination]).joined(separator: " ")
+    /// The flags that the history has: what becomes of the files, but not where they are from.
+    fileprivate var statedFlags: [String] {
+        [keepsParents ? "--parents" : nil, owner.map { "--chown=\($0)" }, mode.map { "--chmod=\($0)" }]
+            .compactMap { $0 }
     }
 }

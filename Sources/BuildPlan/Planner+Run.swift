@@ -12,26 +12,26 @@ extension Planner {
         var mounts: [PlannedMount] = []
         for mount in run.mounts { mounts.append(try self.mount(mount, of: stage, instruction, &plan)) }
         let arguments: [String]
-        var said: String?
         switch run.script {
         case .exec(let program): arguments = program
         case .shell(let text): arguments = plan.shell + [text]
+        case .file(_, let content) where plan.isWindows: arguments = plan.shell + [content]
         case .file(let name, let content):
             let path = "\(RunInstruction.scriptFolder)/\(name)"
             mounts.append(PlannedMount(kind: .file(Array(content.utf8), mode: 0o755), target: path))
             arguments = plan.shell + [path]
-            said = "\(instruction.argumentText) # \(content)"
         }
+        let given = plan.scope.globals.given
         let work = RunWork(
             arguments: arguments, environment: plan.scope.environment.list,
-            proxies: plan.scope.globals.given.proxyEnvironment.list, workingFolder: plan.workingFolder,
-            user: plan.user, network: run.network == .default ? request.network : run.network, security: run.security,
+            proxies: given.proxyEnvironment.list, workingFolder: plan.workingFolder, user: plan.user,
+            hostname: given.sandboxHostname, network: run.network == .default ? request.network : run.network,
+            security: run.security,
             mounts: mounts, platform: plan.platform)
         let declared = plan.scope.argumentList
         let prefix = declared.isEmpty ? "" : "|\(declared.count) \(declared.joined(separator: " ")) "
-        plan.follow(
-            place(.run(work), on: plan.step), instruction,
-            says: "RUN \(prefix)\(said ?? arguments.joined(separator: " "))")
+        let said = "RUN \(prefix)\(arguments.joined(separator: " "))\(HistoryText.mark)"
+        plan.follow(place(.run(work), on: plan.step), instruction, says: said)
     }
 
     private func mount(

@@ -62,6 +62,7 @@ final class Planner {
 
     /// Carries out one instruction.
     private func carryOut(_ instruction: Instruction, of stage: Stage, _ plan: inout StagePlan) throws {
+        noteMisplacedFiles(instruction, of: stage, plan)
         switch instruction.content {
         case .run(let run): try carryOut(run, instruction, of: stage, &plan)
         case .copy(let copy): try carryOut(copy, instruction, of: stage, &plan)
@@ -101,11 +102,14 @@ final class Planner {
         let base = try globals.base(of: stage.from)
         switch request.origin(of: base, for: stage) {
         case .stage(let other):
-            return StagePlan(on: try plan(of: other))
+            let below = try plan(of: other)
+            noteIgnoredPlatform(base, of: stage, on: other, below)
+            return StagePlan(on: below)
         case .image(let reference):
             let image = try image(reference, base.platform ?? target, at: stage.from.base.range)
             var plan = try start(with: image, of: stage)
             plan.platformText = stage.from.platform?.text
+            plan.requestedPlatform = base.platform ?? target.normalized
             return plan
         case .folder(let name):
             var plan = empty
@@ -117,6 +121,26 @@ final class Planner {
         case .nothing:
             return empty
         }
+    }
+
+    private func noteMisplacedFiles(_ instruction: Instruction, of stage: Stage, _ plan: StagePlan) {
+        guard plan.isOnWindowsImage, [.copy, .add, .workdir].contains(instruction.name) else { return }
+        note(
+            .windowsFiles, at: stage.from.range,
+            "Windows will not find the files of this stage: the layers of its images have them below Files, where "
+                + "they cannot be put yet; build on scratch, or on Windows")
+    }
+
+    private func noteIgnoredPlatform(
+        _ base: GlobalScope.Base, of stage: Stage, on other: Stage, _ below: StagePlan
+    ) {
+        guard let wanted = base.platform, let word = stage.from.platform, wanted != below.requestedPlatform else {
+            return
+        }
+        note(
+            .fromPlatformIgnored, at: word.range,
+            "\(other.label) is a stage for \(below.requestedPlatform) and stays one, so --platform does nothing here; "
+                + "put it on the FROM of \(other.label)")
     }
 
     /// Without files, a stage is always one of the target platform.
@@ -134,8 +158,9 @@ final class Planner {
             image: Environment(image.configuration.strings("Env")), globals: globals, isWindows: isWindows)
         var plan = StagePlan(
             step: step, scope: scope, configuration: image.configuration, platform: image.platform.normalized)
-        if !isWindows, plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
+        if plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
         plan.history = image.history
+        plan.isOnWindowsImage = isWindows && !image.layers.isEmpty
         plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
         plan.triggers = try image.configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
             try Instruction(trigger: trigger, name: "ONBUILD of \(image.name)")
@@ -148,7 +173,8 @@ extension BuildRequest {
     func globals(for platform: Platform) throws(DockerfileError) -> GlobalScope {
         try GlobalScope(
             of: dockerfile, target: dockerfile.target(target),
-            given: BuildArguments(arguments, buildPlatform: buildPlatform, targetPlatform: platform))
+            given: BuildArguments(arguments, buildPlatform: buildPlatform, targetPlatform: platform),
+            settled: globalValues)
     }
 }
 

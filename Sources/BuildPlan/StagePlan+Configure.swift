@@ -18,11 +18,13 @@ extension StagePlan {
         case .expose(let expose): said = try self.expose(expose)
         case .volume(let words): said = try addVolumes(words)
         case .stopsignal(let word): said = try setStopSignal(word)
-        case .shell(let shell): said = set("Shell", to: shell)
+        case .shell(let shell):
+            set("Shell", to: shell)
+            said = HistoryText.list(shell)
         case .healthcheck(let check):
             configuration[runtime: "Healthcheck"] = check.json
-            said = instruction.argumentText
-        case .onbuild(let onbuild): said = addTrigger(onbuild)
+            said = HistoryText.healthcheck(check)
+        case .onbuild(let onbuild): return addTrigger(onbuild)
         case .maintainer(let name):
             configuration["author"] = .string(name)
             said = name
@@ -34,7 +36,7 @@ extension StagePlan {
     // Each of these gives what the history says behind the keyword.
 
     private mutating func declare(_ declarations: [ArgumentDeclaration]) throws(DockerfileError) -> String {
-        try scope.declare(declarations).map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+        try scope.declare(declarations).map { HistoryText.pair($0.name, $0.value) }.joined(separator: " ")
     }
 
     private mutating func setVariables(_ pairs: [KeyValue]) throws(DockerfileError) -> String {
@@ -42,30 +44,35 @@ extension StagePlan {
         if let index = values.firstIndex(where: \.name.isEmpty) {
             throw DockerfileError(at: pairs[index].key.range, "nothing is left of the variable's name")
         }
-        return values.map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+        return values.map { HistoryText.pair($0.name, $0.value) }.joined(separator: " ")
     }
 
     private mutating func label(_ pairs: [KeyValue]) throws(DockerfileError) -> String {
         let labels = try scope.expand(pairs)
         configuration.label(labels)
-        return labels.map { Self.pair($0.name, $0.value) }.joined(separator: " ")
+        return labels.map { HistoryText.pair($0.name, $0.value) }.joined(separator: " ")
     }
 
     private mutating func setCommand(_ command: Command) -> String {
         hasCommand = true
-        return set("Cmd", to: command.arguments(shell: shell))
+        configuration[runtime: "ArgsEscaped"] = true
+        let arguments = command.arguments(shell: shell)
+        set("Cmd", to: arguments)
+        return HistoryText.quotedList(arguments)
     }
 
     /// A CMD from below would be given to another program than it was meant for.
     private mutating func setEntrypoint(_ command: Command) -> String {
         if !hasCommand { configuration[runtime: "Cmd"] = nil }
-        return set("Entrypoint", to: command.arguments(shell: shell))
+        let arguments = command.arguments(shell: shell)
+        set("Entrypoint", to: arguments)
+        return HistoryText.quotedList(arguments)
     }
 
     private mutating func expose(_ expose: ExposeInstruction) throws(DockerfileError) -> String {
         let ports = try expose.ports(in: scope.environment)
         configuration.insert(ports, into: "ExposedPorts")
-        return ports.joined(separator: " ")
+        return HistoryText.list(ports)
     }
 
     private mutating func addVolumes(_ words: [Word]) throws(DockerfileError) -> String {
@@ -76,7 +83,7 @@ extension StagePlan {
             volumes.append(path)
         }
         configuration.insert(volumes, into: "Volumes")
-        return volumes.listed
+        return HistoryText.list(volumes)
     }
 
     private mutating func setStopSignal(_ word: Word) throws(DockerfileError) -> String {
@@ -87,10 +94,10 @@ extension StagePlan {
         return set("StopSignal", to: signal)
     }
 
-    private mutating func addTrigger(_ onbuild: OnbuildInstruction) -> String {
+    /// A trigger is no part of the history of the image that has it.
+    private mutating func addTrigger(_ onbuild: OnbuildInstruction) {
         triggers.append(onbuild.instruction)
-        _ = set("OnBuild", to: configuration.strings("OnBuild") + [onbuild.trigger])
-        return onbuild.trigger
+        set("OnBuild", to: configuration.strings("OnBuild") + [onbuild.trigger])
     }
 
     // MARK: Values
@@ -104,22 +111,9 @@ extension StagePlan {
         return text
     }
 
-    private mutating func set(_ field: String, to list: [String]) -> String {
+    private mutating func set(_ field: String, to list: [String]) {
         configuration[runtime: field] = list.isEmpty ? nil : .array(list.map { .string($0) })
-        return list.listed
     }
-
-    /// `NAME=value`, the value in quotes where it has blanks.
-    private static func pair(_ name: String, _ value: String?) -> String {
-        guard let value else { return name }
-        let isPlain = !value.contains { $0 == " " || $0 == "\"" }
-        return "\(name)=" + (isPlain ? value : JSONValue.string(value).text(.legible))
-    }
-}
-
-extension Instruction {
-    /// What it says behind the keyword, as it is written.
-    var argumentText: String { String(text.dropFirst(keyword.count).drop { $0 == " " || $0 == "\t" }) }
 }
 
 extension Healthcheck {
@@ -135,9 +129,4 @@ extension Healthcheck {
         if retries != 0 { object["Retries"] = .integer(Int64(retries)) }
         return .object(object)
     }
-}
-
-extension [String] {
-    /// A JSON array in one line.
-    fileprivate var listed: String { JSONValue.array(map { .string($0) }).text(.legible) }
 }

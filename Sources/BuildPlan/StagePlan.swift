@@ -11,12 +11,16 @@ struct StagePlan {
     var history: [HistoryItem] = []
     /// The platform that its programs are of.
     var platform: Platform
+    /// The platform that its files were asked for; they may be there for another one only.
+    var requestedPlatform: Platform
     /// `--platform=` of the FROM that named its image, as it is written.
     var platformText: String?
     /// What ONBUILD has left for the stage on top of this one.
     var triggers: [Instruction] = []
     /// Whether this stage has a CMD of its own, which an ENTRYPOINT then leaves alone.
     var hasCommand = false
+    /// Whether its files are those of an image of Windows, whose layers have them below `Files`.
+    var isOnWindowsImage = false
     /// The steps that it has asked for, in their order.
     var demands: [Demand] = []
 
@@ -34,6 +38,7 @@ struct StagePlan {
         self.scope = scope
         self.configuration = configuration
         self.platform = platform
+        requestedPlatform = platform
     }
 
     /// The beginning of a stage on another one.
@@ -44,17 +49,36 @@ struct StagePlan {
         demands = []
     }
 
+    var isWindows: Bool { platform.os == "windows" }
+    /// With slashes, whatever the platform; the configuration has it as the platform writes it.
     var workingFolder: String {
-        get { configuration[runtime: "WorkingDir"]?.string.flatMap { $0.isEmpty ? nil : $0 } ?? "/" }
-        set { configuration[runtime: "WorkingDir"] = .string(newValue) }
+        get {
+            let text = configuration[runtime: "WorkingDir"]?.string ?? ""
+            let path = isWindows ? (try? WindowsPath.slashed(text)) ?? "" : text
+            return path.isEmpty ? "/" : path
+        }
+        set { configuration[runtime: "WorkingDir"] = .string(isWindows ? WindowsPath.backslashed(newValue) : newValue) }
     }
     var user: String { configuration[runtime: "User"]?.string ?? "" }
     var shell: [String] {
         let shell = configuration.strings("Shell")
-        return shell.isEmpty ? ["/bin/sh", "-c"] : shell
+        if !shell.isEmpty { return shell }
+        return isWindows ? ["cmd", "/S", "/C"] : ["/bin/sh", "-c"]
     }
 
-    /// An absolute path for one that may be relative to the working directory.
+    /// A path with slashes for one that is written as the platform does.
+    ///
+    /// - Throws: ``DockerfileError`` for a path of Windows that no image has.
+    func path(_ text: String, at range: SourceRange) throws(DockerfileError) -> String {
+        guard isWindows else { return text }
+        do throws(WindowsPath.Unusable) {
+            return try WindowsPath.slashed(text)
+        } catch {
+            throw DockerfileError(at: range, "\"\(text)\" cannot be used: \(error.reason)")
+        }
+    }
+
+    /// An absolute path for one with slashes that may be relative to the working directory.
     func absolute(_ path: String) -> String {
         CleanPath.clean(path.hasPrefix("/") ? path : "/\(workingFolder)/\(path)")
     }
@@ -77,7 +101,7 @@ struct StagePlan {
     mutating func add(_ text: String, step: Int? = nil) {
         var entry = JSONObject()
         entry["created_by"] = .string(text)
-        entry["comment"] = "imgtool.dockerfile.v0"
+        entry["comment"] = .string(HistoryText.comment)
         if step == nil { entry["empty_layer"] = true }
         history.append(HistoryItem(entry: entry, step: step))
     }

@@ -8,12 +8,13 @@ struct ConfigurationTests {
     @Test(
         "is what the instructions say",
         arguments: [
-            ("CMD [\"a\", \"b\"]", #"{"Cmd":["a","b"]}"#), ("CMD a b", #"{"Cmd":["/bin/sh","-c","a b"]}"#),
-            ("CMD a\nCMD []", ""), ("ENTRYPOINT a", #"{"Entrypoint":["/bin/sh","-c","a"]}"#),
+            ("CMD [\"a\", \"b\"]", #"{"Cmd":["a","b"],"ArgsEscaped":true}"#),
+            ("CMD a b", #"{"Cmd":["/bin/sh","-c","a b"],"ArgsEscaped":true}"#),
+            ("CMD a\nCMD []", #"{"ArgsEscaped":true}"#), ("ENTRYPOINT a", #"{"Entrypoint":["/bin/sh","-c","a"]}"#),
             ("ENTRYPOINT [\"a\"]\nENTRYPOINT []", ""),
-            ("SHELL [\"sh\"]\nCMD a", #"{"Cmd":["sh","a"],"Shell":["sh"]}"#),
-            ("CMD a\nSHELL [\"sh\"]", #"{"Cmd":["/bin/sh","-c","a"],"Shell":["sh"]}"#),
-            ("CMD [\"c\"]\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"],"Cmd":["c"]}"#),
+            ("SHELL [\"sh\"]\nCMD a", #"{"Cmd":["sh","a"],"ArgsEscaped":true,"Shell":["sh"]}"#),
+            ("CMD a\nSHELL [\"sh\"]", #"{"Cmd":["/bin/sh","-c","a"],"ArgsEscaped":true,"Shell":["sh"]}"#),
+            ("CMD [\"c\"]\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"],"Cmd":["c"],"ArgsEscaped":true}"#),
             ("LABEL b=2 a=1\nLABEL \"c d\"=\"e f\" b=3", #"{"Labels":{"a":"1","b":"3","c d":"e f"}}"#),
             ("LABEL a b c", #"{"Labels":{"a":"b c"}}"#),
             (
@@ -49,13 +50,14 @@ struct ConfigurationTests {
         "loses the CMD of what is below when it gets another ENTRYPOINT, but not its own",
         arguments: [
             ("FROM base\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"]}"#),
-            ("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"],"Cmd":["c"]}"#),
-            ("FROM base\nENTRYPOINT [\"e\"]\nCMD [\"c\"]", #"{"Entrypoint":["e"],"Cmd":["c"]}"#),
-            ("FROM base\nENTRYPOINT []", ""), ("FROM base\nCMD [\"c\"]", #"{"Entrypoint":["below"],"Cmd":["c"]}"#),
-            ("FROM base AS a\nCMD [\"c\"]\nFROM a\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"]}"#),
+            ("FROM base\nCMD [\"c\"]\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"],"Cmd":["c"],"ArgsEscaped":true}"#),
+            ("FROM base\nENTRYPOINT [\"e\"]\nCMD [\"c\"]", #"{"Entrypoint":["e"],"Cmd":["c"],"ArgsEscaped":true}"#),
+            ("FROM base\nENTRYPOINT []", ""),
+            ("FROM base\nCMD [\"c\"]", #"{"Entrypoint":["below"],"Cmd":["c"],"ArgsEscaped":true}"#),
+            ("FROM base AS a\nCMD [\"c\"]\nFROM a\nENTRYPOINT [\"e\"]", #"{"Entrypoint":["e"],"ArgsEscaped":true}"#),
             (
                 "FROM base AS a\nCMD [\"c\"]\nFROM a\nCMD [\"d\"]\nENTRYPOINT [\"e\"]",
-                #"{"Entrypoint":["e"],"Cmd":["d"]}"#
+                #"{"Entrypoint":["e"],"Cmd":["d"],"ArgsEscaped":true}"#
             ),
         ] as [(String, String)])
     func commands(_ text: String, _ expected: String) async throws {
@@ -76,7 +78,7 @@ struct ConfigurationTests {
         #expect(
             plan.config == #"{"User":"u","ExposedPorts":{"1/tcp":{},"2/tcp":{}},"Cmd":["s","-c","y"],"#
                 + #""Volumes":{"/v":{},"/w":{}},"Labels":{"l":"1","m":"3"},"StopSignal":"SIGINT","#
-                + #""Healthcheck":{"Test":["CMD","h"]},"Shell":["s","-c"],"StopTimeout":7}"#)
+                + #""ArgsEscaped":true,"Healthcheck":{"Test":["CMD","h"]},"Shell":["s","-c"],"StopTimeout":7}"#)
         #expect(plan.runs[0].arguments == ["s", "-c", "x"])
     }
 

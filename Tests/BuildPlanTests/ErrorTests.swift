@@ -38,7 +38,11 @@ struct ErrorTests {
             ("FROM alpine\nRUN --mount=target=$none x", "2:5: a mount cannot cover the whole file system"),
             ("FROM alpine\nRUN --device=gpu x", "2:14: devices cannot be given to a step"),
             ("FROM alpine\nCOPY https://h/a /", "2:6: COPY fetches nothing; use ADD, or fetch it before"),
-            ("FROM alpine\nADD https://github.com/a/b.git /", "2:5: files of a Git repository cannot be added yet"),
+            ("FROM alpine\nADD https://github.com/a/b.git /", "2:5: this is a Git repository, and those cannot be"),
+            ("FROM alpine\nADD http://host/.git#v1 /x", "2:5: this is a Git repository, and those cannot be"),
+            ("FROM alpine\nADD --keep-git-dir=true https://h/a /", "2:25: this is a Git repository, and those cannot"),
+            ("FROM alpine\nADD https://h/a.git?x=1 /", "2:5: this Git repository cannot be used: there is no option x"),
+            ("FROM alpine\nCOPY http://host/.git /x", "2:6: COPY fetches nothing; use ADD, or fetch it before"),
             ("FROM alpine\nADD --checksum=sha256:0 a /", "2:16: --checksum is for one file that is fetched"),
         ] as [(String, String)])
     func errors(_ text: String, _ message: String) async throws {

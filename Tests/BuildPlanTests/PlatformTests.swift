@@ -85,6 +85,24 @@ struct PlatformTests {
         #expect(plan.noteLines.contains { $0.hasPrefix("5: FromPlatformIgnored:") })
     }
 
+    @Test(
+        "of a stage is only said to be kept where another one is asked for",
+        arguments: [
+            ("FROM alpine AS a\nFROM --platform=linux/arm64 a", ["linux/arm64"], ""),
+            ("FROM alpine AS a\nFROM --platform=$TARGETPLATFORM a", three, ""),
+            ("FROM --platform=$BUILDPLATFORM alpine AS a\nFROM --platform=$BUILDPLATFORM a", ["linux/amd64"], ""),
+            ("FROM scratch AS a\nFROM --platform=linux/arm64/v8 a\nCOPY a /", ["linux/arm64"], ""),
+            ("FROM x86only AS a\nFROM --platform=linux/arm64 a", ["linux/arm64"], ""),
+            ("FROM alpine AS a\nFROM --platform=linux/arm64 a AS b\nFROM b", ["linux/amd64"], "linux/amd64"),
+            ("FROM alpine AS a\nFROM --platform=linux/amd64 a", ["linux/amd64", "linux/arm64"], "linux/arm64"),
+        ] as [(String, [String], String)])
+    func kept(_ text: String, _ platforms: [String], _ kept: String) async throws {
+        let lines = try await plan(text, for: platforms).noteLines.filter { $0.contains("FromPlatformIgnored") }
+        let message =
+            "2: FromPlatformIgnored: a is a stage for \(kept) and stays one, so --platform does nothing here; "
+        #expect(lines == (kept.isEmpty ? [] : [message + "put it on the FROM of a"]))
+    }
+
     @Test("keeps the version of the operating system that the base image has")
     func systemVersion() async throws {
         var images = Images()

@@ -29,6 +29,16 @@ struct RunStepTests {
         #expect(plan.runs.map(\.network) == [.host, .none, .host])
     }
 
+    @Test("have the host name that the build gives them")
+    func hostname() async throws {
+        let text = "FROM alpine\nRUN a"
+        #expect(try await plan(text).runs[0].hostname == nil)
+        let named = try await plan(text) { $0.arguments["BUILDKIT_SANDBOX_HOSTNAME"] = "box" }
+        #expect(named.runs[0].hostname == "box")
+        #expect(named.runs[0].environment == ["PATH=/bin"])
+        #expect(try await plan(text) { $0.arguments["BUILDKIT_SANDBOX_HOSTNAME"] = "" }.runs[0].hostname == nil)
+    }
+
     @Test(
         "see mounts",
         arguments: [

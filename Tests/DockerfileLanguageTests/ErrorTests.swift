@@ -160,7 +160,13 @@ struct NoteTests {
             ("FROM x AS context", "1:11 ReservedStageName"), ("FROM x\nMAINTAINER y", "2:1 MaintainerDeprecated"),
             ("FROM x\nENV a b", "2:5 LegacyKeyValueFormat"), ("FROM x\nLABEL a b", "2:7 LegacyKeyValueFormat"),
             ("FROM x\nCMD ['a']", "2:5 MalformedExecForm"), ("FROM x\nCMD [ -f x ] && y", ""),
-            ("FROM x AS y\nFROM --platform=linux/arm64 y", "2:17 FromPlatformIgnored"),
+            ("# syntax=foo/bar\nFROM x", "1:10 SyntaxIgnored"),
+            ("# syntax=docker/dockerfile:1\nFROM x", ""), ("# syntax=ghcr.io/docker/dockerfile\nFROM x", ""),
+            ("# syntax=m:5000/p/docker/dockerfile-upstream:master-labs\nFROM x", ""),
+            ("# syntax=docker/dockerfile@sha256:0\nFROM x", ""),
+            ("# syntax=dockerfile:1\nFROM x", "1:10 SyntaxIgnored"),
+            ("# syntax=me/dockerfile\nFROM x", "1:10 SyntaxIgnored"),
+            ("# check=skip=SyntaxIgnored\n# syntax=x\nFROM x", ""),
             ("FROM x AS y\nFROM Y", "2:6 StageNameOfOtherCase"), ("FROM x\nENV a=b\nCMD [\"a\"]", ""),
         ])
     func notes(_ text: String, _ expected: String) throws {

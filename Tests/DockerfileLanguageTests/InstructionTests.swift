@@ -137,6 +137,18 @@ struct InstructionTests {
         #expect(Duration(goDuration: text)?.nanoseconds == nanoseconds)
     }
 
+    @Test(
+        "has durations that are written as Go does",
+        arguments: [
+            (0, "0s"), (1, "1ns"), (1500, "1.5µs"), (1000, "1µs"), (2_500_000, "2.5ms"), (999_999_999, "999.999999ms"),
+            (1_000_000_000, "1s"), (1_500_000_000, "1.5s"), (60_000_000_000, "1m0s"), (90_000_000_000, "1m30s"),
+            (3_600_000_000_000, "1h0m0s"), (4_530_918_000_000, "1h15m30.918s"), (-1_000_000_000, "-1s"),
+        ] as [(Int64, String)])
+    func durationTexts(_ nanoseconds: Int64, _ text: String) {
+        #expect(Duration.nanoseconds(nanoseconds).goText == text)
+        #expect(Duration(goDuration: text)?.nanoseconds == nanoseconds)
+    }
+
     @Test("ONBUILD keeps another instruction, as it is written and understood")
     func onbuild() throws {
         let kept = try instruction("onbuild  COPY --from=x \\\n <<E /y\nz\nE\n")

@@ -75,10 +75,16 @@ struct MountTests {
         #expect(throws: DockerfileError.self) { try mount.resolved(in: ["T": "cash", "S": "shared"]) }
     }
 
-    @Test("may have commas in quoted values")
-    func quoted() throws {
-        let mount = try mount(#"type=bind,\"source=a,\"\"b\"\"\",target=/x"#)
-        #expect(try mount.resolved(in: [:]).kind == .bind(source: "a,b", isReadOnly: true))
+    @Test(
+        "may have commas in quoted values",
+        arguments: [
+            (#"type=bind,\"source=a,\"\"b\"\"\",target=/x"#, "a,b"), (#"'"source=a,b",target=/x'"#, "a,b"),
+            (#"'"type=bind","source=a ""b,c""","target=/x"'"#, "a b,c"),
+        ])
+    func quoted(_ text: String, _ source: String) throws {
+        let mount = try mount(text)
+        #expect(try mount.resolved(in: [:]).kind == .bind(source: source, isReadOnly: true))
+        #expect(try mount.resolved(in: [:]).target == "/x")
     }
 
     @Test(
@@ -103,7 +109,11 @@ struct MountTests {
                 "from=$x,target=/y", "18",
                 "a mount's from cannot have variables; write FROM $x AS name above this stage and use from=name"
             ),
-            (#"type=bind,\"target=/x"#, "24", "a quoted value of the mount is not closed"),
+            (#"type=bind,\"target=/x"#, "24", "a quoted value is not closed; put a quote behind it"),
+            (
+                #"type=bind,source=\"a,b\",target=/x"#, "31",
+                #"a quote stands inside of a value; put quotes around the whole field, as in "NAME=A,B""#
+            ),
         ])
     func refused(_ text: String, _ column: String, _ message: String) throws {
         let file = "FROM x\nRUN --mount=\(text) y"

@@ -20,6 +20,11 @@ struct RemoteSourceTests {
             ("https://h.example/d.git?branch=a%2Fb", "https://h.example/d.git", "refs/heads/a/b", nil, "d"),
             ("https://h.example/d.git?commit=abc", "https://h.example/d.git", "abc", nil, "d"),
             ("ssh://git@h.example/d.git", "ssh://git@h.example/d.git", nil, nil, "d"),
+            ("http://host/.git#v1", "http://host/.git", "v1", nil, ""),
+            ("https://host/.git", "https://host/.git", nil, nil, ""), ("git://host", "git://host", nil, nil, "host"),
+            ("HTTPS://host/x.git", "HTTPS://host/x.git", nil, nil, "x"),
+            ("http://host/x%2Egit", "http://host/x%2Egit", nil, nil, "x%2Egit"),
+            ("ssh://host:22/x", "ssh://host:22/x", nil, nil, "x"),
         ] as [(String, String, String?, String?, String)])
     func git(_ text: String, _ remote: String, _ ref: String?, _ directory: String?, _ name: String) throws {
         let reference = try #require(try GitReference(parsing: text))
@@ -34,7 +39,8 @@ struct RemoteSourceTests {
         "is something to fetch",
         arguments: [
             "https://example.com/", "https://example.com/foo", "https://example.com/foo.git/",
-            "http://example.com/foo.git.bar", "http://h.example/docker.git:#branch", "https://h.example/.git",
+            "http://example.com/foo.git.bar", "http://h.example/docker.git:#branch", "https://h.git",
+            "https://h.example/x?y.git", "https://h.example/x#y.git",
         ])
     func url(_ text: String) throws {
         #expect(try RemoteSource(recognising: text) == .url(text))
@@ -56,6 +62,15 @@ struct RemoteSourceTests {
         ])
     func contradictory(_ options: String) {
         #expect(throws: GitReference.Unusable.self) { try GitReference(parsing: "https://h/d.git?" + options) }
+    }
+
+    @Test("is a repository whatever its path, when something else says so")
+    func known() throws {
+        let url = "https://example.com/foo?ref=a"
+        let reference = try #require(try GitReference(parsing: url, isRepository: true))
+        #expect(reference.ref == "a")
+        #expect(try RemoteSource(recognising: url, isRepository: true) == .git(reference))
+        #expect(try RemoteSource(recognising: "a/b", isRepository: true) == .path("a/b"))
     }
 
     @Test("has flags of its own")

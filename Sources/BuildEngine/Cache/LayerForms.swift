@@ -23,7 +23,8 @@ final class LayerForms: Sendable {
                 case .none: ""
                 case .gzip(let level), .zstd(let level): "-\(level)"
                 }
-            return compression.name + level + (epoch.map { "@\($0)" } ?? "")
+            // The last number changes with the rules of how times are written.
+            return compression.name + level + (epoch.map { "@\($0)/2" } ?? "")
         }
     }
 

@@ -108,7 +108,8 @@ extension Build {
     package func assemble(
         _ images: [Image], export: ImageExport, library: ImageLibrary
     ) async throws -> BuiltImages {
-        let form = LayerForms.BlobForm(compression: export.compression, epoch: inputs.epoch)
+        let epoch = export.epoch ?? inputs.epoch
+        let form = LayerForms.BlobForm(compression: export.compression, epoch: epoch)
         let assembled = try await images.concurrentMap { image in
             let layers = try await image.tree.layers.concurrentMap { layer in
                 let blob = try await self.forms.blob(of: layer, form)
@@ -116,7 +117,7 @@ extension Build {
                 descriptor.mediaType = MediaType.layer(descriptor.mediaType, isDocker: export.usesDockerTypes)
                 return AssembledImage.Layer(diffID: blob.diffID, descriptor: descriptor, origin: layer.origin)
             }
-            return try AssembledImage(image, layers: layers, epoch: self.inputs.epoch, export: export)
+            return try AssembledImage(image, layers: layers, epoch: epoch, export: export)
         }
         return try BuiltImages(assembled, export: export, forms: forms, library: library)
     }

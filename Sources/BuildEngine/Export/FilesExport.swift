@@ -16,9 +16,13 @@ extension Build {
     /// Writes the files of images, without layers: into a folder, or as a tar archive. Several images get a folder each,
     /// named after the platform as in `linux_arm_v7`.
     ///
-    /// - Parameter destination: A path; for an archive `-` is standard output.
+    /// - Parameters:
+    ///   - destination: A path; for an archive `-` is standard output.
+    ///   - epoch: What no time stamp is later than, instead of the build's, in seconds since 1970.
     /// - Throws: ``ImageError``; `CancellationError`.
-    package func exportFiles(of images: [Image], to destination: String, isArchive: Bool) async throws {
+    package func exportFiles(
+        of images: [Image], to destination: String, isArchive: Bool, epoch: Int64? = nil
+    ) async throws {
         var parts: [FilesPart] = []
         for image in images {
             let view = StackView(layers: try await forms.folders(of: image.tree), name: "the result")
@@ -26,7 +30,7 @@ extension Build {
             let name = String(image.plan.platform.fullDescription.map { $0 == "/" ? "_" : $0 })
             parts.append(FilesPart(name: images.count > 1 ? name : nil, content: content))
         }
-        let (all, epoch) = (parts, inputs.epoch)
+        let (all, epoch) = (parts, epoch ?? inputs.epoch)
         try await OwnThread.run {
             do {
                 if isArchive {
@@ -87,7 +91,7 @@ extension LayerContent {
         guard let epoch else { return self }
         return LayerContent(
             entries.map { entry in
-                guard entry.modified >= epoch else { return entry }
+                guard entry.modified >= epoch || entry.hasNoTime else { return entry }
                 var entry = entry
                 (entry.modified, entry.nanoseconds) = (epoch, 0)
                 return entry

@@ -10,6 +10,8 @@ package struct ImageExport: Sendable, Hashable {
     package var compression = LayerCompression.standard
     /// Docker's media types instead of those of the image specification.
     package var usesDockerTypes = false
+    /// What no time stamp is later than, instead of the build's, in seconds since 1970.
+    package var epoch: Int64?
     package var annotations: [AnnotationRule] = []
     /// Whether one platform alone gets an index, too.
     package var alwaysIndexes = false

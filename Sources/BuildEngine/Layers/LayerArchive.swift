@@ -63,12 +63,11 @@ final class LayerArchive {
         let attributes = entry.attributes.filter { $0.name == "security.capability" || $0.name.hasPrefix("user.") }
         return TarEntry(
             entry.path, kind, mode: mode ?? entry.mode, uid: entry.uid, gid: entry.gid, size: size,
-            modified: clamped(entry.modified), attributes: attributes)
+            modified: entry.hasNoTime ? epoch ?? 0 : min(entry.modified, epoch ?? entry.modified),
+            attributes: attributes)
     }
 
     private func addMarker(in folder: TarPath, _ name: some Collection<UInt8>) throws {
-        try writer.add(TarEntry(folder.appending(name), .file, mode: 0, modified: clamped(0)))
+        try writer.add(TarEntry(folder.appending(name), .file, mode: 0, modified: 0))
     }
-
-    private func clamped(_ time: Int64) -> Int64 { min(time, epoch ?? time) }
 }

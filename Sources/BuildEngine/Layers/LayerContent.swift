@@ -48,6 +48,11 @@ package struct LayerContent: Sendable {
             self.isTimeContent = isTimeContent
             self.attributes = attributes
         }
+
+        /// Whether it is a folder that a step made on the way to where it put something. It is as old as the result.
+        var hasNoTime: Bool {
+            if case .folder = kind { modified == 0 } else { false }
+        }
     }
 
     /// The bytes of a file.

@@ -24,6 +24,7 @@ extension Build {
             work.workingFolder, work.user, work.network.rawValue, work.security.rawValue,
             work.platform.normalized.fullDescription,
         ])
+        if let hostname = work.hostname { key.add(["hostname", hostname]) }
         for (mount, files) in zip(work.mounts, mounts) {
             key.add(mount.target)
             switch mount.kind {
@@ -59,6 +60,7 @@ extension Build {
         spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
         spec.workingFolder = work.workingFolder
         spec.user = work.user
+        spec.hostname = work.hostname ?? spec.hostname
         spec.network = SandboxSpec.Network(rawValue: work.network.rawValue) ?? .default
         spec.security = work.security == .insecure ? .insecure : .sandbox
         spec.extraHosts = inputs.extraHosts

@@ -50,6 +50,32 @@ extension Duration {
         self = .nanoseconds(Int64((isNegative ? -total : total).rounded()))
     }
 
+    /// The duration as Go writes it, such as `1h15m30.918s` or `500ms`; of no more than nanoseconds.
+    package var goText: String {
+        let count = nanoseconds.magnitude
+        let sign = nanoseconds < 0 ? "-" : ""
+        switch count {
+        case 0: return "0s"
+        case ..<1000: return "\(sign)\(count)ns"
+        case ..<1_000_000: return "\(sign)\(Self.decimal(count, digits: 3))µs"
+        case ..<1_000_000_000: return "\(sign)\(Self.decimal(count, digits: 6))ms"
+        default:
+            let minutes = count / 60_000_000_000
+            let hours = minutes >= 60 ? "\(minutes / 60)h" : ""
+            let rest = minutes > 0 ? "\(minutes % 60)m" : ""
+            return sign + hours + rest + Self.decimal(count % 60_000_000_000, digits: 9) + "s"
+        }
+    }
+
+    /// A number of units that so many decimal digits divide, without zeros at the end.
+    private static func decimal(_ count: UInt64, digits: Int) -> String {
+        let text = String(count)
+        let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+        var fraction = padded.suffix(digits)
+        while fraction.last == "0" { fraction.removeLast() }
+        return padded.dropLast(digits) + (fraction.isEmpty ? "" : ".\(fraction)")
+    }
+
     private static let units: [String: Double] = [
         "ns": 1, "us": 1e3, "µs": 1e3, "μs": 1e3, "ms": 1e6, "s": 1e9, "m": 60e9, "h": 3600e9,
     ]

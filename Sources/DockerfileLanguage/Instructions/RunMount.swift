@@ -26,7 +26,7 @@ package struct RunMount: Hashable, Sendable {
     init(_ flag: LocatedText, at range: SourceRange, escape: EscapeCharacter) throws(DockerfileError) {
         self.range = range
         var fields: [Field] = []
-        for text in try Self.commaSeparated(flag) { fields.append(try Self.field(text, escape)) }
+        for text in try flag.commaSeparated() { fields.append(try Self.field(text, escape)) }
         self.fields = fields
         if words.allSatisfy(\.isPlain) { _ = try resolved(in: Environment()) }
     }
@@ -50,42 +50,20 @@ package struct RunMount: Hashable, Sendable {
         }
         return Field(key: key, value: value, range: text.range)
     }
+}
 
-    /// The fields of a line of comma-separated values, in which a field may be quoted with double quotes.
-    private static func commaSeparated(_ text: LocatedText) throws(DockerfileError) -> [LocatedText] {
-        var fields: [LocatedText] = []
-        var field = text[0..<0]
-        var index = 0
-        while index < text.count {
-            let scalar = text[index]
-            if scalar == "\"", field.isEmpty {
-                index = try quoted(text, from: index + 1, into: &field)
-            } else if scalar == "," {
-                fields.append(field)
-                index += 1
-                field = text[index..<index]
-            } else {
-                field.append(scalar, at: text.positions[index])
-                index += 1
+extension LocatedText {
+    /// The fields of a line of comma-separated values.
+    fileprivate func commaSeparated() throws(DockerfileError) -> [LocatedText] {
+        do throws(CommaSeparatedLine.Malformed) {
+            return try CommaSeparatedLine.fields(of: scalars).map { field in
+                var text = self[field.start..<field.start]
+                for place in field.places { text.append(scalars[place], at: positions[place]) }
+                return text
             }
+        } catch {
+            throw self[error.place..<count].range.error(error.reason, advice: error.advice)
         }
-        return fields + [field]
-    }
-
-    /// Reads a quoted field, in which two quotes are one.
-    private static func quoted(
-        _ text: LocatedText, from start: Int, into field: inout LocatedText
-    ) throws(DockerfileError) -> Int {
-        var index = start
-        while index < text.count {
-            if text[index] == "\"" {
-                guard index + 1 < text.count, text[index + 1] == "\"" else { return index + 1 }
-                index += 1
-            }
-            field.append(text[index], at: text.positions[index])
-            index += 1
-        }
-        throw text[start - 1..<text.count].range.error("a quoted value of the mount is not closed")
     }
 }
 

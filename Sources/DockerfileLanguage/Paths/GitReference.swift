@@ -21,13 +21,15 @@ package struct GitReference: Hashable, Sendable {
     /// Recognises `https://…/x.git`, `git://…`, `ssh://…` and `user@host:path`, each with `?ref=…&subdir=…` and
     /// `#ref:directory`.
     ///
+    /// - Parameter isRepository: Whether it is known that an `http` URL names a repository; else its path must end in
+    ///   `.git`, which may be all of it.
     /// - Returns: `nil` for everything else.
     /// - Throws: ``Unusable`` for one with options that do not exist or contradict each other.
-    package init?(parsing text: String) throws(Unusable) {
+    package init?(parsing text: String, isRepository: Bool = false) throws(Unusable) {
         let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let address = parts[0].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         remote = String(address[0])
-        guard Self.isRepository(remote) else { return nil }
+        guard Self.isRepository(remote, isKnown: isRepository) else { return nil }
         if parts.count > 1 {
             let fragment = parts[1].split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
             ref = fragment.first.flatMap { $0.isEmpty ? nil : String($0) }
@@ -42,12 +44,12 @@ package struct GitReference: Hashable, Sendable {
         return String(name.hasSuffix(".git") ? name.dropLast(4) : name)
     }
 
-    private static func isRepository(_ remote: String) -> Bool {
+    private static func isRepository(_ remote: String, isKnown: Bool) -> Bool {
         if let scheme = remote.firstRange(of: "://") {
             let path = remote[scheme.upperBound...].drop { $0 != "/" }
             switch remote[..<scheme.lowerBound].lowercased() {
-            case "http", "https": return path.hasSuffix(".git") && path.count > 5
-            case "git", "ssh": return !path.isEmpty
+            case "http", "https": return isKnown || decoded(path).hasSuffix(".git")
+            case "git", "ssh": return true
             default: return false
             }
         }

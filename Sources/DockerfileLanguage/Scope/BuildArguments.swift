@@ -49,6 +49,11 @@ package struct BuildArguments: Hashable, Sendable {
 
     private static let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]
 
+    /// `BUILDKIT_SANDBOX_HOSTNAME`: what the machine of every RUN is called.
+    package var sandboxHostname: String? {
+        values["BUILDKIT_SANDBOX_HOSTNAME"].flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The given names that mean nothing in a Dockerfile: no ARG declares them and the language does not know them.
     package func unknownNames(in dockerfile: Dockerfile) -> [String] {
         var known = Set(dockerfile.globalArguments.map(\.name))

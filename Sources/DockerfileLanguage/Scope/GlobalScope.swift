@@ -8,10 +8,12 @@ package struct GlobalScope: Hashable, Sendable {
     /// What a stage's ARG takes before anything else.
     package let given: BuildArguments
 
-    /// - Parameter target: The stage that is built.
+    /// - Parameters:
+    ///   - target: The stage that is built.
+    ///   - settled: What ARGs have here whatever they say; `nil` for no value.
     /// - Throws: ``DockerfileError`` for a default that cannot be expanded.
     package init(
-        of dockerfile: Dockerfile, target: Stage, given: BuildArguments
+        of dockerfile: Dockerfile, target: Stage, given: BuildArguments, settled: [String: String?] = [:]
     ) throws(DockerfileError) {
         var environment = given.predefined(for: target)
         for declaration in dockerfile.globalArguments {
@@ -21,6 +23,7 @@ package struct GlobalScope: Hashable, Sendable {
                 environment[declaration.name] = try fallback.expanded(in: environment).text
             }
         }
+        for name in environment.names { if let value = settled[name] { environment[name] = value } }
         self.environment = environment
         self.given = given
     }

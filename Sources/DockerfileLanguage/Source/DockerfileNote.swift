@@ -37,8 +37,10 @@ extension DockerfileNote {
         case reservedStageName = "ReservedStageName"
         case stageNameCasing = "StageNameCasing"
         case stageNameOfOtherCase = "StageNameOfOtherCase"
+        case syntaxIgnored = "SyntaxIgnored"
         case targetPlatformImage = "TargetPlatformImage"
         case unknownCheckRule = "UnknownCheckRule"
+        case windowsFiles = "WindowsFiles"
     }
 
     /// The note about files of an image of the target platform in a stage that runs on another platform: what the

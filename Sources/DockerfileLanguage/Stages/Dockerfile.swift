@@ -39,7 +39,7 @@ package struct Dockerfile: Sendable {
         }
         globalArguments = assembly.globalArguments
         stages = assembly.stages
-        let notes = Self.notes(on: lines, in: source) + directives.check.notes(in: source) + reader.notes
+        let notes = Self.notes(on: lines, in: source) + directives.notes(in: source) + reader.notes
         self.notes = (notes + assembly.notes)
             .filter { directives.check.reports($0.rule) }
             .sorted { $0.range.start < $1.range.start }
@@ -62,6 +62,14 @@ extension SourceText {
     var start: SourceRange {
         let start = SourcePosition(line: 1, column: 1)
         return SourceRange(source: self, start: start, end: start)
+    }
+}
+
+extension ParserDirectives {
+    fileprivate func notes(in source: SourceText) -> [DockerfileNote] {
+        let unused = syntax.flatMap(DockerfileFrontend.warning)
+        return check.notes(in: source)
+            + (unused.map { [DockerfileNote(.syntaxIgnored, at: syntaxRange ?? source.start, $0)] } ?? [])
     }
 }
 

@@ -68,12 +68,6 @@ struct DockerfileAssembly {
 
     private mutating func noteBase(_ stage: Stage) {
         let base = stage.from.base
-        if let platform = stage.from.platform, stages.contains(where: { $0.name == base.text }) {
-            note(
-                .fromPlatformIgnored, at: platform.range,
-                "\(base.text) is a stage and keeps its platform, so --platform does nothing here; "
-                    + "put it on the FROM of \(base.text)")
-        }
         if let other = stages.first(where: { $0.name == base.text.lowercased() }), other.name != base.text {
             note(
                 .stageNameOfOtherCase, at: base.range,

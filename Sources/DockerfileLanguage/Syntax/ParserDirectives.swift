@@ -1,7 +1,9 @@
 /// What the comments at the very start of a Dockerfile say about the file itself ("Parser directives").
 package struct ParserDirectives: Hashable, Sendable {
-    /// `# syntax=`: the image of the language that the file asks for, without arguments. It is noted, not used.
+    /// `# syntax=`: the image of the language that the file asks for, without arguments. It is not used.
     package var syntax: String?
+    /// Where that stands.
+    package var syntaxRange: SourceRange?
     /// `# escape=`.
     package var escape = EscapeCharacter.backslash
     /// `# check=`.
@@ -56,7 +58,9 @@ extension ParserDirectives {
                 throw range.error("the directive \"\(name)\" is given twice", advice: "keep one of them")
             }
             switch name {
-            case "syntax": syntax = value.split(separator: " ").first.map(String.init)
+            case "syntax":
+                syntax = value.split(separator: " ").first.map(String.init)
+                syntaxRange = range
             case "escape": escape = try Self.escape(value, at: range)
             case "check": check = try CheckDirective(parsing: value, at: range)
             default: return count

@@ -47,7 +47,8 @@ struct BuildDelivery {
             try await copy(to: Reference(.layout(path: destination), tag: tag), output.export)
         case .files(let destination, let isArchive):
             usesStandardOutput = usesStandardOutput || destination == "-"
-            try await build.exportFiles(of: images, to: destination, isArchive: isArchive)
+            try await build.exportFiles(
+                of: images, to: destination, isArchive: isArchive, epoch: output.export.epoch)
         case .nothing: break
         }
     }

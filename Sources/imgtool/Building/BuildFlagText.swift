@@ -1,10 +1,20 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import DockerfileLanguage
 internal import Glibc
 internal import OCI
 
 /// What the flags of `build` say whose values have parts.
 enum BuildFlagText {
+    /// The fields of a value with commas, of which each may be quoted.
+    static func fields(of text: String, for flag: String) throws(ImageError) -> [String] {
+        do throws(CommaSeparatedLine.Malformed) {
+            return try CommaSeparatedLine.fields(of: text)
+        } catch {
+            throw ImageError(.usage, "cannot read \(flag) \(text)", error.reason, advice: error.advice)
+        }
+    }
+
     /// `NAME=VALUE`.
     static func pair(_ text: String, for flag: String) throws(ImageError) -> (name: String, value: String) {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
@@ -66,9 +76,9 @@ enum BuildFlagText {
     static func secret(_ text: String) throws(ImageError) -> (id: String, bytes: [UInt8]) {
         let attempt = "cannot read --secret \(text)"
         var fields: [String: String] = [:]
-        for part in text.split(separator: ",") {
-            let (name, value) = try pair(String(part), for: "--secret")
-            fields[name == "source" ? "src" : name] = value
+        for field in try self.fields(of: text, for: "--secret") {
+            let (name, value) = try pair(field, for: "--secret")
+            fields[name.lowercased() == "source" ? "src" : name.lowercased()] = value
         }
         let known: Set = ["id", "src", "env", "type"]
         if let odd = fields.keys.sorted().first(where: { !known.contains($0) }) {
@@ -88,8 +98,12 @@ enum BuildFlagText {
         return (id, try InputFile.read(id, for: "the secret \(id)"))
     }
 
-    /// `HOST:ADDRESS` or `HOST=ADDRESS`, the address perhaps in brackets.
-    static func host(_ text: String) throws(ImageError) -> SandboxSpec.HostAddress {
+    /// `HOST:ADDRESS` or `HOST=ADDRESS`, several with commas, the address perhaps in brackets.
+    static func hosts(_ text: String) throws(ImageError) -> [SandboxSpec.HostAddress] {
+        try fields(of: text, for: "--add-host").map { text throws(ImageError) in try host(text) }
+    }
+
+    private static func host(_ text: String) throws(ImageError) -> SandboxSpec.HostAddress {
         guard let separator = text.firstIndex(where: { $0 == "=" }) ?? text.firstIndex(of: ":"),
             separator > text.startIndex, text.index(after: separator) < text.endIndex
         else {
@@ -101,6 +115,12 @@ enum BuildFlagText {
         if address.hasPrefix("["), address.hasSuffix("]") { address = address.dropFirst().dropLast() }
         // There is no network of its own that the machine would be a gateway of.
         if address == "host-gateway" { address = "127.0.0.1" }
+        var bytes = in6_addr()
+        guard [AF_INET, AF_INET6].contains(where: { inet_pton($0, String(address), &bytes) == 1 }) else {
+            throw ImageError(
+                .usage, "cannot read --add-host \(text)", "\(address) is no IP address",
+                advice: "write it as NAME=ADDRESS")
+        }
         return SandboxSpec.HostAddress(name: String(text[..<separator]), address: String(address))
     }
 }

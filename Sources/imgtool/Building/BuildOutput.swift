@@ -1,5 +1,6 @@
 internal import Archive
 internal import BuildEngine
+internal import BuildPlan
 internal import Glibc
 internal import ImageTools
 internal import OCI
@@ -29,7 +30,7 @@ struct BuildOutput {
     /// - Throws: ``ImageError`` of code `usage`.
     init(parsing text: String, tags: [String]) throws(ImageError) {
         self.text = text
-        var fields = OutputFields(text)
+        var fields = try OutputFields(text)
         guard fields.isList else {
             kind = .files(destination: text, isArchive: text == "-")
             return
@@ -94,6 +95,9 @@ struct BuildOutput {
                 throw ImageError(.usage, "cannot use --output \(text)", error.description)
             }
         }
+        if let time = fields.take("source-date-epoch"), !time.isEmpty {
+            export.epoch = try SourceDateEpoch.seconds(time, as: "source-date-epoch")
+        }
         if let isOCI = try fields.truth("oci-mediatypes") { export.usesDockerTypes = !isOCI }
         for (name, value) in fields.takeAll(prefix: "annotation") {
             let type = name.dropFirst("annotation".count)
@@ -117,19 +121,11 @@ private struct OutputFields {
     private var fields: [(name: String, value: String?)] = []
 
     /// - Parameter text: Comma-separated; a field may be quoted, so that its value may have commas.
-    init(_ text: String) {
+    init(_ text: String) throws(ImageError) {
         self.text = text
-        var field = ""
-        var isQuoted = false
-        for character in text + "," {
-            switch character {
-            case "\"": isQuoted.toggle()
-            case "," where !isQuoted:
-                let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-                if !field.isEmpty { fields.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : nil)) }
-                field = ""
-            default: field.append(character)
-            }
+        for field in try BuildFlagText.fields(of: text, for: "--output") where !field.isEmpty {
+            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            fields.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : nil))
         }
     }
 

@@ -35,17 +35,17 @@ struct BuildRun {
             if let folder { inputs.contexts[name] = BuildInputs.Context(folder: folder) }
         }
         var arguments = try BuildFlagText.arguments(command.buildArg)
-        if arguments["SOURCE_DATE_EPOCH"] == nil, let epoch = getenv("SOURCE_DATE_EPOCH") {
-            arguments["SOURCE_DATE_EPOCH"] = String(cString: epoch)
+        if arguments[SourceDateEpoch.variable] == nil, let epoch = getenv(SourceDateEpoch.variable), epoch.pointee != 0
+        {
+            arguments[SourceDateEpoch.variable] = String(cString: epoch)
         }
         let asksForIndex = ["1", "true"].contains(arguments["BUILDKIT_MULTI_PLATFORM"] ?? "")
         outputs = try Self.outputs(command, alwaysIndexes: asksForIndex)
-        inputs.epoch = try arguments["SOURCE_DATE_EPOCH"].map(Self.epoch)
         for text in command.secret {
             let (id, bytes) = try BuildFlagText.secret(text)
             inputs.secrets[id] = bytes
         }
-        inputs.extraHosts = try command.addHost.map { text throws(ImageError) in try BuildFlagText.host(text) }
+        inputs.extraHosts = try command.addHost.flatMap { text throws(ImageError) in try BuildFlagText.hosts(text) }
         inputs.cacheNamespace = arguments["BUILDKIT_CACHE_MOUNT_NS"] ?? ""
         inputs.jobs = command.jobs.flatMap { Int($0) } ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         inputs.ignoresCache = command.noCache
@@ -118,13 +118,6 @@ struct BuildRun {
         return platforms.isEmpty ? [Platform.host.normalized] : platforms
     }
 
-    private static func epoch(_ text: String) throws(ImageError) -> Int64 {
-        guard let seconds = Int64(text), seconds >= 0 else {
-            throw ImageError(.usage, "cannot use SOURCE_DATE_EPOCH=\(text)", "it is no number of seconds since 1970")
-        }
-        return seconds
-    }
-
     private static func size(_ text: String) throws(ImageError) -> Int64 {
         guard let size = ByteCount.parse(text), size > 0 else {
             throw ImageError(.usage, "cannot read --shm-size \(text)", "it is no size", advice: "write it as in 64m")
@@ -152,12 +145,16 @@ struct BuildRun {
         let progress = BuildProgress(
             view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
+        let (request, inputs) = try await settled(in: workspace)
         let plan = try await PlannedBuild(request, images: images)
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
         for name in arguments.unknownNames(in: request.dockerfile) {
             session.progress.warn("no ARG declares \(name), so --build-arg \(name) has no effect")
+        }
+        if let image = arguments.values["BUILDKIT_SYNTAX"], let warning = DockerfileFrontend.warning(about: image) {
+            session.progress.warn(warning)
         }
         for note in plan.notes { session.progress.warn(note.rendering) }
         let build = Build(
@@ -177,6 +174,18 @@ struct BuildRun {
             if !(error is CancellationError) { progress.finish(progress.summary) }
             throw error
         }
+    }
+
+    /// What is to be built and with what, once it is known which time `SOURCE_DATE_EPOCH` is.
+    private func settled(in workspace: Workspace) async throws -> (BuildRequest, BuildInputs) {
+        var inputs = inputs
+        let epoch = try request.sourceDateEpoch()
+        if case .notGiven = epoch { return (request, inputs) }
+        inputs.epoch = try await inputs.seconds(of: epoch, in: workspace)
+        if inputs.epoch == nil {
+            session.progress.warn("what SOURCE_DATE_EPOCH names has no time of its own, so it has no effect")
+        }
+        return (request.settling(epoch: inputs.epoch), inputs)
     }
 
     /// Lets a person look around where the first step has failed.

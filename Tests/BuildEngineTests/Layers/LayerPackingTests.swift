@@ -75,6 +75,25 @@ struct LayerPackingTests {
         }
     }
 
+    @Test(
+        "has no folder of 1970 that only leads to what was put there, where the time of the result is given",
+        arguments: [(100, "1970-01-01 00:01:40"), (nil, "1970-01-01 00:00:00")] as [(Int64?, String)])
+    func foldersWithoutTime(epoch: Int64?, expected: String) async throws {
+        try await LayerScene.with { scene in
+            let content = LayerContent([
+                .init(try TarPath("o"), .folder(isOpaque: false), mode: 0o755),
+                .init(try TarPath("o/p"), .folder(isOpaque: false), mode: 0o755, modified: 50),
+                .init(try TarPath("o/p/q"), .file(.bytes([1])), mode: 0o644),
+            ])
+            _ = try LayerPacking.pack(content, to: scene.path("blob"), compression: .none, epoch: epoch)
+            let list = try await scene.shell("TZ=UTC tar --full-time -tvf blob | tr -s ' ' | cut -d ' ' -f 4-")
+            #expect(
+                list.lines == [
+                    "\(expected) o/", "1970-01-01 00:00:50 o/p/", "1970-01-01 00:00:00 o/p/q",
+                ])
+        }
+    }
+
     @Test("does not differ from one time to the next")
     func sameBytes() async throws {
         try await LayerScene.with { scene in

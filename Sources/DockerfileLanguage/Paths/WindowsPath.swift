@@ -1,0 +1,23 @@
+/// Paths of Windows images, which Dockerfiles write as Windows does, and builds handle with slashes.
+package enum WindowsPath {
+    /// Why a path cannot be used.
+    package struct Unusable: Error, Hashable, Sendable {
+        package let reason: String
+    }
+
+    /// The path with slashes and without `C:`, relative if what follows that is.
+    ///
+    /// - Throws: ``Unusable`` for other drives, for a drive without a path, and for those of a network.
+    package static func slashed(_ path: String) throws(Unusable) -> String {
+        let path = String(path.map { $0 == "\\" ? "/" : $0 })
+        if path.hasPrefix("//") { throw Unusable(reason: "a path cannot name another machine") }
+        guard let colon = path.firstIndex(of: ":") else { return path }
+        guard path[..<colon].lowercased() == "c" else { throw Unusable(reason: "an image has no drive but C:") }
+        let rest = path[path.index(after: colon)...]
+        guard !rest.isEmpty else { throw Unusable(reason: "there is no path behind the drive") }
+        return String(rest)
+    }
+
+    /// The path with back slashes.
+    package static func backslashed(_ path: String) -> String { String(path.map { $0 == "/" ? "\\" : $0 }) }
+}
