@@ -28,7 +28,8 @@ extension Build {
         for (mount, files) in zip(work.mounts, mounts) {
             key.add(mount.target)
             switch mount.kind {
-            case .bind(_, let path, let isReadOnly): key.add(["bind", path, "\(isReadOnly)"])
+            // What is seen there is an input, not how it is called where it comes from.
+            case .bind(_, _, let isReadOnly): key.add(["bind", "\(isReadOnly)"])
             // A cache is no input: neither what is in it nor which one it is.
             case .cache: key.add("cache")
             case .memory(let size): key.add(["tmpfs", "\(size)"])
@@ -66,7 +67,8 @@ extension Build {
         spec.extraHosts = inputs.extraHosts
         spec.emulation = emulation
         if let size = inputs.sharedMemorySize { spec.sharedMemorySize = size }
-        let leases = try await mount(work.mounts, mounts, into: &spec, scratch: scratch)
+        let leases = try await mount(
+            work.mounts, mounts, into: &spec, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
         defer { for lease in leases { lease.release() } }
 
         let tail = OutputTail()
