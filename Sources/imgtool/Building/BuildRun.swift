@@ -7,6 +7,7 @@ internal import HTTP
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Processes
 internal import Registry
 internal import Terminal
 
@@ -143,7 +144,7 @@ struct BuildRun {
         }
         defer { workspace.close() }
         let progress = BuildProgress(
-            view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
+            view: session.progress, command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let (request, inputs) = try await settled(in: workspace)
         let plan = try await PlannedBuild(request, images: images)
