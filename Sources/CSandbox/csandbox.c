@@ -263,6 +263,11 @@ int csandbox_is_cgroup2(const char *path) {
     return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
 }
 
+long csandbox_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)status.f_type : 0;
+}
+
 pid_t csandbox_wait_any(int *status, int *signal) {
     int raw;
     pid_t child;

@@ -45,4 +45,31 @@ struct ConfinedBuildTests {
                     + "program alone; mount it: mount -t proc proc /proc\n")
         }
     }
+
+    #if arch(x86_64)
+        /// Runs a program in which unshare(2) gives no user namespace.
+        private static let withoutUserNamespaces = #"""
+            withoutUserNamespaces() {
+                perl -e 'my $filter = pack("SCCL" x 6, 0x20, 0, 0, 0, 0x15, 0, 3, 272, 0x20, 0, 0, 16,
+                    0x45, 0, 1, 0x10000000, 6, 0, 0, 0x50001, 6, 0, 0, 0x7fff0000);
+                    my $program = pack("Sx6P", 6, $filter);
+                    syscall(157, 22, 2, $program, 0, 0) == 0 or die; exec @ARGV' "$@"
+            }
+            """#
+
+        @Test(arguments: [true, false])
+        func `runs where the kernel gives no user namespace, and says what that costs`(hasRunc: Bool) async throws {
+            try await CacheScene.with { scene in
+                let build = try await scene.context(
+                    "app", "FROM busybox\nRUN mknod /disk b 7 0; cat /disk 2> /refused || true\n")
+                let flags = ["--output", "type=local,dest=\(scene.folder.file("out"))"]
+                let chosen = hasRunc ? [] : ["--oci-runtime", "crun"]
+                let outcome = try await scene.shell(
+                    "\(Self.withoutUserNamespaces)\nwithoutUserNamespaces \"$0\" \"$@\"", build + flags + chosen)
+                #expect(outcome.status == 0, "\(outcome.error)")
+                #expect(outcome.error.contains("warning: the kernel gives no user namespace here") != hasRunc)
+                if hasRunc { #expect(try scene.folder.text("out/refused").contains("Permission denied")) }
+            }
+        }
+    #endif
 }

@@ -44,6 +44,8 @@ package final class Build: Sendable {
     private let runs = SingleFlight<Digest, DoneStep>()
     let contexts: BuildContexts
     let caches: CacheMounts
+    /// Of the machine's sandboxes, as far as they have been told.
+    let weaknesses = Guarded<Set<String>>([])
 
     package init(
         _ plan: PlannedBuild, inputs: BuildInputs, in workspace: Workspace, tools: BuildTools, images: ImageLibrary,

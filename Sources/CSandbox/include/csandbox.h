@@ -45,6 +45,9 @@ int csandbox_is_opaque(const char *path);
 // Whether the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);
 
+// The kind of file system that a path is on, a number of linux/magic.h; 0 when that cannot be told.
+long csandbox_file_system(const char *path);
+
 // Waits for any child and takes its status away. `*signal` is 0 when it exited by itself, with `*status`.
 // Returns its process id.
 pid_t csandbox_wait_any(int *status, int *signal);
