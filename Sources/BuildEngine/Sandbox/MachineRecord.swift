@@ -25,6 +25,8 @@ struct MachineRecord: Sendable {
         try? Folder.create(Folder.containing(path))
         try? File.replace(path, with: json.bytes())
     }
+
+    func forget() { try? File.remove(path) }
 }
 
 /// What decides what programs can do on this machine.

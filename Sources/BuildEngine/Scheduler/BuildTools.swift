@@ -101,6 +101,7 @@ package final class BuildTools: Sendable {
             let trial = try TemporaryPlace(in: folder)
             defer { trial.remove() }
             guard try await OverlaySupport.find(in: trial.path, at: place) == .available else {
+                record.forget()
                 return OverlayChoice(joinsLayers: false, isRemembered: false)
             }
             record.remember("available")
