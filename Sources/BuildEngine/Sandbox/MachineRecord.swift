@@ -26,7 +26,7 @@ struct MachineRecord: Sendable {
         try? File.replace(path, with: json.bytes())
     }
 
-    func forget() { try? File.remove(path) }
+    func forget() { _ = try? File.remove(path) }
 }
 
 /// What decides what programs can do on this machine.

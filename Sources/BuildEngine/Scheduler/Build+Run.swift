@@ -51,7 +51,7 @@ extension Build {
         let start = ContinuousClock.now
         let emulation = try await tools.emulation(for: work.platform)
         observer.note(.began(place, isEmulated: emulation.isEmulated))
-        let layer: Digest?
+        let layer: MadeLayer?
         do {
             layer = try await attempt(work, place, on: base, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
@@ -66,7 +66,7 @@ extension Build {
     /// - Throws: ``ImageError`` when the program could not be started, or what it left not be kept; ``StepFailure``.
     private func attempt(
         _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?], _ emulation: Emulation
-    ) async throws -> Digest? {
+    ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }

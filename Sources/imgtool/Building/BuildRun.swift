@@ -54,23 +54,26 @@ struct BuildRun {
             command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
         let options = try command.registry.options()
+        let proxies = try ContainerProxies(StoreDirectory.places).variables
         inputs.download = { url, folder in
             var security = TransportSecurity()
             security.acceptsAnyCertificate = options.insecure
             security.authorities = options.authorities
-            return try await FileDownload(security: security).fetch(url, into: folder)
+            return try await FileDownload(security: security, proxies: proxies).fetch(url, into: folder)
         }
         let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
         self.session = session
         self.inputs = inputs
-        request = BuildRequest(
+        var request = BuildRequest(
             dockerfile: input.dockerfile, target: command.target, platforms: try Self.platforms(command.platform),
             arguments: arguments, contexts: named,
             labels: try command.label.map { text throws(ImageError) in
                 try BuildFlagText.pair(text, for: "--label")
             },
             network: RunInstruction.Network(rawValue: command.network) ?? .default)
+        request.proxies = proxies
+        self.request = request
     }
 
     /// Shows the lines that an error is about.
