@@ -48,7 +48,7 @@ struct BuildRun {
         }
         inputs.extraHosts = try command.addHost.flatMap { text throws(ImageError) in try BuildFlagText.hosts(text) }
         inputs.cacheNamespace = arguments["BUILDKIT_CACHE_MOUNT_NS"] ?? ""
-        inputs.jobs = command.jobs.flatMap { Int($0) } ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        inputs.jobs = command.jobs.flatMap { Int($0) } ?? BuildInputs.usualJobs
         inputs.ignoresCache = command.noCache
         inputs.uncachedStages = Set(
             command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
