@@ -55,8 +55,8 @@ extension Build {
         do {
             layer = try await attempt(work, place, on: base, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
-            // The machine may no longer be the one that earlier builds have found.
-            guard try await tools.tryAgain() else { throw error }
+            // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
+            guard (try? await tools.tryAgain()) == true else { throw error }
             layer = try await attempt(work, place, on: base, mounts, emulation)
         }
         observer.note(.ended(place, .done(start.duration(to: .now))))
