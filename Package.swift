@@ -47,7 +47,7 @@ let package = Package(
         room("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
         room("FileSystem", uses: ["Concurrency", "CLinux"]),
         room("Archive", uses: ["Concurrency", "CArchive", "CCompression"]),
-        room("Processes", uses: [subprocess]),
+        room("Processes", uses: ["CLinux", subprocess]),
         room("HTTP", uses: ["Concurrency", "CCurl"]),
         room(
             "Registry",

@@ -12,6 +12,9 @@ package struct BuildRequest: Sendable {
     package var buildPlatform: Platform
     /// `--build-arg`.
     package var arguments: [String: String]
+    /// Proxies of every step, by the names of their variables in upper case, where no argument says otherwise. They come
+    /// into no image, also where ARG declares them.
+    package var proxies: [String: String] = [:]
     /// `--build-context`: what a name means instead of a stage or an image. `scratch` and `context` keep their meaning.
     package var contexts: [String: NamedContext]
     /// `--label`.

@@ -173,7 +173,8 @@ extension BuildRequest {
     func globals(for platform: Platform) throws(DockerfileError) -> GlobalScope {
         try GlobalScope(
             of: dockerfile, target: dockerfile.target(target),
-            given: BuildArguments(arguments, buildPlatform: buildPlatform, targetPlatform: platform),
+            given: BuildArguments(
+                arguments, proxies: proxies, buildPlatform: buildPlatform, targetPlatform: platform),
             settled: globalValues)
     }
 }

@@ -11,6 +11,19 @@ const int clinux_lock_exclusive = LOCK_EX;
 const int clinux_lock_unlock = LOCK_UN;
 const int clinux_lock_nonblocking = LOCK_NB;
 
+static int argument_count;
+static char *const *argument_values;
+
+// The loader calls it as it calls main, before main.
+__attribute__((constructor)) static void keep_arguments(int count, char **values) {
+    argument_count = count;
+    argument_values = values;
+}
+
+int clinux_argument_count(void) { return argument_count; }
+
+const char *clinux_argument(int place) { return argument_values[place]; }
+
 int clinux_flock(int descriptor, int operation) { return flock(descriptor, operation); }
 
 int clinux_terminal_columns(int descriptor) {

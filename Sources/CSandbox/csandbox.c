@@ -12,15 +12,16 @@
 #include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
-const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_private = MS_PRIVATE,
-                    csandbox_remount = MS_REMOUNT, csandbox_read_only = MS_RDONLY, csandbox_no_devices = MS_NODEV,
-                    csandbox_no_programs = MS_NOEXEC, csandbox_no_set_user = MS_NOSUID;
+const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_remount = MS_REMOUNT,
+                    csandbox_read_only = MS_RDONLY, csandbox_no_devices = MS_NODEV, csandbox_no_programs = MS_NOEXEC,
+                    csandbox_no_set_user = MS_NOSUID;
 
 struct launch {
     const char *path;
@@ -91,6 +92,86 @@ int csandbox_mount(const char *source, const char *target, const char *type, uns
 }
 
 int csandbox_unmount(const char *target) { return umount2(target, MNT_DETACH); }
+
+static int is_same_folder(const struct statx *one, const struct statx *other) {
+    return one->stx_mnt_id == other->stx_mnt_id && one->stx_ino == other->stx_ino &&
+           one->stx_dev_major == other->stx_dev_major && one->stx_dev_minor == other->stx_dev_minor;
+}
+
+// Puts the tree of mounts that the process sees in the place of the whole namespace's.
+static int replace_root(int tree) {
+    if (fchdir(tree) != 0) return -1;
+    if (syscall(SYS_pivot_root, ".", ".") == 0) return umount2(".", MNT_DETACH) == 0 ? chdir("/") : -1;
+    // The file system of the kernel's start cannot be left behind, only covered.
+    if (errno != EINVAL || mount(".", "/", NULL, MS_MOVE, NULL) != 0) return -1;
+    return chroot(".") == 0 ? chdir("/") : -1;
+}
+
+// Returns 0, or -1 when everything is as it was.
+static int take_tree(int own) {
+    int tree = (int)syscall(SYS_open_tree, own, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_RECURSIVE | AT_EMPTY_PATH);
+    if (tree < 0) return -1;
+    int result = -1;
+    if (syscall(SYS_move_mount, tree, "", own, "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) == 0) {
+        result = replace_root(tree);
+        if (result != 0) {
+            int failure = errno;
+            fchdir(tree);
+            umount2(".", MNT_DETACH);
+            errno = failure;
+        }
+    }
+    close(tree);
+    return result;
+}
+
+// Keeps what is mounted in the process's mount namespace from every other one, and leaves the process at the root of the
+// namespace. Returns whether it was in a folder of that, which is `own`, or -1.
+static int leave_folder(int own) {
+    struct statx before, after;
+    // Whoever enters a namespace, also the one it is in, finds itself at its root.
+    int self = (int)syscall(SYS_pidfd_open, getpid(), 0);
+    int confined = self >= 0 && statx(own, "", AT_EMPTY_PATH, STATX_INO | STATX_MNT_ID, &before) == 0 &&
+                   setns(self, CLONE_NEWNS) == 0 && statx(AT_FDCWD, "/", 0, STATX_INO | STATX_MNT_ID, &after) == 0 &&
+                   !is_same_folder(&before, &after);
+    if (self >= 0) close(self);
+    int result = mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 ? confined : -1;
+    if (result < 0 && confined) {
+        int failure = errno;
+        if (fchdir(own) == 0 && chroot(".") == 0) errno = failure;
+    }
+    return result;
+}
+
+int csandbox_take_root(void) {
+    int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (own < 0) return -1;
+    int result = leave_folder(own);
+    // Where it cannot be the root it goes back, and does without user namespaces.
+    if (result == 1) result = take_tree(own) == 0 || (fchdir(own) == 0 && chroot(".") == 0) ? 0 : -1;
+    if (result == 0) result = chdir("/");
+    int failure = errno;
+    close(own);
+    errno = failure;
+    return result;
+}
+
+int csandbox_mount_proc(void) {
+    if (unshare(CLONE_NEWNS) != 0) return -1;
+    int own = open("/", O_PATH | O_DIRECTORY | O_CLOEXEC), here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+    int result = -1;
+    if (own >= 0 && here >= 0) {
+        result = leave_folder(own);
+        if (result == 1) result = fchdir(own) == 0 && chroot(".") == 0 ? 0 : -1;
+        if (result == 0) result = mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+        if (fchdir(here) != 0) result = -1;
+    }
+    int failure = errno;
+    if (own >= 0) close(own);
+    if (here >= 0) close(here);
+    errno = failure;
+    return result;
+}
 
 // Gives a process the identity mapping of the ids that we have. The process's own user namespace is empty until then.
 static int map_identity(pid_t process, const char *kind) {
@@ -180,6 +261,11 @@ int csandbox_is_opaque(const char *path) {
 int csandbox_is_cgroup2(const char *path) {
     struct statfs status;
     return statfs(path, &status) == 0 && status.f_type == CGROUP2_SUPER_MAGIC;
+}
+
+long csandbox_file_system(const char *path) {
+    struct statfs status;
+    return statfs(path, &status) == 0 ? (long)status.f_type : 0;
 }
 
 pid_t csandbox_wait_any(int *status, int *signal) {

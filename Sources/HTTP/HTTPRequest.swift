@@ -16,6 +16,8 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaders
     package var body: Body
     package var security: TransportSecurity
+    /// The proxy that it goes through; `nil` for that of the environment.
+    package var proxy: HTTPProxy?
     /// The most that the whole exchange may take, the body included; `nil` for streams, which may take as long as
     /// bytes keep coming.
     package var timeout: Duration?
@@ -32,6 +34,19 @@ package struct HTTPRequest: Sendable {
         self.body = body
         self.security = security
         self.timeout = timeout
+    }
+}
+
+/// A server that passes requests on. What is for a loopback address never goes through one.
+package struct HTTPProxy: Sendable, Hashable {
+    /// Its URL; a host alone means HTTP.
+    package let server: String
+    /// The hosts that are asked without it, as `no_proxy` has them.
+    package let exceptions: String
+
+    package init(server: String, exceptions: String = "") {
+        self.server = server
+        self.exceptions = exceptions
     }
 }
 

@@ -15,15 +15,22 @@ extension Transfer {
         ccurl_set_long(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)
         ccurl_set_long(easy, CURLOPT_BUFFERSIZE, Self.bufferSize)
         ccurl_set_long(easy, CURLOPT_UPLOAD_BUFFERSIZE, Self.bufferSize * 4)
-        if let host = HTTPURL.host(request.url), HTTPURL.isLoopback(host: host) {
-            ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
-        }
+        setProxy(easy)
         ccurl_set_error_buffer(easy, errorText)
         setTimeLimits(easy)
         setMethod(easy)
         setSecurity(easy)
         setHeaders(easy)
         setCallbacks(easy)
+    }
+
+    private func setProxy(_ easy: UnsafeMutableRawPointer) {
+        if let host = HTTPURL.host(request.url), HTTPURL.isLoopback(host: host) {
+            ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
+        } else if let proxy = request.proxy {
+            ccurl_set_string(easy, CURLOPT_PROXY, proxy.server)
+            ccurl_set_string(easy, CURLOPT_NOPROXY, proxy.exceptions)
+        }
     }
 
     private func setTimeLimits(_ easy: UnsafeMutableRawPointer) {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Processes
 internal import Spelling
 
 /// The root of all commands.
@@ -73,7 +74,7 @@ struct ImgtoolCommand: ParsableCommand {
     /// What is wrong with the arguments, in one line, and where to read more.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)
-        let words = CommandLine.arguments.dropFirst()
+        let words = ProgramArguments.all.dropFirst()
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let first = words.first, exitCode(for: error) == .validationFailure else { return message }
         if !first.hasPrefix("-"), !names.contains(first) {

@@ -3,16 +3,18 @@ internal import BuildEngine
 internal import Glibc
 internal import HTTP
 internal import OCI
+internal import Processes
 
 /// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
 @main
 enum Main {
     static func main() {
         // A step of a build runs in this program started again.
-        if let status = SandboxProcess.runIfAsked(CommandLine.arguments) { _exit(status) }
+        if let status = SandboxProcess.runIfAsked(ProgramArguments.all) { _exit(status) }
+        ProcessFiles.provide()
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
-        let arguments = ImgtoolCommand.normalized(Array(CommandLine.arguments.dropFirst()))
+        let arguments = ImgtoolCommand.normalized(Array(ProgramArguments.all.dropFirst()))
         Interruption.begin(on: CommandThread()) {
             let status = await run(arguments)
             // Nothing is buffered, and what the libraries would tear down the system takes back faster.
@@ -28,6 +30,7 @@ enum Main {
         do {
             var command = try ImgtoolCommand.parsed(arguments)
             if var asynchronous = command as? any AsyncParsableCommand {
+                try ProcessFiles.require(for: "cannot run imgtool \(arguments.first ?? "")")
                 try await asynchronous.run()
             } else {
                 try command.run()

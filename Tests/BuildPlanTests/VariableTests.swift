@@ -52,6 +52,14 @@ struct VariableTests {
         #expect(plan.environments == [[]])
     }
 
+    @Test("do not include proxies of the machine, which steps see all the same, also where they are declared")
+    func machineProxies() async throws {
+        let plan = try await plan("FROM alpine\nARG HTTP_PROXY\nRUN y") { $0.proxies = ["HTTP_PROXY": "http://p"] }
+        #expect(plan.environments == [[]])
+        #expect(plan.runs.map(\.proxies) == [["HTTP_PROXY=http://p", "http_proxy=http://p"]])
+        #expect(!plan.images[0].history.contains { "\($0.entry)".contains("http://p") })
+    }
+
     @Test("include proxies in every step, apart from what the step depends on, unless they are declared")
     func proxies() async throws {
         let plan = try await plan("FROM alpine\nRUN x\nARG HTTP_PROXY\nRUN y") {

@@ -172,6 +172,10 @@ struct ScopeTests {
         let arguments = try given(
             ["http_proxy": "a", "NO_PROXY": "b", "x": "c", "FTP_PROXY": ""], target: "linux/arm64")
         #expect(arguments.proxyEnvironment.list == ["HTTP_PROXY=a", "http_proxy=a", "NO_PROXY=b", "no_proxy=b"])
+        let others = BuildArguments(
+            ["http_proxy": "a", "ftp_proxy": ""], proxies: ["HTTP_PROXY": "c", "FTP_PROXY": "d", "ALL_PROXY": "e"],
+            buildPlatform: .host, targetPlatform: .host)
+        #expect(others.proxyEnvironment.list == ["HTTP_PROXY=a", "http_proxy=a", "ALL_PROXY=e", "all_proxy=e"])
     }
 
     @Test("that nobody declares are told")

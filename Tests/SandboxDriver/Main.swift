@@ -7,8 +7,8 @@ import Processes
 @main
 enum Main {
     static func main() async throws {
-        if let status = SandboxProcess.runIfAsked(CommandLine.arguments) { _exit(status) }
-        let arguments = CommandLine.arguments
+        if let status = SandboxProcess.runIfAsked(ProgramArguments.all) { _exit(status) }
+        let arguments = ProgramArguments.all
         guard arguments.count >= 7 else {
             print("usage: SandboxDriver PLACE RUNTIME LAYER UPPER WORK COMMAND [TIMES]")
             return

@@ -1,4 +1,5 @@
 internal import CLinux
+internal import Concurrency
 internal import DockerfileLanguage
 internal import FileSystem
 internal import Glibc
@@ -9,8 +10,9 @@ internal import OCI
 struct CacheMounts {
     /// What a new cache starts with.
     struct Seed: Sendable {
+        /// What tells it from others.
         let identity: Digest
-        let path: String
+        /// With an entry for the cache's own folder, where it is to have that one's owner and mode.
         let content: LayerContent
     }
 
@@ -33,6 +35,9 @@ struct CacheMounts {
     private static let patience = Duration.seconds(3600)
     private let folder: String
     private let namespace: String
+    /// The folders that have been emptied.
+    private let emptied = Guarded<Set<String>>([])
+    private let emptying = SingleFlight<String, Void>()
 
     /// - Parameter namespace: Caches of different ones are different caches.
     init(folder: String, namespace: String = "") {
@@ -42,52 +47,81 @@ struct CacheMounts {
 
     /// Finds or makes the folders of all caches of a step.
     ///
-    /// With `sharing=locked` it waits until nobody else has the cache; with `sharing=private` it takes another folder
-    /// then. A step that mounts a cache twice has the same folder twice.
+    /// Many steps share a cache. With `sharing=locked` it waits until nobody else has the cache, with `sharing=private` it
+    /// takes another folder then. A step that mounts a cache twice has the same folder twice.
+    /// - Parameter startsEmpty: Whether what was in the caches when this value came into being is removed first.
     /// - Returns: A lease for each request, in their order.
     /// - Throws: ``ImageError``; `CancellationError`.
-    func lease(_ requests: [Request]) async throws -> [Lease] {
+    func lease(_ requests: [Request], startsEmpty: Bool = false) async throws -> [Lease] {
         let names = requests.map(name)
+        if startsEmpty {
+            // Before anything is locked, since whoever empties a cache waits for those who use it.
+            for (name, request) in zip(names, requests) where request.cache.sharing != .private {
+                try await explaining(request) { try await self.empty("\(folder)/\(name)/0") }
+            }
+        }
         var leases: [String: Lease] = [:]
         // Everybody locks in the same order, or two steps could wait for each other.
         for (name, request) in zip(names, requests).sorted(by: { $0.0 < $1.0 }) where leases[name] == nil {
-            leases[name] = try await lease(request, name)
+            leases[name] = try await explaining(request) { try await lease(request, name, startsEmpty) }
         }
         return names.compactMap { leases[$0] }
     }
 
-    private func lease(_ request: Request, _ name: String) async throws -> Lease {
-        let id = request.cache.id
+    private func lease(_ request: Request, _ name: String, _ startsEmpty: Bool) async throws -> Lease {
         let place = "\(folder)/\(name)"
-        do {
-            try Folder.create(place)
-            try Self.noteUse(of: place, id: id)
-            switch request.cache.sharing {
-            case .shared: return Lease(folder: try make("\(place)/0", request), lock: nil)
-            case .locked:
-                let file = try OpenFile("\(place)/0.lock", for: .updating)
-                let lock = try await FileLock(.exclusive, waitingFor: file, patience: Self.patience)
-                return Lease(folder: try make("\(place)/0", request), lock: lock)
-            case .private:
-                for number in 0... {
-                    let file = try OpenFile("\(place)/\(number).lock", for: .updating)
-                    guard let lock = try FileLock(.exclusive, trying: file) else { continue }
-                    return Lease(folder: try make("\(place)/\(number)", request), lock: lock)
-                }
-            }
-        } catch let error as FileError {
+        try Folder.create(place)
+        try Self.noteUse(of: place, id: request.cache.id)
+        guard request.cache.sharing == .private else {
+            let kind: FileLock.Kind = request.cache.sharing == .locked ? .exclusive : .shared
+            let lock = try await FileLock(kind, waitingFor: try Self.lock(of: "\(place)/0"), patience: Self.patience)
+            return Lease(folder: try make("\(place)/0", request), lock: lock)
+        }
+        for number in 0... {
+            let path = "\(place)/\(number)"
+            guard let lock = try FileLock(.exclusive, trying: try Self.lock(of: path)) else { continue }
+            if startsEmpty { try removeOnce(path) }
+            return Lease(folder: try make(path, request), lock: lock)
+        }
+        throw ImageError(.failed, "cannot use the cache \(request.cache.id)", "all its folders are in use")
+    }
+
+    private func explaining<Result>(
+        _ request: Request, _ operation: () async throws -> Result
+    ) async throws -> Result {
+        do { return try await operation() } catch let error as FileError {
             throw ImageError(
-                .failed, "cannot use the cache \(id)", error.description,
+                .failed, "cannot use the cache \(request.cache.id)", error.description,
                 advice: error.isFull ? "make room there, as with imgtool build prune" : nil)
         }
-        throw ImageError(.failed, "cannot use the cache \(id)", "all its folders are in use")
+    }
+
+    /// Removes a folder that steps share, once for all who want it empty, as soon as nobody uses it.
+    private func empty(_ path: String) async throws {
+        try await emptying.value(for: path) {
+            try Folder.create(Folder.containing(path))
+            let file = try Self.lock(of: path)
+            let lock = try await FileLock(.exclusive, waitingFor: file, patience: Self.patience)
+            defer { lock.release() }
+            try self.removeOnce(path)
+        }
+    }
+
+    /// Removes a folder that the caller has to itself, unless that has been done.
+    private func removeOnce(_ path: String) throws(FileError) {
+        guard emptied.withLock({ $0.insert(path).inserted }) else { return }
+        try TreeRemoval.remove(path)
+    }
+
+    private static func lock(of path: String) throws(FileError) -> OpenFile {
+        try OpenFile("\(path).lock", for: .updating)
     }
 
     private func name(of request: Request) -> String {
         let cache = request.cache
         var key = KeyWriter("cache mount 1")
         key.add([namespace, cache.id])
-        if let seed = request.seed { key.add([seed.identity.description, seed.path]) }
+        if let seed = request.seed { key.add(seed.identity) }
         if cache.permissions.areExplicit {
             key.add("\(cache.permissions.mode) \(cache.permissions.user) \(cache.permissions.group)")
         }
@@ -100,9 +134,9 @@ struct CacheMounts {
         let temporary =
             "\(path)\(CacheInventory.unfinished.making)\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Folder.create(temporary)
-        try request.seed?.content.write(to: temporary)
         chown(temporary, permissions.user, permissions.group)
         chmod(temporary, permissions.mode)
+        try request.seed?.content.write(to: temporary)
         // Another process may have been faster, and use its folder already.
         if clinux_rename_new(temporary, path) != 0 {
             let code = errno

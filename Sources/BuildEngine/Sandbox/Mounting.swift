@@ -22,9 +22,10 @@ enum Mounting {
         }
     }
 
-    /// Keeps what is mounted here from every other namespace.
-    static func makePrivate() throws(FileError) {
-        try attach(nil, on: "/", type: nil, flags: csandbox_private | csandbox_recursive, options: nil)
+    /// Makes what this process sees all that there is in its namespace, also where it was confined to a folder, and
+    /// keeps what is mounted here from every other one.
+    static func takeRoot() throws(FileError) {
+        if csandbox_take_root() != 0 { throw FileError(errno, "make a root file system of", "/") }
     }
 
     /// Mounts a file system of its own.

@@ -1,14 +1,20 @@
 internal import FileSystem
 internal import Glibc
-internal import JSON
 internal import OCI
 internal import Processes
 
 extension OCIRuntime {
+    /// A runtime, and how it came to be chosen.
+    struct Choice: Sendable, Hashable {
+        let runtime: OCIRuntime
+        /// Whether an earlier build has tried it, and not this one.
+        let isRemembered: Bool
+    }
+
     /// Finds a runtime that works on this machine: the first of `crun`, which is the faster one, and `runc` that can run
-    /// the smallest program there is.
+    /// the smallest program there is, if possible with mounts that are locked.
     ///
-    /// Which one it was is remembered until one of them changes.
+    /// Which one it was is remembered until one of them changes, or what decides whether they work.
     ///
     /// - Parameters:
     ///   - chosen: A name or an absolute path; then no other is tried, nor is it remembered.
@@ -17,6 +23,13 @@ extension OCIRuntime {
     package static func find(
         chosen: String? = nil, record: String, at place: SandboxPlace
     ) async throws -> OCIRuntime {
+        try await choose(chosen, record: record, at: place, triesAgain: false).runtime
+    }
+
+    /// - Parameter triesAgain: Whether what is remembered is not to be trusted.
+    static func choose(
+        _ chosen: String?, record: String, at place: SandboxPlace, triesAgain: Bool
+    ) async throws -> Choice {
         let candidates = (chosen.map { [$0] } ?? ["crun", "runc"]).compactMap(locate)
         guard !candidates.isEmpty else {
             throw ImageError(
@@ -24,22 +37,44 @@ extension OCIRuntime {
                 "there is no \(chosen ?? "crun or runc") in PATH, /usr/sbin or /usr/bin",
                 advice: "apt-get install \(chosen.map { $0.contains("/") ? "runc" : $0 } ?? "runc")")
         }
-        let fingerprint = candidates.map(Self.fingerprint).joined(separator: "\n")
-        if chosen == nil, let known = remembered(in: record, fingerprint, candidates) { return known }
+        let traits = candidates.map(Self.fingerprint) + [MachineTraits.ofProcess]
+        let record = MachineRecord(path: record, traits: traits.joined(separator: "\n"))
+        if chosen == nil, !triesAgain, let path = record.value,
+            let known = candidates.first(where: { $0.path == path })
+        {
+            return Choice(runtime: known, isRemembered: true)
+        }
         var problems: [String] = []
         for runtime in candidates {
             do {
                 try await runtime.tryOut(at: place)
-                if chosen == nil { remember(runtime, fingerprint, in: record) }
-                return runtime
+                if chosen == nil { record.remember(runtime.path) }
+                return Choice(runtime: runtime, isRemembered: false)
             } catch let error as ImageError {
                 problems.append("\(runtime.path): \(error.reason)")
             }
+        }
+        // Not remembered: it may come to be possible at any time.
+        if let runtime = try await findUnlocked(candidates, at: place) {
+            return Choice(runtime: runtime, isRemembered: false)
         }
         throw ImageError(
             .failed, "cannot run the build's steps", problems.joined(separator: "; "),
             advice: chosen == nil && candidates.count == 1 && candidates[0].name == "crun"
                 ? "apt-get install runc, or choose another with --oci-runtime" : "choose another with --oci-runtime")
+    }
+
+    /// The last one that works without locked mounts, which is `runc`: it keeps their limits where `crun` forgets that a root
+    /// file system has no devices.
+    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxPlace) async throws -> OCIRuntime? {
+        for var runtime in candidates.reversed() {
+            runtime.locksMounts = false
+            do {
+                try await runtime.tryOut(at: place)
+                return runtime
+            } catch is ImageError {}
+        }
+        return nil
     }
 
     private static func locate(_ name: String) -> OCIRuntime? {
@@ -67,28 +102,11 @@ extension OCIRuntime {
         }
     }
 
-    // MARK: The record
-
+    /// What it is, until somebody installs another one.
     private static func fingerprint(_ runtime: OCIRuntime) -> String {
         var status = stat()
         stat(runtime.path, &status)
         let time = status.st_mtim
         return "\(runtime.path) \(status.st_size) \(time.tv_sec).\(time.tv_nsec)"
-    }
-
-    private static func remembered(
-        in record: String, _ fingerprint: String, _ candidates: [OCIRuntime]
-    ) -> OCIRuntime? {
-        guard let bytes = try? File.read(record, limit: 1 << 16), let json = try? JSONValue(parsing: bytes),
-            json["candidates"]?.string == fingerprint
-        else { return nil }
-        return candidates.first { $0.path == json["works"]?.string }
-    }
-
-    private static func remember(_ runtime: OCIRuntime, _ fingerprint: String, in record: String) {
-        // Finding it again costs less than a step; it is not worth an error.
-        let json: JSONValue = ["candidates": .string(fingerprint), "works": .string(runtime.path)]
-        try? Folder.create(Folder.containing(record))
-        try? File.replace(record, with: json.bytes())
     }
 }

@@ -2,9 +2,13 @@
 package struct OCIRuntime: Sendable, Hashable {
     /// An absolute path.
     package let path: String
+    /// Whether the limits of a step's mounts are made final before it starts. That takes a user namespace, which not every
+    /// kernel gives.
+    var locksMounts: Bool
 
-    init(path: String) {
+    init(path: String, locksMounts: Bool = true) {
         self.path = path
+        self.locksMounts = locksMounts
     }
 
     package var name: String { path.split(separator: "/").last.map(String.init) ?? path }

@@ -40,7 +40,7 @@ package enum SandboxProcess {
 
     private static func run(_ task: SandboxTask) throws -> ProgramResult.Ending {
         umask(0)
-        try Mounting.makePrivate()
+        try Mounting.takeRoot()
         try Mounting.mount("tmpfs", on: task.folder, options: "mode=755")
         try Mounting.mount("proc", on: "/proc", limits: [.noSetUser, .noDevices, .noPrograms])
         switch task.work {

@@ -25,6 +25,7 @@ struct SandboxTask {
         case .step(let spec, let runtime):
             object["step"] = spec.json
             object["runtime"] = .string(runtime.path)
+            object["locksMounts"] = .bool(runtime.locksMounts)
         case .overlayTrial(let layers, let upper, let work):
             object["overlay"] = FileTree.overlay(layers: layers, upper: upper, work: work).json
         case .emulatorTrial(let emulator, let architecture):
@@ -37,7 +38,7 @@ struct SandboxTask {
         guard let folder = json["folder"]?.string else { return nil }
         self.folder = folder
         if let spec = json["step"].flatMap(SandboxSpec.init(json:)), let runtime = json["runtime"]?.string {
-            work = .step(spec, OCIRuntime(path: runtime))
+            work = .step(spec, OCIRuntime(path: runtime, locksMounts: json["locksMounts"]?.bool ?? true))
         } else if case .overlay(let layers, let upper, let folder)? = json["overlay"].flatMap(FileTree.init(json:)) {
             work = .overlayTrial(layers: layers, upper: upper, work: folder)
         } else if case .ofStep(let emulator, let architecture)? = json["emulation"].flatMap(Emulation.init(json:)) {

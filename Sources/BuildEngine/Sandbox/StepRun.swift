@@ -17,7 +17,7 @@ struct StepRun {
         let points = try setup.prepare()
         if case .ofStep(let emulator, let architecture) = spec.emulation {
             try BinfmtRegistration.enter(emulator: emulator, for: architecture)
-        } else if spec.security == .sandbox {
+        } else if spec.security == .sandbox, runtime.locksMounts {
             try Mounting.lock()
         }
         umask(0o022)

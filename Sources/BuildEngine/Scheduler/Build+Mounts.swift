@@ -20,12 +20,11 @@ struct MountedFiles: Sendable {
 }
 
 extension Build {
-    /// Finds the files of the mounts that show some, as far as the key of the step needs them.
+    /// Finds the files of the mounts that the key of the step depends on.
     func mountSources(of work: RunWork) async throws -> [MountedFiles?] {
         try await work.mounts.concurrentMap { mount in
             switch mount.kind {
             case .bind(let source, let path, _): try await self.files(of: source, path)
-            case .cache(let cache, let source?): try await self.files(of: source, cache.source)
             default: nil
             }
         }
@@ -33,23 +32,28 @@ extension Build {
 
     private func files(of source: FileSource, _ path: String) async throws -> MountedFiles {
         switch source {
-        case .nothing: return MountedFiles(identity: Tree.empty.identity, place: .tree(.empty), path: path)
-        case .step(let step):
-            let tree = try await tree(of: step)
-            return MountedFiles(identity: tree.identity, place: .tree(tree), path: path)
-        case .context(let name):
-            return try await contexts.mounted(name, path, keepingIn: forms)
+        case .nothing: return try await files(of: .empty, path, name: nil)
+        case .step(let step): return try await files(of: try await tree(of: step), path, name: name(of: step))
+        case .context(let name): return try await contexts.mounted(name, path, keepingIn: forms)
         }
+    }
+
+    private func files(of tree: Tree, _ path: String, name: String?) async throws -> MountedFiles {
+        let identity = try await limiter.run { try await self.identity(of: path, in: tree, name: name) }
+        return MountedFiles(identity: identity, place: .tree(tree), path: path)
     }
 
     /// Adds the mounts of a step to what its sandbox shows.
     ///
-    /// - Parameter scratch: A folder for what is thrown away after the step.
+    /// - Parameters:
+    ///   - scratch: A folder for what is thrown away after the step.
+    ///   - startsEmpty: Whether its caches have nothing in them that an earlier build has left.
     /// - Returns: The caches that the step holds.
     func mount(
-        _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String
+        _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String,
+        withEmptyCaches startsEmpty: Bool
     ) async throws -> [CacheMounts.Lease] {
-        let leases = try await leaseCaches(mounts, files, scratch: scratch)
+        let leases = try await leaseCaches(of: mounts, startEmpty: startsEmpty)
         var caches = leases[...]
         for (index, (mount, files)) in zip(mounts, files).enumerated() {
             switch mount.kind {
@@ -81,18 +85,14 @@ extension Build {
     }
 
     /// - Returns: A lease for each mount of a cache, in their order.
-    private func leaseCaches(
-        _ mounts: [PlannedMount], _ files: [MountedFiles?], scratch: String
-    ) async throws -> [CacheMounts.Lease] {
+    private func leaseCaches(of mounts: [PlannedMount], startEmpty: Bool) async throws -> [CacheMounts.Lease] {
         var requests: [CacheMounts.Request] = []
-        for (index, (mount, files)) in zip(mounts, files).enumerated() {
-            guard case .cache(let cache, _) = mount.kind else { continue }
-            let seed = try await files.asyncMap { try await self.seed(of: $0, scratch: "\(scratch)/mount-\(index)") }
+        for case .cache(let cache, let source) in mounts.map(\.kind) {
+            let seed = try await source.asyncMap { try await self.seed(from: cache.source, of: $0) } ?? nil
             requests.append(CacheMounts.Request(cache: cache, seed: seed))
         }
         if requests.isEmpty { return [] }
-        let caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
-        return try await caches.lease(requests)
+        return try await caches.lease(requests, startsEmpty: startEmpty)
     }
 
     private func add(_ secret: Mount.Secret, _ target: String?, to spec: inout SandboxSpec) throws {
@@ -124,18 +124,6 @@ extension Build {
         }
         if isReadOnly { return try await readableTree(of: folders, in: scratch) }
         return try await writableTree(of: folders, in: scratch).tree
-    }
-
-    /// What a new cache starts with.
-    private func seed(of files: MountedFiles, scratch: String) async throws -> CacheMounts.Seed {
-        let content: LayerContent
-        switch files.place {
-        case .folder, .content: content = LayerContent()
-        case .tree(let tree):
-            let selection = Selection(.stack(try await view(of: tree)), path: files.path)
-            content = try await OwnThread.run { try selection.content() }
-        }
-        return CacheMounts.Seed(identity: files.identity, path: files.path, content: content)
     }
 }
 

@@ -28,7 +28,8 @@ extension Build {
         for (mount, files) in zip(work.mounts, mounts) {
             key.add(mount.target)
             switch mount.kind {
-            case .bind(_, let path, let isReadOnly): key.add(["bind", path, "\(isReadOnly)"])
+            // What is seen there is an input, not how it is called where it comes from.
+            case .bind(_, _, let isReadOnly): key.add(["bind", "\(isReadOnly)"])
             // A cache is no input: neither what is in it nor which one it is.
             case .cache: key.add("cache")
             case .memory(let size): key.add(["tmpfs", "\(size)"])
@@ -50,12 +51,54 @@ extension Build {
         let start = ContinuousClock.now
         let emulation = try await tools.emulation(for: work.platform)
         observer.note(.began(place, isEmulated: emulation.isEmulated))
+        let layer: MadeLayer?
+        do {
+            layer = try await attempt(work, place, on: base, mounts, emulation)
+        } catch let error as ImageError where error.code == .failed {
+            // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
+            guard (try? await tools.tryAgain()) == true else { throw error }
+            layer = try await attempt(work, place, on: base, mounts, emulation)
+        }
+        observer.note(.ended(place, .done(start.duration(to: .now))))
+        return layer
+    }
+
+    /// - Throws: ``ImageError`` when the program could not be started, or what it left not be kept; ``StepFailure``.
+    private func attempt(
+        _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?], _ emulation: Emulation
+    ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
         let lower = try await lowerFolders(of: base)
         let root = try await writableTree(of: lower.folders, in: "\(scratch)/root")
-        var spec = SandboxSpec(root: root.tree, arguments: work.arguments)
+        var spec = spec(of: work, root.tree, emulation)
+        let leases = try await mount(
+            work.mounts, mounts, into: &spec, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
+        defer { for lease in leases { lease.release() } }
+
+        let tail = OutputTail()
+        let observer = observer
+        let sandbox = try await tools.sandbox()
+        if let weakness = try await tools.weakness(), weaknesses.withLock({ $0.insert(weakness).inserted }) {
+            observer.note(.warned(weakness))
+        }
+        let began = FileStamp.now
+        let ending = try await sandbox.run(spec) { stream, bytes in
+            tail.add(bytes)
+            observer.note(.wrote(place, stream, bytes))
+        }
+        guard ending == .exited(status: 0) else {
+            let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+            try await inputs.conversation?(failure) { [spec] in try await self.openShell(in: spec) }
+            throw failure
+        }
+        let run = RunPeriod(start: began, end: FileStamp.now)
+        return try await OwnThread.run { try self.adopt(root, over: lower, madeBy: work.instruction, in: run) }
+    }
+
+    private func spec(of work: RunWork, _ root: FileTree, _ emulation: Emulation) -> SandboxSpec {
+        var spec = SandboxSpec(root: root, arguments: work.arguments)
         let names = Set(work.environment.map { $0.prefix { $0 != "=" } })
         spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
         spec.workingFolder = work.workingFolder
@@ -66,27 +109,7 @@ extension Build {
         spec.extraHosts = inputs.extraHosts
         spec.emulation = emulation
         if let size = inputs.sharedMemorySize { spec.sharedMemorySize = size }
-        let leases = try await mount(work.mounts, mounts, into: &spec, scratch: scratch)
-        defer { for lease in leases { lease.release() } }
-
-        let tail = OutputTail()
-        let observer = observer
-        let began = FileStamp.now
-        let ending = try await tools.sandbox().run(spec) { stream, bytes in
-            tail.add(bytes)
-            observer.note(.wrote(place, stream, bytes))
-        }
-        guard ending == .exited(status: 0) else {
-            let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
-            try await inputs.conversation?(failure) { [spec] in try await self.openShell(in: spec) }
-            throw failure
-        }
-        let run = RunPeriod(start: began, end: FileStamp.now)
-        let layer = try await OwnThread.run {
-            try self.adopt(root, over: lower, madeBy: work.instruction, in: run)
-        }
-        observer.note(.ended(place, .done(start.duration(to: .now))))
-        return layer
+        return spec
     }
 }
 

@@ -43,6 +43,9 @@ package final class Build: Sendable {
     /// Steps that turned out to be the same, by their keys.
     private let runs = SingleFlight<Digest, DoneStep>()
     let contexts: BuildContexts
+    let caches: CacheMounts
+    /// Of the machine's sandboxes, as far as they have been told.
+    let weaknesses = Guarded<Set<String>>([])
 
     package init(
         _ plan: PlannedBuild, inputs: BuildInputs, in workspace: Workspace, tools: BuildTools, images: ImageLibrary,
@@ -56,6 +59,7 @@ package final class Build: Sendable {
         forms = LayerForms(workspace, images: images, observer: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
         contexts = BuildContexts(inputs.contexts, workspace: workspace)
+        caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
     }
 
     /// Builds every image of the plan. One that fails does not stop the others.

@@ -3,13 +3,23 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// The programs of this machine that steps are run with, found when the first step needs them.
+/// The programs of this machine that steps are run with, and what it can do, found out when the first step needs it.
+///
+/// What works is remembered for later builds, as long as what it depends on is the same, and tried again when a step could
+/// not be run with it.
 package final class BuildTools: Sendable {
     private let chosen: String?
     private let folder: String
-    private let runtimes = SingleFlight<String, OCIRuntime>()
+    private let runtimes = SingleFlight<String, OCIRuntime.Choice>()
     private let emulators = Guarded<Emulators?>(nil)
-    private let overlays = SingleFlight<String, Bool>()
+    private let overlays = SingleFlight<String, OverlayChoice>()
+    private let trials = SingleFlight<String, Bool>()
+
+    private struct OverlayChoice: Sendable, Hashable {
+        let joinsLayers: Bool
+        /// Whether an earlier build has tried it, and not this one.
+        let isRemembered: Bool
+    }
 
     /// - Parameters:
     ///   - folder: The workspace's.
@@ -23,28 +33,43 @@ package final class BuildTools: Sendable {
 
     /// A sandbox to run a step in.
     func sandbox() async throws -> Sandbox {
-        let place = try place()
-        let (chosen, record) = (chosen, "\(folder)/runtime.json")
-        let runtime = try await runtimes.value(for: "") {
-            try await OCIRuntime.find(chosen: chosen, record: record, at: place)
-        }
-        return Sandbox(runtime: runtime, place: place)
+        Sandbox(runtime: try await runtime().runtime, place: try place())
+    }
+
+    /// What steps are not kept from on this machine, and why; `nil` when their sandboxes are all that they should be.
+    func weakness() async throws -> String? {
+        let runtime = try await runtime().runtime
+        // Unlike others, runc keeps what a step's mounts forbid also when they are not locked.
+        if runtime.locksMounts || runtime.name.contains("runc") { return nil }
+        return "the kernel gives no user namespace here, so steps are not kept from this machine's devices; "
+            + "they are with another runtime: apt-get install runc"
     }
 
     /// Whether layers are joined by overlayfs; else they are copied together.
     ///
-    /// That they can be is remembered. `IMGTOOL_SNAPSHOTS=copy` says that they are not to be.
+    /// `IMGTOOL_SNAPSHOTS=copy` says that they are not to be joined.
     func joinsLayers() async throws -> Bool {
         if let choice = getenv("IMGTOOL_SNAPSHOTS"), strcmp(choice, "copy") == 0 { return false }
-        let (place, folder, record) = (try place(), "\(folder)/tmp", "\(folder)/overlay")
-        return try await overlays.value(for: "") {
-            if access(record, F_OK) == 0 { return true }
-            // Locked, or another build that starts would take what is tried for a leftover.
-            let trial = try TemporaryPlace(in: folder)
-            defer { trial.remove() }
-            guard try await OverlaySupport.find(in: trial.path, at: place) == .available else { return false }
-            try? File.replace(record, with: [])
-            return true
+        return try await overlay().joinsLayers
+    }
+
+    /// Tries again what earlier builds have found to work, if this one has relied on that.
+    ///
+    /// To be called when a step could not be run.
+    /// - Returns: Whether something turned out to be different.
+    func tryAgain() async throws -> Bool {
+        try await trials.value(for: "") {
+            let (runtime, overlay) = (try await self.runtime(), try await self.overlay())
+            var isDifferent = false
+            if runtime.isRemembered {
+                await self.runtimes.forget("")
+                isDifferent = try await self.runtime(triesAgain: true).runtime != runtime.runtime
+            }
+            if overlay.isRemembered {
+                await self.overlays.forget("")
+                isDifferent = try await self.overlay(triesAgain: true).joinsLayers != overlay.joinsLayers || isDifferent
+            }
+            return isDifferent
         }
     }
 
@@ -57,5 +82,30 @@ package final class BuildTools: Sendable {
             return emulators
         }
         return try await emulators.emulation(for: platform)
+    }
+
+    private func runtime(triesAgain: Bool = false) async throws -> OCIRuntime.Choice {
+        let (chosen, record, place) = (chosen, "\(folder)/runtime.json", try place())
+        return try await runtimes.value(for: "") {
+            try await OCIRuntime.choose(chosen, record: record, at: place, triesAgain: triesAgain)
+        }
+    }
+
+    private func overlay(triesAgain: Bool = false) async throws -> OverlayChoice {
+        let (place, folder, path) = (try place(), "\(folder)/tmp", "\(folder)/overlay")
+        return try await overlays.value(for: "") {
+            let traits = [MachineTraits.ofProcess, MachineTraits.ofFileSystem(folder)].joined(separator: "\n")
+            let record = MachineRecord(path: path, traits: traits)
+            if !triesAgain, record.value != nil { return OverlayChoice(joinsLayers: true, isRemembered: true) }
+            // Locked, or another build that starts would take what is tried for a leftover.
+            let trial = try TemporaryPlace(in: folder)
+            defer { trial.remove() }
+            guard try await OverlaySupport.find(in: trial.path, at: place) == .available else {
+                record.forget()
+                return OverlayChoice(joinsLayers: false, isRemembered: false)
+            }
+            record.remember("available")
+            return OverlayChoice(joinsLayers: true, isRemembered: false)
+        }
     }
 }

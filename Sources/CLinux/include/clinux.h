@@ -6,6 +6,10 @@
 
 // Calls that Swift's Glibc module leaves out: variadic ones, and those whose name a struct has taken.
 
+// What main was given: how many arguments, the program's name among them, and each of them.
+int clinux_argument_count(void);
+const char *clinux_argument(int place);
+
 // flock(2): `operation` is one of the constants below. Returns 0, or -1 with errno.
 int clinux_flock(int descriptor, int operation);
 extern const int clinux_lock_shared, clinux_lock_exclusive, clinux_lock_unlock, clinux_lock_nonblocking;

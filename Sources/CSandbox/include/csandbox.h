@@ -4,7 +4,7 @@
 // The calls of Linux that make a sandbox. Unless said otherwise they return 0, or -1 with errno.
 
 // Flags of mount(2).
-extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_private, csandbox_remount, csandbox_read_only,
+extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_remount, csandbox_read_only,
     csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user;
 
 // Starts a program as process 1 of a new PID namespace, in a new mount namespace and a session of its own, with the
@@ -20,6 +20,13 @@ int csandbox_pipe(int *ends);
 // mount(2); umount2(2) with MNT_DETACH.
 int csandbox_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int csandbox_unmount(const char *target);
+
+// Makes the calling process's root folder the root of its mount namespace, which it has alone, and keeps what is mounted
+// there from every other namespace. In a folder that is not (chroot(2)) the kernel gives nobody a user namespace.
+int csandbox_take_root(void);
+
+// Mounts /proc in a mount namespace that the calling process, which has one thread, moves into for that.
+int csandbox_mount_proc(void);
 
 // Moves the calling process, which has one thread, into new user and mount namespaces. Every id that is known outside
 // is the same id inside, so the process stays the user it was, with all capabilities, but only inside.
@@ -37,6 +44,9 @@ int csandbox_is_opaque(const char *path);
 
 // Whether the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);
+
+// The kind of file system that a path is on, a number of linux/magic.h; 0 when that cannot be told.
+long csandbox_file_system(const char *path);
 
 // Waits for any child and takes its status away. `*signal` is 0 when it exited by itself, with `*status`.
 // Returns its process id.

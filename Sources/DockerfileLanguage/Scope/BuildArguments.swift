@@ -4,13 +4,19 @@ package import OCI
 package struct BuildArguments: Hashable, Sendable {
     /// The values of `--build-arg`, by name.
     package let values: [String: String]
+    /// Proxies that are no argument, by the names of their variables in upper case.
+    package let proxies: [String: String]
     /// The platform that steps run on without emulation.
     package let buildPlatform: Platform
     /// The platform that the image is for.
     package let targetPlatform: Platform
 
-    package init(_ values: [String: String] = [:], buildPlatform: Platform, targetPlatform: Platform) {
+    package init(
+        _ values: [String: String] = [:], proxies: [String: String] = [:], buildPlatform: Platform,
+        targetPlatform: Platform
+    ) {
         self.values = values
+        self.proxies = proxies
         self.buildPlatform = buildPlatform
         self.targetPlatform = targetPlatform
     }
@@ -37,17 +43,17 @@ package struct BuildArguments: Hashable, Sendable {
     /// They belong into no cache key and no history.
     package var proxyEnvironment: Environment {
         var environment = Environment()
-        for name in Self.proxies {
+        for name in Self.proxyNames {
             // Of several spellings the last one counts, in the order of bytes.
             let spellings = values.keys.filter { $0.uppercased() == name }.sorted()
-            guard let value = spellings.last.flatMap({ values[$0] }), !value.isEmpty else { continue }
+            guard let value = spellings.last.map({ values[$0] }) ?? proxies[name], !value.isEmpty else { continue }
             environment[name] = value
             environment[name.lowercased()] = value
         }
         return environment
     }
 
-    private static let proxies = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]
+    private static let proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]
 
     /// `BUILDKIT_SANDBOX_HOSTNAME`: what the machine of every RUN is called.
     package var sandboxHostname: String? {
@@ -64,7 +70,7 @@ package struct BuildArguments: Hashable, Sendable {
             }
         }
         return values.keys.sorted().filter { name in
-            !known.contains(name) && !Self.proxies.contains(name.uppercased())
+            !known.contains(name) && !Self.proxyNames.contains(name.uppercased())
                 && !name.hasPrefix("BUILDKIT_") && name != "SOURCE_DATE_EPOCH"
         }
     }

@@ -17,6 +17,9 @@ package struct ConfigurationPlaces: Sendable {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
+    /// `$DOCKER_CONFIG/config.json`, by default `~/.docker/config.json`.
+    var dockerConfiguration: String { (variable("DOCKER_CONFIG") ?? "\(home)/.docker") + "/config.json" }
+
     /// `$XDG_CONFIG_HOME/containers`, by default `~/.config/containers`.
     var userContainers: String { (variable("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers" }
 

@@ -160,7 +160,7 @@ package actor CredentialStore {
         return places
     }
 
-    private var dockerFile: String { (places.variable("DOCKER_CONFIG") ?? "\(places.home)/.docker") + "/config.json" }
+    private var dockerFile: String { places.dockerConfiguration }
 
     private var savingPath: String { places.variable("REGISTRY_AUTH_FILE") ?? dockerFile }
 

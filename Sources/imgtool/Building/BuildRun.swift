@@ -7,6 +7,7 @@ internal import HTTP
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Processes
 internal import Registry
 internal import Terminal
 
@@ -47,29 +48,32 @@ struct BuildRun {
         }
         inputs.extraHosts = try command.addHost.flatMap { text throws(ImageError) in try BuildFlagText.hosts(text) }
         inputs.cacheNamespace = arguments["BUILDKIT_CACHE_MOUNT_NS"] ?? ""
-        inputs.jobs = command.jobs.flatMap { Int($0) } ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+        inputs.jobs = command.jobs.flatMap { Int($0) } ?? BuildInputs.usualJobs
         inputs.ignoresCache = command.noCache
         inputs.uncachedStages = Set(
             command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
         let options = try command.registry.options()
+        let proxies = try ContainerProxies(StoreDirectory.places).variables
         inputs.download = { url, folder in
             var security = TransportSecurity()
             security.acceptsAnyCertificate = options.insecure
             security.authorities = options.authorities
-            return try await FileDownload(security: security).fetch(url, into: folder)
+            return try await FileDownload(security: security, proxies: proxies).fetch(url, into: folder)
         }
         let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
         self.session = session
         self.inputs = inputs
-        request = BuildRequest(
+        var request = BuildRequest(
             dockerfile: input.dockerfile, target: command.target, platforms: try Self.platforms(command.platform),
             arguments: arguments, contexts: named,
             labels: try command.label.map { text throws(ImageError) in
                 try BuildFlagText.pair(text, for: "--label")
             },
             network: RunInstruction.Network(rawValue: command.network) ?? .default)
+        request.proxies = proxies
+        self.request = request
     }
 
     /// Shows the lines that an error is about.
@@ -143,7 +147,7 @@ struct BuildRun {
         }
         defer { workspace.close() }
         let progress = BuildProgress(
-            view: session.progress, command: DebugShellCommand(arguments: Array(CommandLine.arguments.dropFirst(2))))
+            view: session.progress, command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let (request, inputs) = try await settled(in: workspace)
         let plan = try await PlannedBuild(request, images: images)

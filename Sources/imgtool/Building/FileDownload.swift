@@ -11,8 +11,11 @@ struct FileDownload {
 
     private let client: HTTPClient
     private let security: TransportSecurity
+    private let proxies: [String: String]
 
-    init(security: TransportSecurity) {
+    /// - Parameter proxies: Where the environment has none, by the names of their variables in upper case.
+    init(security: TransportSecurity, proxies: [String: String] = [:]) {
+        self.proxies = proxies
         client = HTTPClient(userAgent: "imgtool/\(Version.text)")
         self.security = security
     }
@@ -37,7 +40,9 @@ struct FileDownload {
     private func exchange(_ url: String, into folder: String) async throws -> BuildInputs.Download {
         var place = url
         for _ in 0...Self.maximumRedirects {
-            let response = try await client.send(HTTPRequest("GET", place, security: security))
+            var request = HTTPRequest("GET", place, security: security)
+            request.proxy = proxy(for: place)
+            let response = try await client.send(request)
             if (300..<400).contains(response.status), let location = response.headers["Location"],
                 let next = HTTPURL.resolve(location, against: place)
             {
@@ -52,6 +57,15 @@ struct FileDownload {
             return try await save(response, as: name(of: place), in: folder)
         }
         throw ImageError(.failed, "cannot fetch \(url)", "it redirects more than \(Self.maximumRedirects) times")
+    }
+
+    private func proxy(for url: String) -> HTTPProxy? {
+        let names = [url.lowercased().hasPrefix("https:") ? "HTTPS_PROXY" : "HTTP_PROXY", "ALL_PROXY"]
+        let own = names + names.map { $0.lowercased() }
+        if own.contains(where: { getenv($0).map { $0.pointee != 0 } ?? false }) { return nil }
+        return names.lazy.compactMap { proxies[$0] }.first.map { server in
+            HTTPProxy(server: server, exceptions: proxies["NO_PROXY"] ?? "")
+        }
     }
 
     private func save(

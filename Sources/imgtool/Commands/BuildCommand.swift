@@ -79,7 +79,8 @@ struct BuildCommand: AsyncParsableCommand {
     var pull = false
 
     @Option(
-        help: ArgumentHelp("How many steps run at once; by default as many as there are processors.", valueName: "n"))
+        help: ArgumentHelp(
+            "How many steps run at once; by default one for each processor, and at least 16.", valueName: "n"))
     var jobs: String?
 
     @Option(help: .hidden) var provenance: String?

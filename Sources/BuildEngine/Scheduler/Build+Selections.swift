@@ -1,0 +1,65 @@
+internal import Archive
+internal import BuildPlan
+internal import Concurrency
+internal import DockerfileLanguage
+internal import FileSystem
+internal import OCI
+
+extension Build {
+    /// What tells the files that a path of a tree stands for from others: their content, whatever else the tree has.
+    ///
+    /// It is remembered as a fact of the tree, so that the files are needed once.
+    ///
+    /// - Throws: ``ImageError`` when there is nothing at the path.
+    func identity(of path: String, in tree: Tree, name: String?) async throws -> Digest {
+        if path == "/" { return tree.identity }
+        let fact = "selection \(path)"
+        if let known = try workspace.index.facts(of: tree.identity)[fact].flatMap({ try? Digest($0) }) { return known }
+        let content = try await selection(of: path, in: .stack(try await view(of: tree, name: name)))
+        let identity = try await digest(of: content)
+        try workspace.index.record([fact: identity.description], of: tree.identity)
+        return identity
+    }
+
+    /// What a new cache starts with; `nil` for nothing.
+    func seed(from path: String, of source: FileSource) async throws -> CacheMounts.Seed? {
+        let path = CleanPath.clean("/\(path)")
+        let identity: Digest
+        var content: LayerContent
+        switch source {
+        case .nothing: return nil
+        case .step(let step):
+            let (tree, name) = (try await tree(of: step), name(of: step))
+            identity = try await self.identity(of: path, in: tree, name: name)
+            content = try await selection(of: path, in: .stack(try await view(of: tree, name: name)))
+        case .context(let name):
+            content = try await selection(of: path, in: .context(try contexts.tree(name)))
+            identity = try await digest(of: content)
+        }
+        // What is mounted is a folder of the source's own, unless it is all of it.
+        if path == "/" { content.entries.removeAll { $0.path.isRoot } }
+        return CacheMounts.Seed(identity: identity, content: content)
+    }
+
+    /// The stage that a step is of.
+    func name(of step: Int) -> String? { plan.uses[step].first.map(\.stage) }
+
+    private func digest(of content: LayerContent) async throws -> Digest {
+        let digests = contexts.digests
+        return try await OwnThread.run { try content.digest(with: digests) }
+    }
+
+    /// What a mount of the path shows; a folder has an entry of its own.
+    private func selection(of path: String, in tree: SourceTree) async throws -> LayerContent {
+        try await OwnThread.run {
+            guard let place = try tree.place(Array(path.utf8)) else {
+                throw ImageError(.notFound, "cannot mount \(path) of \(tree.name)", "it does not exist")
+            }
+            var content = try Selection(tree, path: path).content()
+            if place.found.isFolder, let root = try TreeWalk.item(place.found, .root, tree) {
+                content.entries.insert(root.entry, at: 0)
+            }
+            return content
+        }
+    }
+}
