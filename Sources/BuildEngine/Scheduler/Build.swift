@@ -55,7 +55,7 @@ package final class Build: Sendable {
         self.observer = observer
         forms = LayerForms(workspace, images: images, observer: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
-        contexts = BuildContexts(inputs.contexts, workspace: workspace)
+        contexts = BuildContexts(inputs.contexts, workspace: workspace, observer: observer)
     }
 
     /// Builds every image of the plan. One that fails does not stop the others.
