@@ -56,8 +56,8 @@ extension Build {
                 throw ImageError(.notFound, "cannot mount \(path) of \(tree.name)", "it does not exist")
             }
             var content = try Selection(tree, path: path).content()
-            if place.found.isFolder, let root = try TreeWalk.item(place.found, .root, tree) {
-                content.entries.insert(root.entry, at: 0)
+            if place.found.isFolder {
+                content.entries.insert(try TreeWalk.item(place.found, .root, tree).entry, at: 0)
             }
             return content
         }
