@@ -113,8 +113,8 @@ let package = Package(
         promises(
             of: "Building",
             uses: [
-                "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Processes", "Terminal", "Concurrency",
-                "TestKit", "OCI", "JSON",
+                "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools", "Processes",
+                "Terminal", "Concurrency", "TestKit", "OCI", "JSON",
             ]),
     ],
     cxxLanguageStandard: .cxx17

@@ -60,6 +60,13 @@ extension LayoutIndex {
 }
 
 extension LayoutIndex.Entry {
+    /// The full name, when one of the annotations has more than a tag in it.
+    var fullName: String? {
+        guard let name = storedName else { return nil }
+        let isFull = containerdName.flatMap(StoredName.init(parsing:)) == name || refName?.contains("/") ?? false
+        return isFull ? name.text : nil
+    }
+
     /// The names that tools have given to the entry, as they stand.
     fileprivate var fullNames: [String] {
         [refName, descriptor.annotations[AnnotationKey.containerdName]].compactMap { $0 }.filter { !$0.isEmpty }

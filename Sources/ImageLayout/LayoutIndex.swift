@@ -22,6 +22,9 @@ struct LayoutIndex {
 
         /// The value of `org.opencontainers.image.ref.name`.
         var refName: String? { descriptor.annotations[AnnotationKey.refName] }
+
+        /// The value of `io.containerd.image.name`, which is a full name.
+        var containerdName: String? { descriptor.annotations[AnnotationKey.containerdName] }
     }
 
     private var root: JSONObject
@@ -51,10 +54,25 @@ struct LayoutIndex {
     }
 
     /// Makes a tag point to a manifest: in the place of the entry of that name, or at the end.
+    ///
+    /// - Parameter tag: A tag, or a full name, which has a slash.
     mutating func set(_ tag: String, to manifest: Descriptor) {
+        if let name = StoredName(full: tag) { return set(name, to: manifest) }
         var named = manifest.content
         named.annotations = [AnnotationKey.refName: tag]
         replace(with: named) { $0.refName == tag }
+    }
+
+    /// Makes a full name point to a manifest, so that tools which know full names and those which know tags find it.
+    ///
+    /// Several names of one image may have the same tag. What other images have it is lost, as with a tag alone.
+    private mutating func set(_ name: StoredName, to manifest: Descriptor) {
+        var named = manifest.content
+        named.annotations = [AnnotationKey.containerdName: name.text, AnnotationKey.refName: name.tag]
+        replace(with: named) { entry in
+            let isOther = entry.descriptor.digest != manifest.digest || entry.containerdName == nil
+            return entry.storedName == name || entry.refName == name.tag && isOther
+        }
     }
 
     /// Puts an entry in the place of the last that is meant, or at the end.

@@ -55,6 +55,16 @@ extension LayoutStore: ImageSource {
     }
 }
 
+extension LayoutStore: ImageNaming {
+    package func fullName(of reference: ManifestReference) async throws -> String? {
+        let index = try readIndex()
+        switch reference {
+        case .tag(let tag): return try index.entry(for: tag, in: name).fullName
+        case .digest(let digest): return index.entries.last { $0.descriptor.digest == digest }?.fullName
+        }
+    }
+}
+
 extension LayoutStore {
     /// The content of `index.json`.
     func readIndex() throws(ImageError) -> LayoutIndex {

@@ -49,7 +49,9 @@ extension LayoutStore {
                 throw ImageError(.overtaken, attempt, "somebody else has moved the tag \(tag)")
             }
             guard let repository else { return index.set(tag, to: manifest) }
-            index.set(tag, of: repository, to: manifest, ImageSummary(try whole(manifest, attempt), in: self))
+            let tree = try whole(manifest, attempt)
+            let isBuilt = isOfBuilds || self.isBuilt(tree, in: index)
+            index.set(tag, of: repository, to: manifest, ImageSummary(tree, in: self), isBuilt: isBuilt)
         }
     }
 

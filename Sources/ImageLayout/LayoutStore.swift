@@ -13,6 +13,8 @@ package struct LayoutStore: Sendable {
     /// The name whose images are meant, where the layout is a local store that holds images of many names; `nil` where
     /// everything in the layout is meant.
     let repository: Repository?
+    /// Whether what gets a name is built here.
+    let isOfBuilds: Bool
     /// How long another process that does not get on with its work is waited for.
     let patience: Duration
     let notice: @Sendable (String) -> Void
@@ -24,14 +26,16 @@ package struct LayoutStore: Sendable {
     /// - Parameters:
     ///   - path: The folder. It is created by the first write if it does not exist.
     ///   - repository: The name whose images are meant, when the layout is a local store.
+    ///   - isOfBuilds: Whether what gets a name there is built here.
     ///   - patience: How long another process is waited for that holds a lock and makes no progress.
     ///   - notice: Is told, in words for people, when that wait has taken a second.
     package init(
-        path: String, repository: Repository? = nil, patience: Duration = .seconds(60),
+        path: String, repository: Repository? = nil, isOfBuilds: Bool = false, patience: Duration = .seconds(60),
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.path = path
         self.repository = repository
+        self.isOfBuilds = isOfBuilds
         self.patience = patience
         self.notice = notice
     }

@@ -33,13 +33,14 @@ package struct ImageCopy: Sendable {
             throw ImageError(
                 .verification, "cannot copy \(view.pinnedName) to \(destination)", "its digest is \(content.digest)")
         }
-        let tag = destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
+        let name = try await name(in: view.source)
+        let tag = name?.tag ?? destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
         let copier = ImageCopier(to: target, observer: observer, memory: memory)
         if !draft.referrers.isEmpty {
             try await copier.copyContents(of: content, from: view.source)
             for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
         }
-        try await copier.copy(content, from: view.source, as: tag.map { .tag($0) } ?? .digest)
+        try await copier.copy(content, from: view.source, as: (name?.full ?? tag).map { .tag($0) } ?? .digest)
         if includesReferrers { try await copyReferrers(of: content, from: view.source, copier) }
         let result = Reference(destination.location, tag: tag, digest: content.digest)
         if content.digest != chosen.content.digest {

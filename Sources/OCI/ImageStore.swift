@@ -47,6 +47,12 @@ package protocol ImageSource: Sendable {
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor]
 }
 
+/// A source of images that have full names there.
+package protocol ImageNaming: ImageSource {
+    /// What an image is called in full, as in `docker.io/library/alpine:3.20`; `nil` when it has no such name.
+    func fullName(of reference: ManifestReference) async throws -> String?
+}
+
 /// A source whose blobs come from several places.
 package protocol ImageComposite: ImageSource {
     /// The place that a blob comes from; it may be next door to where it goes.

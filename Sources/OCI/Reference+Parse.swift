@@ -11,6 +11,16 @@ extension Reference {
     package static func hasScheme(_ text: String) -> Bool {
         ["oci-layout:", "oci:", "store:", "oci-archive:", "docker-archive:"].contains { text.hasPrefix($0) }
     }
+
+    /// Whether a text is a name in a registry, and leaves it to Docker's default which one that is.
+    package static func leavesRegistryOut(_ text: String) -> Bool {
+        guard !hasScheme(text), let reference = try? Reference(parsing: text),
+            case .repository(let repository) = reference.location
+        else { return false }
+        // What is written out in full, even of the default, was meant.
+        return repository.host == "docker.io"
+            && !["docker.io/", "index.docker.io/"].contains { text.lowercased().hasPrefix($0) }
+    }
 }
 
 /// A reference's text with the position up to which it was understood.

@@ -77,4 +77,11 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
     }
 
     package var description: String { "\(host)/\(path)" }
+
+    /// The name as people write it, without what Docker's defaults say.
+    package var familiarName: String {
+        guard host == "docker.io" else { return description }
+        let library = "library/"
+        return path.hasPrefix(library) ? String(path.dropFirst(library.count)) : path
+    }
 }

@@ -37,7 +37,7 @@ struct Session: Sendable {
         } catch {
             stores.abandon()
             progress.close()
-            throw error
+            throw stores.explained(error)
         }
     }
 }

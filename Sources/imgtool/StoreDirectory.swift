@@ -14,6 +14,7 @@ final class StoreDirectory: ImageStores {
     private let opened = Guarded<[Reference.Location: any ImageStore]>([:])
     private let archives = Guarded<[Reference.Location: ArchiveDestination]>([:])
     private let shared = Guarded<Registries?>(nil)
+    private let read = Guarded<Set<Reference.Location>>([])
 
     /// - Parameters:
     ///   - certificateFolder: A `certs.d` folder that goes before the usual ones.
@@ -30,6 +31,11 @@ final class StoreDirectory: ImageStores {
     }
 
     func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        read.withLock { _ = $0.insert(location) }
+        return try open(location)
+    }
+
+    private func open(_ location: Reference.Location) throws(ImageError) -> any ImageStore {
         if let store = opened.withLock({ $0[location] }) { return store }
         let store: any ImageStore =
             switch location {
@@ -46,7 +52,7 @@ final class StoreDirectory: ImageStores {
     }
 
     func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore {
-        guard case .archive(let format, let path) = location else { return try store(at: location) }
+        guard case .archive(let format, let path) = location else { return try open(location) }
         if let archive = archives.withLock({ $0[location] }) { return archive }
         let isRead = opened.withLock { $0[location] != nil }
         if isRead, path != "-" { throw Self.refusal(of: location) }
@@ -58,6 +64,21 @@ final class StoreDirectory: ImageStores {
             let archive = archives[location] ?? ArchiveDestination(format, to: output, name: location.description)
             archives[location] = archive
             return archive
+        }
+    }
+
+    /// What was opened to read from it or to change it.
+    var locationsRead: Set<Reference.Location> { read.withLock { $0 } }
+
+    /// Opens the place that an image which was built here goes to.
+    ///
+    /// - Parameter isInsecure: Whether a registry may have any certificate, or none.
+    func destination(ofBuilds location: Reference.Location, isInsecure: Bool) throws(ImageError) -> any ImageStore {
+        switch location {
+        case .stored(let repository): return Self.local(notice: notice).repository(repository, isOfBuilds: true)
+        case .repository(let repository) where isInsecure && !options.insecure:
+            return try registries(with: nil, isInsecure: true).repository(repository)
+        default: return try destination(at: location)
         }
     }
 
@@ -87,6 +108,9 @@ final class StoreDirectory: ImageStores {
     }
 
     /// This user's local store.
+    var local: LocalStore { Self.local(notice: notice) }
+
+    /// This user's local store.
     static func local(notice: @escaping @Sendable (String) -> Void) -> LocalStore {
         LocalStore(path: localPath(places), notice: notice)
     }
@@ -102,8 +126,12 @@ final class StoreDirectory: ImageStores {
     }
 
     /// All registries, reached with one credential instead of those that are kept.
-    func registries(with credential: Credential?) throws(ImageError) -> Registries {
+    ///
+    /// - Parameter isInsecure: Whether they may have any certificate, or none, whatever the command line says.
+    func registries(with credential: Credential?, isInsecure: Bool = false) throws(ImageError) -> Registries {
         let places = Self.places
+        var options = options
+        options.insecure = options.insecure || isInsecure
         return Registries(
             userAgent: "imgtool/\(Version.text)", options: options,
             credentials: CredentialStore(places, given: credential), configuration: try RegistriesConfiguration(places),

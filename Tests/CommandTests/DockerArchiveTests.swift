@@ -101,15 +101,18 @@ struct DockerArchiveTests {
         }
     }
 
-    @Test func `is named by pull after what is pulled`() async throws {
+    @Test func `is named after what is pulled or copied`() async throws {
         let repo = try await RegistryServer.shared().repository(["v1": amd64])
         try await StoreScene.with { scene in
             let archive = "docker-archive:\(scene.folder.file("a.tar"))"
             try await scene.succeeds("pull", "\(repo):v1", archive)
             #expect(try await scene.succeeds("tags", archive) == "\(repo):v1")
             try await scene.succeeds("copy", "\(repo):v1", archive)
-            #expect(try await scene.succeeds("tags", archive) == "")
+            #expect(try await scene.succeeds("tags", archive) == "\(repo):v1")
             #expect(try await scene.succeeds("digest", archive) == "\(amd64.digest)")
+            let layout = try scene.layout(["v1": amd64])
+            try await scene.succeeds("copy", "\(layout):v1", archive)
+            #expect(try await scene.succeeds("tags", archive) == "")
         }
     }
 

@@ -46,6 +46,36 @@ struct OCIArchiveTests {
         }
     }
 
+    @Test func `has the full name of what is copied, wherever that is known from`() async throws {
+        let repo = try await RegistryServer.shared().repository(["v1": amd64])
+        try await StoreScene.with { scene in
+            let file = scene.folder.file("a.tar")
+            func names() async throws -> [String?] {
+                let index = try await Tool("tar").run(["-xOf", file, "index.json"]).outputBytes
+                let annotations = try JSONValue(parsing: index)["manifests"]?.array?.first?["annotations"]
+                return [AnnotationKey.containerdName, AnnotationKey.refName].map { annotations?[$0]?.string }
+            }
+            #expect(
+                try await scene.succeeds("copy", "\(repo):v1", "oci-archive:\(file)")
+                    == "oci-archive:\(file):v1@\(amd64.digest)")
+            #expect(try await names() == ["\(repo):v1", "v1"])
+            try await scene.succeeds("copy", "\(repo):v1", "oci-archive:\(file):2")
+            #expect(try await names() == ["\(repo):2", "2"])
+            try await scene.succeeds("copy", "\(repo):v1", "store:team/app:3")
+            try await scene.succeeds("copy", "store:team/app:3", "oci-archive:\(file)")
+            #expect(try await names() == ["docker.io/team/app:3", "3"])
+            // From one archive into another, and from those of other kinds.
+            let other = scene.folder.file("b.tar")
+            try await scene.succeeds("copy", "oci-archive:\(file):3", "docker-archive:\(other)")
+            #expect(try await scene.succeeds("tags", "docker-archive:\(other)") == "docker.io/team/app:3")
+            try await scene.succeeds("copy", "docker-archive:\(other)", "oci-archive:\(file)")
+            #expect(try await names() == ["docker.io/team/app:3", "3"])
+            let layout = try scene.layout(["v1": amd64])
+            try await scene.succeeds("copy", "\(layout):v1", "oci-archive:\(file):v1")
+            #expect(try await names() == [nil, "v1"])
+        }
+    }
+
     @Test func `is piped from one command into another`() async throws {
         try await StoreScene.with { scene in
             let layout = try scene.layout(["v1": amd64])

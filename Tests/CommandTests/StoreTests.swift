@@ -59,6 +59,44 @@ struct StoreTests {
         }
     }
 
+    @Test func `is one side of push and pull that are given a name alone`() async throws {
+        let repo = try await RegistryServer.shared().repository(["v1": amd64])
+        try await StoreScene.with { scene in
+            #expect(try await scene.succeeds("pull", "\(repo):v1") == "store:\(repo):v1@\(amd64.digest)")
+            try await scene.succeeds("copy", "store:\(repo):v1", "store:\(repo):v2")
+            #expect(try await scene.succeeds("push", "\(repo):v2") == "\(repo):v2@\(amd64.digest)")
+            #expect(try await scene.succeeds("push", "store:\(repo):v2") == "\(repo):v2@\(amd64.digest)")
+            #expect(try await scene.succeeds("digest", "\(repo):v2") == "\(amd64.digest)")
+            try await scene.succeeds("pull", "\(repo)@\(amd64.digest)")
+            expectFailure(try await scene.run("push", "\(repo):v3"), 3, naming: "store:\(repo):v3", "there is v1, v2")
+            expectFailure(try await scene.run("pull", "\(repo):v3"), 3, naming: "\(repo):v3")
+            expectFailure(try await scene.run("push", "oci:layout:v1"), 2, naming: "imgtool push oci:layout:v1 REF")
+        }
+    }
+
+    @Test func `is named by the errors of commands that look for its images elsewhere`() async throws {
+        let server = try await RegistryServer.shared()
+        let repo = "\(server.host)/\(server.freshRepository())"
+        try await StoreScene.with { scene in
+            let layout = try scene.layout(["v1": amd64])
+            try await scene.succeeds("copy", "\(layout):v1", "store:\(repo):v1")
+            for words in [
+                ["inspect"], ["digest"], ["verify"], ["referrers"], ["diff", "\(layout):v1"], ["manifest", "get"],
+                ["create", "-t", "store:other"], ["delete"],
+            ] {
+                let outcome = try await scene.run(words + ["\(repo):v1"])
+                #expect(outcome.status != 0)
+                #expect(outcome.error.contains("store has it as store:\(repo):v1"), "\(words): \(outcome.error)")
+                #expect(try await !scene.run(words + ["\(repo):v2"]).error.contains("store has it"), "\(words)")
+            }
+            expectFailure(try await scene.run("tags", repo), 3, naming: "store has it as store:\(repo)")
+            try await scene.succeeds("copy", "\(layout):v1", "store:local-build")
+            expectFailure(
+                try await scene.run("push", "local-build", "\(repo):v1"), 3,
+                naming: "the local store has it as store:local-build")
+        }
+    }
+
     @Test func `is where the environment says, and made by the first write only`() async throws {
         try await StoreScene.with { scene in
             let layout = try scene.layout(["v1": amd64])

@@ -202,7 +202,7 @@ final class LayerForms: Sendable {
     /// - Returns: Whether there were any.
     func removeDamagedBlobs(of layers: [Tree.Layer], with digests: FileDigests) throws -> Bool {
         var isAny = false
-        for layer in layers where layer.origin == nil {
+        for layer in layers {
             for record in try workspace.index.blobs(of: layer.id) {
                 let path = path(of: record.digest)
                 guard access(path, F_OK) == 0,

@@ -109,13 +109,16 @@ extension Build {
         _ images: [Image], export: ImageExport, library: ImageLibrary
     ) async throws -> BuiltImages {
         let epoch = export.epoch ?? inputs.epoch
-        let form = LayerForms.BlobForm(compression: export.compression, epoch: epoch)
+        let form = LayerForms.BlobForm(compression: export.compression, epoch: export.keepsTimes ? nil : epoch)
+        let conversion = export.recompresses ? LayerConversion(to: export.compression, forms, library) : nil
         let assembled = try await images.concurrentMap { image in
             let layers = try await image.tree.layers.concurrentMap { layer in
-                let blob = try await self.forms.blob(of: layer, form)
+                let converted = try await conversion?.blob(of: layer)
+                let blob = if let converted { converted } else { try await self.forms.blob(of: layer, form) }
                 var descriptor = blob.descriptor
                 descriptor.mediaType = MediaType.layer(descriptor.mediaType, isDocker: export.usesDockerTypes)
-                return AssembledImage.Layer(diffID: blob.diffID, descriptor: descriptor, origin: layer.origin)
+                return AssembledImage.Layer(
+                    diffID: blob.diffID, descriptor: descriptor, origin: converted == nil ? layer.origin : nil)
             }
             return try AssembledImage(image, layers: layers, epoch: epoch, export: export)
         }

@@ -5,31 +5,44 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
+/// Whether the files of an image get a folder of their own, named after the platform as in `linux_arm_v7`.
+package enum PlatformSplit: Sendable, Hashable {
+    /// When there are images of several platforms.
+    case whenSeveral
+    case always
+    /// All of them are put into one place, where no two of them may have the same file.
+    case never
+}
+
 /// The files of one image.
 private struct FilesPart: Sendable {
     /// The folder that they get; `nil` for none.
     let name: String?
+    let platform: Platform
     let content: LayerContent
 }
 
 extension Build {
-    /// Writes the files of images, without layers: into a folder, or as a tar archive. Several images get a folder each,
-    /// named after the platform as in `linux_arm_v7`.
+    /// Writes the files of images, without layers: into a folder, or as a tar archive.
     ///
     /// - Parameters:
     ///   - destination: A path; for an archive `-` is standard output.
     ///   - epoch: What no time stamp is later than, instead of the build's, in seconds since 1970.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func exportFiles(
-        of images: [Image], to destination: String, isArchive: Bool, epoch: Int64? = nil
+        of images: [Image], to destination: String, isArchive: Bool, split: PlatformSplit = .whenSeveral,
+        epoch: Int64? = nil
     ) async throws {
         var parts: [FilesPart] = []
         for image in images {
             let view = StackView(layers: try await forms.folders(of: image.tree), name: "the result")
             let content = try await OwnThread.run { try Selection(.stack(view), path: "/").content() }
-            let name = String(image.plan.platform.fullDescription.map { $0 == "/" ? "_" : $0 })
-            parts.append(FilesPart(name: images.count > 1 ? name : nil, content: content))
+            let platform = image.plan.platform
+            let name = String(platform.fullDescription.map { $0 == "/" ? "_" : $0 })
+            let isSplit = split == .always || split == .whenSeveral && images.count > 1
+            parts.append(FilesPart(name: isSplit ? name : nil, platform: platform, content: content))
         }
+        if split == .never { parts = try Self.merged(parts, for: destination) }
         let (all, epoch) = (parts, epoch ?? inputs.epoch)
         try await OwnThread.run {
             do {
@@ -42,6 +55,27 @@ extension Build {
                 throw ImageError(.failed, "cannot write the files of the build to \(destination)", error.description)
             }
         }
+    }
+
+    /// All parts as one.
+    private static func merged(_ parts: [FilesPart], for destination: String) throws(ImageError) -> [FilesPart] {
+        guard let first = parts.first, parts.count > 1 else { return parts }
+        var known: [TarPath: (platform: Platform, entry: LayerContent.Entry)] = [:]
+        for part in parts {
+            for entry in part.content.entries {
+                guard let other = known[entry.path] else {
+                    known[entry.path] = (part.platform, entry)
+                    continue
+                }
+                if case .folder = entry.kind, case .folder = other.entry.kind { continue }
+                throw ImageError(
+                    .usage, "cannot write the files of the build to \(destination)",
+                    "both \(other.platform.fullDescription) and \(part.platform.fullDescription) have \(entry.path)",
+                    advice: "give each platform a folder with platform-split=true")
+            }
+        }
+        let all = LayerContent(known.values.map(\.entry).sorted { $0.path < $1.path })
+        return [FilesPart(name: nil, platform: first.platform, content: all)]
     }
 
     /// What is in the folder already stays, unless the image has something of the same name.
@@ -65,7 +99,7 @@ extension Build {
             }
             return try archive.write(all)
         }
-        let file = try PendingFile(at: destination)
+        let file = try OutputFile(destination)
         try LayerArchive(epoch: epoch, to: file.write).write(all)
         try file.commit()
     }
@@ -97,27 +131,4 @@ extension LayerContent {
                 return entry
             })
     }
-}
-
-/// A file that closures write to, and that appears with its last byte.
-private final class PendingFile {
-    private let path: String
-    private let temporary: String
-    private let file: OpenFile
-    private var count: Int64 = 0
-
-    init(at path: String) throws(FileError) {
-        self.path = path
-        temporary = "\(path).new-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-        file = try OpenFile(temporary, for: .creating)
-    }
-
-    deinit { unlink(temporary) }
-
-    func write(_ piece: [UInt8]) throws {
-        try file.write(piece, at: count)
-        count += Int64(piece.count)
-    }
-
-    func commit() throws(FileError) { try File.rename(temporary, to: path) }
 }

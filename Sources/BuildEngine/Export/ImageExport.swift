@@ -12,6 +12,10 @@ package struct ImageExport: Sendable, Hashable {
     package var usesDockerTypes = false
     /// What no time stamp is later than, instead of the build's, in seconds since 1970.
     package var epoch: Int64?
+    /// Whether layers of base images that are compressed in another way are compressed anew.
+    package var recompresses = false
+    /// Whether time stamps in layers stay as they are, whatever the latest time of the build is.
+    package var keepsTimes = false
     package var annotations: [AnnotationRule] = []
     /// Whether one platform alone gets an index, too.
     package var alwaysIndexes = false

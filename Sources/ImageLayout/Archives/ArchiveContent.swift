@@ -54,11 +54,15 @@ struct ArchiveContent: Sendable {
 
     /// The entry that a tag or full name means. An archive with a single image need not name it.
     func entry(for tag: String, in place: String) throws(ImageError) -> Descriptor {
+        try namedEntry(for: tag, in: place).descriptor
+    }
+
+    func namedEntry(for tag: String, in place: String) throws(ImageError) -> LayoutIndex.Entry {
         if tag == Reference.defaultTag, Set(index.entries.map(\.descriptor.digest)).count == 1 {
-            return index.entries[0].descriptor
+            return index.entries[0]
         }
-        guard format == .docker else { return try index.entry(for: tag, in: place).descriptor }
-        if let entry = index.entries.last(where: { $0.storedName?.text == tag }) { return entry.descriptor }
+        guard format == .docker else { return try index.entry(for: tag, in: place) }
+        if let entry = index.entries.last(where: { $0.storedName?.text == tag }) { return entry }
         throw ImageError(
             .notFound, "cannot find \(tag) in \(place)", "no image has that name",
             advice: names.isEmpty ? nil : "there is \(names.prefix(10).joined(separator: ", "))")

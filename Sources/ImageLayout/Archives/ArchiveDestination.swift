@@ -6,6 +6,8 @@ package import OCI
 
 /// A new tar archive of images, written as a stream: what is put there goes into it at once, and its index comes last.
 ///
+/// A tag may be a full name, which the entry then has beside its tag; in Docker's archives only such names are names.
+///
 /// It is complete after ``finish()``; until then there is no file of its name.
 package final class ArchiveDestination: Sendable {
     private struct State {
@@ -43,11 +45,11 @@ package final class ArchiveDestination: Sendable {
             try state.withLock { state in
                 guard !state.isBroken, state.packer != nil else { return }
                 let index = state.index.bytes
-                let docker = format == .docker ? DockerArchiveFiles(state.index, state.manifests) : nil
+                let docker = DockerArchiveFiles(state.index, state.manifests)
                 try write(&state) { packer in
                     try packer.add("index.json", index)
                     try packer.add("oci-layout", LayoutStore.marker)
-                    for (name, bytes) in docker?.files ?? [] { try packer.add(name, bytes) }
+                    for (name, bytes) in docker.files(in: format) { try packer.add(name, bytes) }
                     try packer.finish()
                 }
                 state.packer = nil
@@ -141,11 +143,9 @@ extension ArchiveDestination: ImageDestination {
     }
 
     private func name(_ manifest: ManifestContent, _ tag: String, in index: inout LayoutIndex) {
-        guard format == .docker else { return index.set(tag, to: manifest.descriptor) }
-        guard let name = StoredName(parsing: tag), tag.contains("/") else { return index.add(manifest.descriptor) }
-        var entry = manifest.descriptor.content
-        entry.annotations = [AnnotationKey.containerdName: name.text, AnnotationKey.refName: name.tag]
-        index.replace(with: entry) { $0.storedName == name }
+        // What is no full name is none in Docker's archives.
+        guard format == .oci || StoredName(full: tag) != nil else { return index.add(manifest.descriptor) }
+        index.set(tag, to: manifest.descriptor)
     }
 }
 
@@ -159,7 +159,8 @@ extension ArchiveDestination: ImageSource {
             let digest =
                 switch reference {
                 case .digest(let digest): digest as Digest?
-                case .tag(let tag): state.index.entries.last { $0.refName == tag }?.descriptor.digest
+                case .tag(let tag):
+                    state.index.entries.last { $0.refName == tag || $0.containerdName == tag }?.descriptor.digest
                 }
             return digest.flatMap { state.manifests[$0] }
         }

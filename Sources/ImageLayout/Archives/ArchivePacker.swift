@@ -56,32 +56,3 @@ final class ArchivePacker {
         try file?.commit()
     }
 }
-
-/// A file that is being written. Unless it is committed, nothing of it stays.
-private final class OutputFile {
-    private let path: String
-    private var new: NewFile?
-    /// What is no file, and has to be written to directly.
-    private let device: OpenFile?
-    private var position: Int64 = 0
-
-    init(_ path: String) throws(FileError) {
-        self.path = path
-        if let status = try FileStatus(of: path), status.kind != .file {
-            device = try OpenFile(path, for: .appending)
-        } else {
-            device = nil
-            new = try NewFile(in: Folder.containing(path))
-        }
-    }
-
-    func write(_ piece: [UInt8]) throws(FileError) {
-        if let device { try device.append(piece) } else { try new?.write(piece) }
-    }
-
-    func commit() throws(FileError) {
-        guard let file = new.take() else { return }
-        // As other tools leave it to the system when an archive reaches the disk, nobody counts on more.
-        try file.commit(as: path, isFlushed: false)
-    }
-}

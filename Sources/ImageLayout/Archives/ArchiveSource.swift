@@ -115,6 +115,18 @@ extension ArchiveSource: ImageSource {
     }
 }
 
+extension ArchiveSource: ImageNaming {
+    package func fullName(of reference: ManifestReference) async throws -> String? {
+        let content = try await content()
+        let entry: LayoutIndex.Entry?
+        switch reference {
+        case .tag(let tag): entry = try content.namedEntry(for: tag, in: name)
+        case .digest(let digest): entry = content.index.entries.last { $0.descriptor.digest == digest }
+        }
+        return entry?.fullName
+    }
+}
+
 extension ArchiveSource: ImageDestination, ImageRemoval {
     package func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
         throw refusal

@@ -2,45 +2,49 @@ internal import JSON
 internal import OCI
 
 /// What `docker load` reads: a list of images with their configurations and layers, and the older list of names.
+///
+/// The first is of use in OCI archives, too. Of several names there, `podman load` knows none but those in it, and without
+/// it a Docker engine with its older store of images reads nothing.
 struct DockerArchiveFiles {
-    /// In the order in which they are written.
-    let files: [(name: String, bytes: [UInt8])]
+    private var images: [JSONValue] = []
+    private var repositories = JSONObject()
+    private var hasNames = false
 
     /// - Parameter manifests: Those that the index names, and others.
     init(_ index: LayoutIndex, _ manifests: [Digest: ManifestContent]) {
-        var images: [JSONValue] = []
-        var repositories = JSONObject()
         var seen: Set<Digest> = []
         for entry in index.entries where seen.insert(entry.descriptor.digest).inserted {
             let digest = entry.descriptor.digest
-            guard let manifest = try? manifests[digest]?.imageManifest() else { continue }
-            let names = index.entries.filter { $0.descriptor.digest == digest }.compactMap(\.storedName)
+            guard let manifest = try? manifests[digest]?.imageManifest(),
+                MediaType.isImageConfig(manifest.config.mediaType)
+            else { continue }
+            let names = index.entries.filter { $0.descriptor.digest == digest }
+                .compactMap { $0.containerdName.flatMap(StoredName.init(parsing:)) }
+            hasNames = hasNames || !names.isEmpty
             let layers = manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) }
             images.append([
                 "Config": Self.path(manifest.config), "RepoTags": .array(names.map { .string($0.text) }),
                 "Layers": .array(layers.map(Self.path)),
             ])
             for name in names {
-                let familiar = Self.familiarName(of: name.repository)
+                let familiar = name.repository.familiarName
                 var tags = repositories[familiar]?.object ?? JSONObject()
                 tags[name.tag] = .string(layers.last?.digest.hex ?? digest.hex)
                 repositories[familiar] = .object(tags)
             }
         }
-        files = [
-            ("manifest.json", JSONValue.array(images).bytes(.compact)),
-            ("repositories", JSONValue.object(repositories).bytes(.compact)),
-        ]
+    }
+
+    /// In the order in which they are written.
+    func files(in format: Reference.ArchiveFormat) -> [(name: String, bytes: [UInt8])] {
+        let list = ("manifest.json", JSONValue.array(images).bytes(.compact))
+        switch format {
+        case .oci: return hasNames ? [list] : []
+        case .docker: return [list, ("repositories", JSONValue.object(repositories).bytes(.compact))]
+        }
     }
 
     private static func path(_ blob: Descriptor) -> JSONValue {
         .string("blobs/\(blob.digest.algorithm.rawValue)/\(blob.digest.hex)")
-    }
-
-    /// A name as people write it.
-    private static func familiarName(of repository: Repository) -> String {
-        guard repository.host == "docker.io" else { return repository.description }
-        let library = "library/"
-        return repository.path.hasPrefix(library) ? String(repository.path.dropFirst(library.count)) : repository.path
     }
 }

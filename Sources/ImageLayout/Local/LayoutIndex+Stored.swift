@@ -21,12 +21,17 @@ extension LayoutIndex {
     }
 
     /// Makes a name point to a manifest: in the place of the entry of that name, or at the end.
-    mutating func set(_ tag: String, of repository: Repository, to manifest: Descriptor, _ summary: ImageSummary) {
+    ///
+    /// - Parameter isBuilt: Whether the image was built here.
+    mutating func set(
+        _ tag: String, of repository: Repository, to manifest: Descriptor, _ summary: ImageSummary, isBuilt: Bool
+    ) {
         let name = StoredName(repository, tag)
         var named = manifest.content
         named.annotations = summary.annotations
         named.annotations[AnnotationKey.containerdName] = name.text
         named.annotations[AnnotationKey.refName] = name.text
+        named.annotations[Entry.builtKey] = isBuilt ? "true" : nil
         replace(with: named) { $0.isNamed(name) }
     }
 
@@ -62,6 +67,12 @@ struct StoredName: Hashable {
             case .repository(let repository) = reference.location
         else { return nil }
         self.init(repository, reference.tag ?? Reference.defaultTag)
+    }
+
+    /// Reads a name where a tag may stand as well: a tag has no slash.
+    init?(full text: String) {
+        guard text.contains("/") else { return nil }
+        self.init(parsing: text)
     }
 
     var text: String { "\(repository):\(tag)" }

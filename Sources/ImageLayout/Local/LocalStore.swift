@@ -21,7 +21,10 @@ package struct LocalStore: Sendable {
     }
 
     /// The images of one name.
-    package func repository(_ name: Repository) -> LayoutStore {
-        LayoutStore(path: path, repository: name, patience: layout.patience, notice: layout.notice)
+    ///
+    /// - Parameter isOfBuilds: Whether what gets a name is built here, which ``built(_:_:)`` tells from then on.
+    package func repository(_ name: Repository, isOfBuilds: Bool = false) -> LayoutStore {
+        LayoutStore(
+            path: path, repository: name, isOfBuilds: isOfBuilds, patience: layout.patience, notice: layout.notice)
     }
 }

@@ -9,15 +9,19 @@ struct BuildDelivery {
     private let build: Build
     private let images: [Build.Image]
     private let library: ImageLibrary
-    private let stores: any ImageStores
+    private let stores: StoreDirectory
     private let observer: any TransferObserver
     /// Each with the form that it has; outputs of one form share it.
     private var assembled: [(export: ImageExport, images: BuiltImages)] = []
     private var references: [Reference] = []
+    /// Of images that are in the cache alone.
+    private var nameless: [Digest] = []
+    /// What a person may have to know about the result.
+    private(set) var note: String?
     private var usesStandardOutput = false
 
     init(
-        _ build: Build, _ images: [Build.Image], images library: ImageLibrary, stores: any ImageStores,
+        _ build: Build, _ images: [Build.Image], images library: ImageLibrary, stores: StoreDirectory,
         observer: any TransferObserver
     ) {
         self.build = build
@@ -30,54 +34,98 @@ struct BuildDelivery {
     /// - Throws: ``ImageError``.
     mutating func deliver(_ output: BuildOutput) async throws {
         switch output.kind {
-        case .image(let names, let stores, let pushes, let byDigest):
-            let targets = try names.flatMap { name throws(ImageError) in
-                try Self.targets(Reference(parsing: name), stores: stores, pushes: pushes)
-            }
-            for target in targets { try await copy(to: target, byDigest: byDigest, output.export) }
-        case .archive(let isDocker, let destination, let name):
-            let scheme = isDocker ? "docker-archive" : "oci-archive"
+        case .image(let targets): try await deliver(to: targets, output.export)
+        case .archive(let isDocker, let destination, let names):
             usesStandardOutput = usesStandardOutput || destination == "-"
-            let suffix =
-                try name.map { name throws(ImageError) in try Self.suffix(Reference(parsing: name), isDocker) } ?? ""
-            try await copy(to: Reference(parsing: "\(scheme):\(destination)\(suffix)"), output.export)
-        case .layout(let destination, let name):
-            let tag =
-                try name.map { name throws(ImageError) in try Reference(parsing: name).tag ?? "latest" } ?? "latest"
-            try await copy(to: Reference(.layout(path: destination), tag: tag), output.export)
-        case .files(let destination, let isArchive):
+            let location = Reference.Location.archive(isDocker ? .docker : .oci, path: destination)
+            try await copy(
+                to: location, under: try names.map(PlacedName.init(full:)), isShort: !isDocker, output.export)
+        case .layout(let destination, let names):
+            let names = try names.map(PlacedName.init(full:))
+            try await copy(
+                to: .layout(path: destination), under: names.isEmpty ? [.latest] : names, isShort: true, output.export)
+        case .files(let destination, let isArchive, let split):
             usesStandardOutput = usesStandardOutput || destination == "-"
             try await build.exportFiles(
-                of: images, to: destination, isArchive: isArchive, epoch: output.export.epoch)
+                of: images, to: destination, isArchive: isArchive, split: split, epoch: output.export.epoch)
         case .nothing: break
         }
     }
 
+    private mutating func deliver(to targets: BuildOutput.ImageTargets, _ export: ImageExport) async throws {
+        let made = try await images(in: export)
+        if targets.names.isEmpty { note = Self.namelessNote }
+        let places = try targets.names.flatMap { name throws(ImageError) in
+            try Self.places(of: Reference(parsing: name), targets)
+        }
+        if places.isEmpty { nameless.append(made.top.digest) }
+        for text in targets.names {
+            let name = try Reference(parsing: text)
+            let tag = targets.byDigest ? nil : name.tag ?? Reference.defaultTag
+            for place in Self.places(of: name, targets) {
+                let store = try stores.destination(ofBuilds: place, isInsecure: targets.isInsecure)
+                try await copy(made, to: store, as: tag.map { .tag($0) } ?? .digest)
+                references.append(Reference(place, tag: tag, digest: made.top.digest))
+            }
+        }
+    }
+
     /// A name of the image's own place keeps it; a name in a registry is that of the store's entry, too.
-    private static func targets(_ name: Reference, stores: Bool, pushes: Bool) -> [Reference] {
-        guard case .repository(let repository) = name.location else { return [name] }
-        return (stores ? [Reference(.stored(repository), tag: name.tag)] : []) + (pushes ? [name] : [])
+    private static func places(of name: Reference, _ targets: BuildOutput.ImageTargets) -> [Reference.Location] {
+        guard case .repository(let repository) = name.location else { return [name.location] }
+        return (targets.stores ? [.stored(repository)] : []) + (targets.pushes ? [name.location] : [])
     }
 
-    private static func suffix(_ name: Reference, _ isDocker: Bool) -> String {
-        guard isDocker else { return ":\(name.tag ?? Reference.defaultTag)" }
-        return ":\(name.location.description):\(name.tag ?? Reference.defaultTag)"
+    /// What an image is called in an archive or a layout.
+    private struct PlacedName {
+        /// With the repository, where there is one.
+        let full: String
+        let tag: String
+
+        static let latest = PlacedName(full: Reference.defaultTag, tag: Reference.defaultTag)
+
+        private init(full: String, tag: String) {
+            self.full = full
+            self.tag = tag
+        }
+
+        init(full text: String) throws(ImageError) {
+            let name = try Reference(parsing: text)
+            tag = name.tag ?? Reference.defaultTag
+            switch name.location {
+            case .repository(let repository), .stored(let repository): full = "\(repository):\(tag)"
+            case .layout, .archive: full = tag
+            }
+        }
     }
 
-    private mutating func copy(to target: Reference, byDigest: Bool = false, _ export: ImageExport) async throws {
-        let images = try await images(in: export)
-        let copier = ImageCopier(
-            to: try stores.destination(at: target.location), observer: observer, memory: ImageMemory())
-        let tag = target.tag ?? Reference.defaultTag
+    /// - Parameter isShort: Whether the place is asked by tags, although it knows full names.
+    private mutating func copy(
+        to location: Reference.Location, under names: [PlacedName], isShort: Bool, _ export: ImageExport
+    ) async throws {
+        let made = try await images(in: export)
+        let store = try stores.destination(at: location)
+        if names.isEmpty {
+            try await copy(made, to: store, as: .digest)
+            references.append(Reference(location, digest: made.top.digest))
+        }
+        for name in names {
+            try await copy(made, to: store, as: .tag(name.full))
+            let reference = Reference(location, tag: isShort ? name.tag : name.full, digest: made.top.digest)
+            if !references.contains(reference) { references.append(reference) }
+        }
+    }
+
+    private func copy(_ made: BuiltImages, to store: any ImageStore, as naming: ManifestNaming) async throws {
+        let copier = ImageCopier(to: store, observer: observer, memory: ImageMemory())
         do {
-            try await copier.copy(images.top, from: images, as: byDigest ? .digest : .tag(tag))
+            try await copier.copy(made.top, from: made, as: naming)
         } catch let error as ImageError where error.code == .verification {
-            guard try await build.removeDamagedBlobs(of: self.images) else { throw error }
+            guard try await build.removeDamagedBlobs(of: images) else { throw error }
             throw ImageError(
                 .verification, error.attempt, "its file in the build cache was damaged, and is removed",
                 advice: "build again")
         }
-        references.append(Reference(target.location, tag: byDigest ? nil : tag, digest: images.top.digest))
     }
 
     private mutating func images(in export: ImageExport) async throws -> BuiltImages {
@@ -89,12 +137,14 @@ struct BuildDelivery {
 
     // MARK: What is told
 
-    /// The names that the images have now; just their digest where they have none.
+    /// The names that the images have now; just the digest of one that has none.
     var lines: [String] {
-        if usesStandardOutput { return [] }
-        if !references.isEmpty { return references.map(\.description) }
-        return assembled.map { $0.images.top.digest.description }
+        usesStandardOutput ? [] : references.map(\.description) + nameless.map(\.description)
     }
+
+    private static let namelessNote =
+        "the image has no name, so it is in the build cache alone; build it with -t NAME, and the local store has it as "
+        + "store:NAME"
 
     /// The summary with what is known of the images now.
     func completed(_ summary: BuildSummary) -> BuildSummary {

@@ -1,161 +1,172 @@
-internal import Archive
 internal import BuildEngine
-internal import BuildPlan
 internal import Glibc
 internal import ImageTools
 internal import OCI
 
 /// One `--output`: what becomes of the images of a build.
 struct BuildOutput {
-    enum Kind {
-        /// Under names, in the local store, in registries, or in both.
-        case image(names: [String], stores: Bool, pushes: Bool, byDigest: Bool)
+    enum Kind: Equatable {
+        /// Under names, or without one in the cache alone.
+        case image(ImageTargets)
         /// An image as a file or folder: `-` for standard output.
-        case archive(docker: Bool, destination: String, name: String?)
-        case layout(destination: String, name: String?)
+        case archive(docker: Bool, destination: String, names: [String])
+        case layout(destination: String, names: [String])
         /// The files, in a folder or as a tar archive.
-        case files(destination: String, isArchive: Bool)
+        case files(destination: String, isArchive: Bool, split: PlatformSplit)
         /// Nothing but what the cache keeps.
         case nothing
     }
 
+    /// Where an image gets its names: in the local store, in registries, or in both.
+    struct ImageTargets: Equatable {
+        var names: [String]
+        var stores = false
+        var pushes = false
+        var byDigest = false
+        /// Whether the registries may have any certificate, or none.
+        var isInsecure = false
+    }
+
     var kind: Kind
     var export = ImageExport()
-    /// As it was written, for messages.
-    let text: String
 
     /// Reads what `--output` says: `type=…,KEY=VALUE,…`, a folder, or `-`.
     ///
-    /// - Parameter tags: What `--tag` names.
-    /// - Throws: ``ImageError`` of code `usage`.
-    init(parsing text: String, tags: [String]) throws(ImageError) {
-        self.text = text
+    /// - Parameters:
+    ///   - tags: What `--tag` names.
+    ///   - isMultiPlatform: Whether one platform is treated as several are.
+    /// - Throws: ``ImageError`` of code `usage`. Nothing is passed over: what is not done is refused.
+    init(parsing text: String, tags: [String], isMultiPlatform: Bool = false) throws(ImageError) {
         var fields = try OutputFields(text)
+        let split = isMultiPlatform ? PlatformSplit.always : .whenSeveral
         guard fields.isList else {
-            kind = .files(destination: text, isArchive: text == "-")
+            kind = .files(destination: text, isArchive: text == "-", split: split)
             return
         }
-        let names = fields.take("name").map { $0.split(separator: ",").map(String.init) } ?? tags
-        for name in names { _ = try Reference(parsing: name) }
-        let destination = fields.take("dest")
-        try Self.read(&fields, into: &export, text)
-        let type = fields.take("type") ?? (destination == nil ? "image" : "local")
-        func needed() throws(ImageError) -> String {
-            if let destination { return destination }
-            if isatty(STDOUT_FILENO) == 0, type != "local" { return "-" }
-            throw ImageError(
-                .usage, "cannot use --output \(text)", "it has no destination", advice: "add dest=PATH, or dest=-")
+        guard let type = fields.take("type") else {
+            throw fields.refusal("it has no type", advice: "add type=image, registry, oci, docker, local or tar")
         }
         switch type {
-        case "local": kind = .files(destination: try needed(), isArchive: false)
-        case "tar": kind = .files(destination: try needed(), isArchive: true)
-        case "oci" where try fields.truth("tar") == false:
-            kind = .layout(destination: try needed(), name: names.first)
-        case "oci": kind = .archive(docker: false, destination: try needed(), name: names.first)
-        case "docker" where destination == nil && isatty(STDOUT_FILENO) != 0:
-            kind = .image(names: names, stores: true, pushes: false, byDigest: false)
+        case "local", "tar":
+            kind = try Self.files(&fields, isArchive: type == "tar", split)
+            try export.takeTime(&fields)
+        case "oci":
+            try export.take(&fields)
+            let isFolder = try fields.truth("tar") == false
+            let destination = try Self.destination(&fields, isFolder: isFolder)
+            let names = try Self.names(&fields, tags)
+            kind =
+                isFolder
+                ? .layout(destination: destination, names: names)
+                : .archive(docker: false, destination: destination, names: names)
         case "docker":
-            export.usesDockerTypes = true
-            kind = .archive(docker: true, destination: try needed(), name: names.first)
+            kind = try Self.docker(&fields, tags)
+            if case .archive = kind { export.usesDockerTypes = true }
+            try export.take(&fields)
         case "image", "registry":
-            let pushes = try fields.truth("push") ?? (type == "registry")
-            let byDigest = try fields.truth("push-by-digest") ?? false
-            kind = .image(
-                names: names, stores: try fields.truth("store") ?? !(pushes || byDigest), pushes: pushes || byDigest,
-                byDigest: byDigest)
-            if pushes || byDigest, names.isEmpty {
-                throw ImageError(
-                    .usage, "cannot use --output \(text)", "it has no name to push to",
-                    advice: "add name=REF, or give --tag")
-            }
+            try export.take(&fields)
+            kind = .image(try Self.targets(&fields, tags, pushes: type == "registry"))
         case "cacheonly": kind = .nothing
         default:
-            throw ImageError(
-                .usage, "cannot use --output \(text)", "there is no type \"\(type)\"",
-                advice: "it is image, registry, oci, docker, local, tar or cacheonly")
+            throw fields.refusal(
+                "there is no type \"\(type)\"", advice: "it is image, registry, oci, docker, local, tar or cacheonly")
         }
-        try fields.refuseOthers()
+        try fields.refuseOthers(of: type)
+        export.alwaysIndexes = isMultiPlatform
     }
 
     init(_ kind: Kind, export: ImageExport) {
         self.kind = kind
         self.export = export
-        text = ""
     }
 
-    private static func read(
-        _ fields: inout OutputFields, into export: inout ImageExport, _ text: String
-    ) throws(ImageError) {
-        let compression = fields.take("compression")
-        let level = fields.take("compression-level").flatMap { Int($0) }
-        if compression != nil || level != nil {
-            do {
-                export.compression = try LayerCompression(name: compression ?? "gzip", level: level)
-            } catch {
-                throw ImageError(.usage, "cannot use --output \(text)", error.description)
+    /// Checks what is to become the name of an image.
+    static func check(name: String) throws(ImageError) {
+        guard try Reference(parsing: name).digest != nil else { return }
+        throw ImageError(
+            .usage, "cannot name an image \(name)", "its digest is known when it is built", advice: "leave the @… out")
+    }
+
+    // MARK: The types
+
+    private static func files(
+        _ fields: inout OutputFields, isArchive: Bool, _ split: PlatformSplit
+    ) throws(ImageError) -> Kind {
+        let destination = try destination(&fields, isFolder: !isArchive)
+        if let prefix = fields.take("attestation-prefix"), !prefix.isEmpty {
+            throw fields.refusal("builds make no attestations yet, whose names would begin with \(prefix)")
+        }
+        let mode = fields.take("mode") ?? "copy"
+        guard mode == "copy" else {
+            throw fields.refusal(
+                "mode is copy, not \"\(mode)\"", advice: "empty the folder before, if nothing else is to be in it")
+        }
+        let split = try fields.truth("platform-split").map { $0 ? PlatformSplit.always : .never } ?? split
+        return .files(destination: destination, isArchive: isArchive, split: split)
+    }
+
+    private static func docker(_ fields: inout OutputFields, _ tags: [String]) throws(ImageError) -> Kind {
+        if let context = fields.take("context"), !context.isEmpty {
+            throw fields.refusal(
+                "no Docker engine is spoken to, so there is no context \"\(context)\"",
+                advice: "pipe dest=- into docker --context \(context) load")
+        }
+        if try fields.truth("tar") == false {
+            throw fields.refusal("docker load reads archives only", advice: "use type=oci,tar=false")
+        }
+        let names = try names(&fields, tags)
+        if !fields.has("dest"), isatty(STDOUT_FILENO) != 0 {
+            return .image(ImageTargets(names: names, stores: true))
+        }
+        return .archive(docker: true, destination: try destination(&fields, isFolder: false), names: names)
+    }
+
+    private static func targets(
+        _ fields: inout OutputFields, _ tags: [String], pushes: Bool
+    ) throws(ImageError) -> ImageTargets {
+        var targets = ImageTargets(names: try names(&fields, tags))
+        targets.byDigest = try fields.truth("push-by-digest") ?? false
+        targets.pushes = try (fields.truth("push") ?? pushes) || targets.byDigest
+        targets.stores = try fields.truth("store") ?? !targets.pushes
+        targets.isInsecure = try fields.truth("registry.insecure") ?? false
+        // Whatever is in a registry or in the store has this name, too.
+        _ = try fields.truth("name-canonical")
+        try fields.refuse("unpack", because: "the local store keeps images as they are transferred")
+        if let prefix = fields.take("dangling-name-prefix"), !prefix.isEmpty {
+            throw fields.refusal("an image without a name stays in the cache", advice: "add name=\(prefix)")
+        }
+        if targets.pushes, targets.names.isEmpty {
+            throw fields.refusal("it has no name to push to", advice: "add name=REF, or give --tag")
+        }
+        return targets
+    }
+
+    // MARK: What types have in common
+
+    private static func names(_ fields: inout OutputFields, _ tags: [String]) throws(ImageError) -> [String] {
+        let names = fields.take("name").map { $0.split(separator: ",").map(String.init) } ?? tags
+        for name in names { try check(name: name) }
+        return names
+    }
+
+    /// Where files go. What is a stream can go to standard output, when that is no terminal.
+    private static func destination(_ fields: inout OutputFields, isFolder: Bool) throws(ImageError) -> String {
+        let given = fields.take("dest")
+        if isFolder, given == "-" { throw fields.refusal("a folder cannot go to standard output") }
+        if let given, !given.isEmpty {
+            guard given == "-" || Self.isFolder(given).map({ $0 == isFolder }) ?? true else {
+                throw fields.refusal("\(given) is \(isFolder ? "no" : "a") folder")
             }
+            return given
         }
-        if let time = fields.take("source-date-epoch"), !time.isEmpty {
-            export.epoch = try SourceDateEpoch.seconds(time, as: "source-date-epoch")
-        }
-        if let isOCI = try fields.truth("oci-mediatypes") { export.usesDockerTypes = !isOCI }
-        for (name, value) in fields.takeAll(prefix: "annotation") {
-            let type = name.dropFirst("annotation".count)
-            let prefix = type.hasPrefix(".") ? "" : String(type.dropFirst().prefix { $0 != "." }) + ":"
-            let key = type.drop { $0 != "." }.dropFirst()
-            export.annotations.append(try AnnotationRule(parsing: "\(prefix)\(key)=\(value)", makesManifests: true))
-        }
-        // What cannot change anything here is accepted, so that commands written for others go on working.
-        for name in [
-            "force-compression", "unpack", "attestation-inline", "buildinfo", "name-canonical",
-            "dangling-name-prefix", "rewrite-timestamp", "platform-split", "registry.insecure",
-        ] {
-            _ = fields.take(name)
-        }
-    }
-}
-
-/// The fields of an `--output`.
-private struct OutputFields {
-    private let text: String
-    private var fields: [(name: String, value: String?)] = []
-
-    /// - Parameter text: Comma-separated; a field may be quoted, so that its value may have commas.
-    init(_ text: String) throws(ImageError) {
-        self.text = text
-        for field in try BuildFlagText.fields(of: text, for: "--output") where !field.isEmpty {
-            let parts = field.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            fields.append((String(parts[0]), parts.count > 1 ? String(parts[1]) : nil))
-        }
+        if !isFolder, isatty(STDOUT_FILENO) == 0 { return "-" }
+        throw fields.refusal("it has no destination", advice: isFolder ? "add dest=PATH" : "add dest=PATH, or dest=-")
     }
 
-    /// Whether it is not just a path.
-    var isList: Bool { fields.contains { $0.name == "type" && $0.value != nil } }
-
-    mutating func take(_ name: String) -> String? {
-        guard let index = fields.firstIndex(where: { $0.name == name }) else { return nil }
-        return fields.remove(at: index).value ?? ""
-    }
-
-    mutating func takeAll(prefix: String) -> [(name: String, value: String)] {
-        let taken = fields.filter { $0.name.hasPrefix(prefix) && $0.name.contains(".") }
-        fields.removeAll { $0.name.hasPrefix(prefix) && $0.name.contains(".") }
-        return taken.map { ($0.name, $0.value ?? "") }
-    }
-
-    mutating func truth(_ name: String) throws(ImageError) -> Bool? {
-        switch take(name) {
-        case nil: nil
-        case "", "true", "1": true
-        case "false", "0": false
-        case let other?:
-            throw ImageError(
-                .usage, "cannot use --output \(text)", "\(name) is true or false, not \"\(other)\"")
-        }
-    }
-
-    func refuseOthers() throws(ImageError) {
-        guard let other = fields.first else { return }
-        throw ImageError(.usage, "cannot use --output \(text)", "it has no field \"\(other.name)\"")
+    /// Whether a path is of a folder; `nil` when it is of nothing, or of what cannot be looked at.
+    private static func isFolder(_ path: String) -> Bool? {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        return status.st_mode & S_IFMT == S_IFDIR
     }
 }

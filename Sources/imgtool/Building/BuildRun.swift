@@ -43,8 +43,8 @@ struct BuildRun {
         {
             arguments[SourceDateEpoch.variable] = String(cString: epoch)
         }
-        let asksForIndex = ["1", "true"].contains(arguments["BUILDKIT_MULTI_PLATFORM"] ?? "")
-        outputs = try Self.outputs(command, alwaysIndexes: asksForIndex)
+        let asksForIndex = arguments["BUILDKIT_MULTI_PLATFORM"].flatMap(OutputFields.truth) ?? false
+        outputs = try Self.outputs(command, isMultiPlatform: asksForIndex)
         for text in command.secret {
             let (id, bytes) = try BuildFlagText.secret(text)
             inputs.secrets[id] = bytes
@@ -87,29 +87,26 @@ struct BuildRun {
         return error.imageError
     }
 
-    private static func outputs(_ command: BuildCommand, alwaysIndexes: Bool) throws -> [BuildOutput] {
-        var export = ImageExport()
-        export.alwaysIndexes = alwaysIndexes
-        export.annotations = try command.annotation.map { text throws(ImageError) in
+    private static func outputs(_ command: BuildCommand, isMultiPlatform: Bool) throws -> [BuildOutput] {
+        // A name that cannot be is no reason to have built something first.
+        for name in command.tag { try BuildOutput.check(name: name) }
+        let annotations = try command.annotation.map { text throws(ImageError) in
             try AnnotationRule(parsing: text, makesManifests: true)
         }
         var outputs = try command.output.map { text throws(ImageError) in
-            var output = try BuildOutput(parsing: text, tags: command.tag)
-            output.export.annotations = export.annotations + output.export.annotations
-            output.export.alwaysIndexes = alwaysIndexes
-            return output
+            try BuildOutput(parsing: text, tags: command.tag, isMultiPlatform: isMultiPlatform)
         }
-        // A name that cannot be is no reason to have built something first.
-        for name in command.tag { _ = try Reference(parsing: name) }
         if command.push, command.tag.isEmpty, outputs.isEmpty {
             throw ImageError(.usage, "cannot push the image", "it has no name", advice: "give it one with --tag")
         }
         if command.push || command.load || outputs.isEmpty {
-            let isImage = !command.tag.isEmpty
-            let kind = BuildOutput.Kind.image(
-                names: command.tag, stores: command.load || !command.push, pushes: command.push, byDigest: false)
-            outputs.append(BuildOutput(isImage ? kind : .nothing, export: export))
+            var export = ImageExport()
+            export.alwaysIndexes = isMultiPlatform
+            let targets = BuildOutput.ImageTargets(
+                names: command.tag, stores: command.load || !command.push, pushes: command.push)
+            outputs.append(BuildOutput(.image(targets), export: export))
         }
+        for index in outputs.indices { outputs[index].export.annotations.insert(contentsOf: annotations, at: 0) }
         return outputs
     }
 
@@ -139,7 +136,7 @@ struct BuildRun {
             let lines = try await session.run { try await build() }
             for line in lines { try StandardOutput.write(line: line) }
         } catch let error as DockerfileError {
-            throw Self.shown(error)
+            throw session.stores.explained(Self.shown(error))
         }
     }
 
@@ -153,7 +150,9 @@ struct BuildRun {
             view: session.progress, command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let (request, inputs) = try await settled(in: workspace)
-        let plan = try await PlannedBuild(request, images: images)
+        let bases = BuiltBases(
+            images, in: session.stores.local, asksRegistries: command.pull, view: session.progress)
+        let plan = try await PlannedBuild(request, images: bases)
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
@@ -176,6 +175,7 @@ struct BuildRun {
             for output in outputs { try await delivery.deliver(output) }
             try await delivery.writeRecords(metadata: command.metadataFile, identity: command.iidfile)
             progress.finish(delivery.completed(progress.summary))
+            if let note = delivery.note { session.progress.note(note) }
             return delivery.lines
         } catch {
             if !(error is CancellationError) { progress.finish(progress.summary) }

@@ -59,45 +59,57 @@ struct CopyCommand: AsyncParsableCommand {
     }
 }
 
-/// `imgtool push`: from a layout to a registry.
+/// `imgtool push`: from the local store or a layout to a registry.
 struct PushCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "push",
-        abstract: "Copy an image or index from an OCI layout to a registry.",
-        discussion: "Prints REF@DIGEST.")
+        abstract: "Copy an image or index from the local store or an OCI layout to a registry.",
+        discussion: "push NAME copies store:NAME to the registry's NAME. Prints REF@DIGEST.")
 
-    @Argument(help: ArgumentHelp("The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG].", valueName: "layout"))
+    @Argument(
+        help: ArgumentHelp(
+            "The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG]. Alone, a name in the local store.",
+            valueName: "layout"))
     var layout: String
 
-    @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "ref"))
-    var reference: String
+    @Argument(
+        help: ArgumentHelp("Where to, with the tag it is to have; by default the name in the store.", valueName: "ref"))
+    var reference: String?
 
     @OptionGroup var flags: CopyFlags
 
     func run() async throws {
-        try await flags.copy(from: LayoutText.parse(layout), to: Reference(parsing: reference))
+        if let reference {
+            return try await flags.copy(from: LayoutText.parse(layout), to: Reference(parsing: reference))
+        }
+        let (stored, named) = try StoreText.parse(layout, for: "push", advice: "imgtool push \(layout) REF")
+        try await flags.copy(from: stored, to: named)
     }
 }
 
-/// `imgtool pull`: from a registry to a layout.
+/// `imgtool pull`: from a registry to the local store or a layout.
 struct PullCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "pull",
-        abstract: "Copy an image or index from a registry to an OCI layout.",
-        discussion: "Prints REF@DIGEST.")
+        abstract: "Copy an image or index from a registry to the local store or an OCI layout.",
+        discussion: "pull NAME copies the registry's NAME to store:NAME. Prints REF@DIGEST.")
 
     @Argument(help: ArgumentHelp("What to copy: an image or index in a registry.", valueName: "ref"))
     var reference: String
 
     @Argument(
         help: ArgumentHelp(
-            "The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG]. The tag is that of REF by default.",
+            "The layout: PATH[:TAG] or oci:PATH[:TAG]; or store:NAME[:TAG], which is REF's by default. The tag is that of REF by default.",
             valueName: "layout"))
-    var layout: String
+    var layout: String?
 
     @OptionGroup var flags: CopyFlags
 
     func run() async throws {
+        guard let layout else {
+            let (stored, named) = try StoreText.parse(reference, for: "pull", advice: "imgtool pull \(reference) PATH")
+            return try await flags.copy(from: named, to: stored)
+        }
         let source = try Reference(parsing: reference)
         var destination = try LayoutText.parse(layout)
         if destination.tag == nil, destination.digest == nil { destination.tag = name(of: source, in: destination) }
@@ -111,6 +123,29 @@ extension PullCommand {
         guard case .archive(.docker, _) = destination.location else { return source.tag }
         guard case .repository(let repository) = source.location, source.digest == nil else { return nil }
         return "\(repository):\(source.tag ?? Reference.defaultTag)"
+    }
+}
+
+/// A name that is both the local store's and a registry's.
+enum StoreText {
+    /// - Parameters:
+    ///   - text: With or without `store:`.
+    ///   - command: What needs two arguments when it is no such name, and `advice` how it is written then.
+    static func parse(
+        _ text: String, for command: String, advice: String
+    ) throws(ImageError) -> (stored: Reference, named: Reference) {
+        let reference = try Reference(parsing: text)
+        switch reference.location {
+        case .repository(let repository), .stored(let repository):
+            return (
+                Reference(.stored(repository), tag: reference.tag, digest: reference.digest),
+                Reference(.repository(repository), tag: reference.tag, digest: reference.digest)
+            )
+        case .layout, .archive:
+            throw ImageError(
+                .usage, "cannot \(command) \(text)", "alone, it has to be a name that a registry has, too",
+                advice: "write \(advice)")
+        }
     }
 }
 

@@ -1,0 +1,92 @@
+internal import Archive
+internal import Concurrency
+internal import FileSystem
+internal import Glibc
+internal import OCI
+
+/// Compresses layers of base images anew, each once, where they are compressed in another way than they are to be.
+///
+/// The archive in them stays as it is, byte for byte, and with it the diff id.
+final class LayerConversion: Sendable {
+    private let compression: LayerCompression
+    private let forms: LayerForms
+    private let images: ImageLibrary
+    private let blobs = SingleFlight<Digest, LayerForms.Blob>()
+
+    init(to compression: LayerCompression, _ forms: LayerForms, _ images: ImageLibrary) {
+        self.compression = compression
+        self.forms = forms
+        self.images = images
+    }
+
+    /// The layer as a blob of that compression; `nil` when it is one already, or is none of an image.
+    func blob(of layer: Tree.Layer) async throws -> LayerForms.Blob? {
+        guard let origin = layer.origin, !isDone(origin.descriptor.mediaType) else { return nil }
+        return try await blobs.value(for: layer.id) { try await self.convert(layer.id, origin) }
+    }
+
+    /// What is not to be distributed cannot be had to compress it anew.
+    private func isDone(_ type: String) -> Bool {
+        if MediaType.isForeignLayer(type) { return true }
+        return switch compression {
+        case .none: type.hasSuffix(".tar")
+        case .gzip: type.hasSuffix("gzip")
+        case .zstd: type.hasSuffix("zstd")
+        }
+    }
+
+    private func convert(_ diffID: Digest, _ origin: Tree.Origin) async throws -> LayerForms.Blob {
+        let form = "converted-" + LayerForms.BlobForm(compression: compression, epoch: nil).name
+        let workspace = forms.workspace
+        if let known = try workspace.index.blob(of: diffID, form: form),
+            (try? FileStatus(of: workspace.blob(known.digest)))?.size == known.size
+        {
+            return LayerForms.Blob(
+                diffID: diffID,
+                descriptor: Descriptor(mediaType: compression.mediaType, digest: known.digest, size: known.size))
+        }
+        let stream = try await images.blob(origin) { _ in }.open()
+        let compression = compression
+        let descriptor = try await stream.pulled { source in
+            let temporary = try workspace.layers.newFolder() + "/blob"
+            do {
+                let descriptor = try Self.write(source, to: temporary, compression, expecting: diffID)
+                try File.rename(temporary, to: workspace.blob(descriptor.digest))
+                return descriptor
+            } catch let error as CancellationError {
+                throw error
+            } catch {
+                return try LayerFailure.explaining("cannot compress a layer of \(origin.image) anew") { throw error }
+            }
+        }
+        _ = try workspace.index.recordLayer(diffID, now: Clock.seconds)
+        try workspace.index.record(
+            .init(diffID: diffID, digest: descriptor.digest, size: descriptor.size), of: diffID, form: form)
+        return LayerForms.Blob(diffID: diffID, descriptor: descriptor)
+    }
+
+    private static func write(
+        _ source: @escaping ByteSource, to path: String, _ compression: LayerCompression, expecting diffID: Digest
+    ) throws -> Descriptor {
+        let file = try OpenFile(path, for: .overwriting)
+        var archive = DigestHasher(diffID.algorithm)
+        let blob = Guarded(DigestHasher(.sha256))
+        let compressor = try Compressor(compression) { piece in
+            try file.write(piece, at: blob.withLock { $0.count })
+            blob.withLock { $0.update(piece) }
+        }
+        let decompressor = try Decompressor(source)
+        while let piece = try decompressor.next() {
+            archive.update(piece)
+            try compressor.write(piece)
+        }
+        try compressor.finish()
+        let found = archive.finalize()
+        guard found == diffID else {
+            throw ImageError(
+                .verification, "cannot compress the layer \(diffID) of a base image anew", "its diff id is \(found)")
+        }
+        let (digest, size) = blob.withLock { ($0.finalize(), $0.count) }
+        return Descriptor(mediaType: compression.mediaType, digest: digest, size: size)
+    }
+}

@@ -1,0 +1,69 @@
+internal import BuildEngine
+internal import BuildPlan
+internal import Concurrency
+internal import ImageLayout
+internal import OCI
+internal import Terminal
+
+/// The images that a build starts with: a name that says nothing of a registry is the local store's image of that name,
+/// when that was built here. Nobody can then register the name elsewhere and get into the build.
+struct BuiltBases: BaseImages {
+    let images: ImageLibrary
+    let store: LocalStore
+    /// Whether registries are asked even so.
+    let asksRegistries: Bool
+    let view: ProgressView
+    private let known = Guarded<[String: Reference?]>([:])
+
+    init(_ images: ImageLibrary, in store: LocalStore, asksRegistries: Bool, view: ProgressView) {
+        self.images = images
+        self.store = store
+        self.asksRegistries = asksRegistries
+        self.view = view
+    }
+
+    func image(for request: BaseImage.Request) async throws -> BaseImage {
+        guard let stored = try stored(request.reference) else { return try await images.image(for: request) }
+        let platform = request.platform
+        let image: BaseImage
+        do {
+            image = try await images.image(for: .init(reference: stored.description, platform: platform))
+        } catch let error as ImageError where error.code == .notFound {
+            throw ImageError(error.code, error.attempt, error.reason, advice: Self.advice(for: platform))
+        }
+        // A single image stands for every platform in a registry; here it is known what it was built for.
+        let (made, wanted) = (image.platform.normalized, platform.normalized)
+        guard made.os == wanted.os, made.architecture == wanted.architecture else {
+            throw ImageError(
+                .notFound, "cannot find \(platform.fullDescription) in \(stored)",
+                "it has \(image.platform.fullDescription)", advice: Self.advice(for: platform))
+        }
+        return image
+    }
+
+    private static func advice(for platform: Platform) -> String {
+        "build it for \(platform.fullDescription), too, or ask the registry with --pull"
+    }
+
+    /// What a name means in the store; `nil` when it is not for the store to say. A name means the same all through a
+    /// build, whoever builds meanwhile.
+    private func stored(_ text: String) throws(ImageError) -> Reference? {
+        guard !asksRegistries, Reference.leavesRegistryOut(text) else { return nil }
+        return try known.withLock { (known) throws(ImageError) in
+            if let reference = known[text] { return reference }
+            let reference = try look(for: text)
+            known[text] = .some(reference)
+            return reference
+        }
+    }
+
+    private func look(for text: String) throws(ImageError) -> Reference? {
+        let reference = try Reference(parsing: text)
+        guard case .repository(let repository) = reference.location,
+            let built = try store.built(repository, reference.manifestReference)
+        else { return nil }
+        let name = "store:\(repository.familiarName)\(reference.tag.map { ":\($0)" } ?? "")@\(built.digest)"
+        view.note("\(text) is the image of that name that was built here, \(name); --pull asks \(repository.host)")
+        return Reference(.stored(repository), tag: reference.tag, digest: built.digest)
+    }
+}
