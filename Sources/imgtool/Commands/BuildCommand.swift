@@ -75,7 +75,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Use nothing that earlier builds have made of these stages.", valueName: "stage[,…]"))
     var noCacheFilter: [String] = []
 
-    @Flag(help: "Look for newer base images, which is always done.")
+    @Flag(help: "Ask registries for base images, too, whose names were built here.")
     var pull = false
 
     @Option(
