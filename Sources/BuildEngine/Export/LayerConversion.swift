@@ -59,7 +59,7 @@ final class LayerConversion: Sendable {
                 return try LayerFailure.explaining("cannot compress a layer of \(origin.image) anew") { throw error }
             }
         }
-        _ = try workspace.index.recordLayer(diffID, now: Clock.seconds)
+        _ = try workspace.index.recordLayer(diffID, times: nil, now: Clock.seconds)
         try workspace.index.record(
             .init(diffID: diffID, digest: descriptor.digest, size: descriptor.size), of: diffID, form: form)
         return LayerForms.Blob(diffID: diffID, descriptor: descriptor)
