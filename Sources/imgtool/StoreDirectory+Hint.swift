@@ -25,8 +25,11 @@ extension StoreDirectory {
         case .stored, .archive: return nil
         }
         let tags = (try? local.tags(of: repository)) ?? []
-        let parts = text.split(separator: " ").filter { $0.hasPrefix(location.description) }
-        for part in parts.map({ $0.dropFirst(location.description.count) }) {
+        let words = text.split(separator: " ")
+        for (word, before) in zip(words, [""] + words) where word.hasPrefix(location.description) {
+            // What is not in an image is no more in the store's.
+            if before == "in" { continue }
+            let part = word.dropFirst(location.description.count)
             if part.isEmpty || part == ":", !tags.isEmpty { return "store:\(repository.familiarName)" }
             guard part.first == ":" else { continue }
             let tag = part.dropFirst().prefix { $0 != "@" && $0 != ":" }
