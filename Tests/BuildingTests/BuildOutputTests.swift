@@ -52,7 +52,14 @@ struct BuildOutputTests {
         let docker = try BuildOutput(parsing: "type=docker,dest=x", tags: [])
         #expect(docker.export.usesDockerTypes)
         #expect(try !BuildOutput(parsing: "type=docker,dest=x,oci-mediatypes=true", tags: []).export.usesDockerTypes)
-        #expect(try !BuildOutput(parsing: "type=oci,dest=x,rewrite-timestamp=true", tags: []).export.keepsTimes)
+        for (text, needsTime) in [
+            ("rewrite-timestamp=true", true), ("rewrite-timestamp=false", false), ("tar=true", false),
+            ("rewrite-timestamp=true,source-date-epoch=1", false),
+        ] {
+            let output = try BuildOutput(parsing: "type=oci,dest=x,\(text)", tags: [])
+            #expect(output.needsTime == needsTime, "\(text)")
+            #expect(output.export.keepsTimes == (text == "rewrite-timestamp=false"), "\(text)")
+        }
     }
 
     @Test(

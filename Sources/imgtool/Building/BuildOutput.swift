@@ -29,6 +29,8 @@ struct BuildOutput {
 
     var kind: Kind
     var export = ImageExport()
+    /// Whether times are to be rewritten, for which there has to be a latest time.
+    private(set) var needsTime = false
 
     /// Reads what `--output` says: `type=…,KEY=VALUE,…`, a folder, or `-`.
     ///
@@ -43,6 +45,7 @@ struct BuildOutput {
             kind = .files(destination: text, isArchive: text == "-", split: split)
             return
         }
+        needsTime = fields.has("rewrite-timestamp")
         guard let type = fields.take("type") else {
             throw fields.refusal("it has no type", advice: "add type=image, registry, oci, docker, local or tar")
         }
@@ -71,6 +74,7 @@ struct BuildOutput {
             throw fields.refusal(
                 "there is no type \"\(type)\"", advice: "it is image, registry, oci, docker, local, tar or cacheonly")
         }
+        needsTime = needsTime && !export.keepsTimes && export.epoch == nil
         try fields.refuseOthers(of: type)
         export.alwaysIndexes = isMultiPlatform
     }

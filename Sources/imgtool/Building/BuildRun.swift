@@ -155,6 +155,9 @@ struct BuildRun {
         let plan = try await PlannedBuild(request, images: bases)
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
+        if inputs.epoch == nil, outputs.contains(where: \.needsTime) {
+            session.progress.warn("there is no SOURCE_DATE_EPOCH, so rewrite-timestamp=true has no effect")
+        }
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
         for name in arguments.unknownNames(in: request.dockerfile) {
             session.progress.warn("no ARG declares \(name), so --build-arg \(name) has no effect")
