@@ -33,7 +33,10 @@ struct BuildRun {
         for text in command.buildContext {
             let (name, meaning, folder) = try BuildFlagText.context(text)
             named[name] = meaning
-            if let folder { inputs.contexts[name] = BuildInputs.Context(folder: folder) }
+            if let folder {
+                let (ignored, file) = try DockerfileInput.ignored(by: ["\(folder)/.dockerignore"])
+                inputs.contexts[name] = BuildInputs.Context(folder: folder, ignored: ignored, ignoreFile: file)
+            }
         }
         var arguments = try BuildFlagText.arguments(command.buildArg)
         if arguments[SourceDateEpoch.variable] == nil, let epoch = getenv(SourceDateEpoch.variable), epoch.pointee != 0

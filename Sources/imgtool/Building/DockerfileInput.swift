@@ -17,25 +17,38 @@ struct DockerfileInput {
     init(file: String?, context: String) throws {
         let (path, bytes) = try Self.read(file, in: context)
         dockerfile = try Dockerfile(parsing: bytes, name: path ?? "standard input")
-        let candidates = (path.map { ["\($0).dockerignore"] } ?? []) + ["\(context)/.dockerignore"]
-        guard let found = candidates.first(where: { access($0, F_OK) == 0 }) else {
-            (ignored, ignoreFile) = (nil, ".dockerignore")
-            return
-        }
+        (ignored, ignoreFile) = try Self.ignored(
+            by: (path.map { ["\($0).dockerignore"] } ?? []) + ["\(context)/.dockerignore"])
+    }
+
+    /// The patterns of the first of some files that is there, and what it is called.
+    ///
+    /// - Throws: ``ImageError``; ``DockerfileError``.
+    static func ignored(by files: [String]) throws -> (patterns: PathPatterns?, file: String) {
+        guard let found = files.first(where: { access($0, F_OK) == 0 }) else { return (nil, ".dockerignore") }
         let patterns = try PathPatterns(ignoreFile: try InputFile.read(found, for: "the build"), name: found)
-        ignored = patterns.isEmpty ? nil : patterns
-        ignoreFile = found
+        return (patterns.isEmpty ? nil : patterns, found)
     }
 
     private static func read(_ file: String?, in context: String) throws -> (path: String?, bytes: [UInt8]) {
         if file == "-" { return (nil, try standardInput()) }
-        if let file { return (file, try InputFile.read(file, for: "the build")) }
+        if let file {
+            let path = lowercased(file) ?? file
+            return (path, try InputFile.read(path, for: "the build"))
+        }
         let names = ["Dockerfile", "dockerfile", "Containerfile"].map { context == "." ? $0 : "\(context)/\($0)" }
         guard let path = names.first(where: { access($0, F_OK) == 0 }) else {
             throw ImageError(
                 .usage, "cannot build \(context)", "it has no Dockerfile", advice: "name one with --file")
         }
         return (path, try InputFile.read(path, for: "the build"))
+    }
+
+    /// The `dockerfile` that is there in the place of a `Dockerfile` that is not.
+    private static func lowercased(_ file: String) -> String? {
+        guard file == "Dockerfile" || file.hasSuffix("/Dockerfile"), access(file, F_OK) != 0 else { return nil }
+        let other = "\(file.dropLast("Dockerfile".count))dockerfile"
+        return access(other, F_OK) == 0 ? other : nil
     }
 
     private static func standardInput() throws(ImageError) -> [UInt8] {
