@@ -40,9 +40,11 @@ extension Planner {
         let destination = try plan.path(written, at: copy.destination.range)
         let isFolder = destination.hasSuffix("/") || destination == "." || destination.hasSuffix("/.")
         let path = plan.absolute(destination)
+        let mode = try text(copy.mode)
+        // With a mode, folders on the way would get it that a tree below has already: then it is asked after all.
         let work = CopyWork(
             sources: sources, destination: isFolder && path != "/" ? path + "/" : path, owner: try text(copy.owner),
-            mode: try text(copy.mode), isLinked: copy.isLinked,
+            mode: mode, isLinked: copy.isLinked && mode == nil,
             excludes: try copy.excludes.compactMap { word throws(DockerfileError) in try text(word) },
             keepsParents: copy.keepsParents, extracts: copy.isAdd ? copy.unpack : false,
             checksum: try checksum(of: copy, sources, environment))

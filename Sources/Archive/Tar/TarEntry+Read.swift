@@ -3,7 +3,7 @@ internal import Glibc
 
 extension TarEntry {
     /// Takes over what libarchive has read of a header.
-    init(_ header: OpaquePointer, _ limits: TarLimits) throws(ArchiveError) {
+    init(_ header: OpaquePointer, _ limits: TarLimits, confinesNames: Bool) throws(ArchiveError) {
         let name = Self.bytes(carchive_path(header))
         let text = TarPath.text(name)
         func refuse(_ kind: ArchiveError.Kind, _ reason: String) -> ArchiveError {
@@ -12,9 +12,11 @@ extension TarEntry {
         guard name.count <= limits.pathLength else {
             throw refuse(.limit, "its name has more than \(limits.pathLength) bytes")
         }
-        let path = try TarPath(name)
-        let kind = try Self.kind(header, text, limits)
-        guard !name.isEmpty, !path.isRoot || kind == .folder else { throw refuse(.name, "it has no name") }
+        let path = try Self.path(name, confinesNames)
+        let kind = try Self.kind(header, text, limits, confinesNames)
+        guard confinesNames || !name.isEmpty && (!path.isRoot || kind == .folder) else {
+            throw refuse(.name, "it has no name")
+        }
         guard let uid = UInt32(exactly: carchive_uid(header)), let gid = UInt32(exactly: carchive_gid(header)) else {
             throw refuse(.damaged, "its owner is no number of 32 bits")
         }
@@ -27,8 +29,12 @@ extension TarEntry {
             attributes: try Self.attributes(header, text, limits))
     }
 
+    private static func path(_ name: [UInt8], _ isConfined: Bool) throws(ArchiveError) -> TarPath {
+        isConfined ? TarPath(confining: name) : try TarPath(name)
+    }
+
     private static func kind(
-        _ header: OpaquePointer, _ text: String, _ limits: TarLimits
+        _ header: OpaquePointer, _ text: String, _ limits: TarLimits, _ confinesNames: Bool
     ) throws(ArchiveError) -> Kind {
         func checked(_ target: [UInt8]) throws(ArchiveError) -> [UInt8] {
             if target.isEmpty { throw ArchiveError(.damaged, "it links to nothing", entry: text) }
@@ -36,7 +42,7 @@ extension TarEntry {
             throw ArchiveError(.limit, "its target has more than \(limits.pathLength) bytes", entry: text)
         }
         if let target = carchive_hard_link(header) {
-            let path = try TarPath(checked(bytes(target)))
+            let path = try path(checked(bytes(target)), confinesNames)
             if path.isRoot { throw ArchiveError(.damaged, "it links to nothing", entry: text) }
             return .hardLink(path)
         }

@@ -31,6 +31,16 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         bytes = normalized
     }
 
+    /// Takes a name as archives have it and keeps it inside: ".." takes away the name before it, and where there is none
+    /// it means nothing, so that "../up" is "up".
+    package init(confining name: [UInt8]) {
+        var parts: [ArraySlice<UInt8>] = []
+        for part in name.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
+            if part.elementsEqual("..".utf8) { _ = parts.popLast() } else { parts.append(part) }
+        }
+        bytes = Array(parts.joined(separator: [UInt8(ascii: "/")]))
+    }
+
     /// Takes a name as archives have it.
     package init(_ name: String) throws(ArchiveError) { try self.init(name.utf8) }
 

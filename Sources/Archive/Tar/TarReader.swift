@@ -4,7 +4,7 @@ package import Concurrency
 /// Reads a tar archive of any dialect (v7, ustar, GNU, pax, with sparse files), compressed or not, as it streams in.
 ///
 /// Names are taken byte for byte. Those that are absolute lose their slashes, and those that lead out of the archive
-/// are refused, as is everything that is damaged or incomplete: an archive without its end is an error. Reading waits
+/// are refused or kept inside. Refused is everything that is damaged or incomplete: an archive without its end is an error. Reading waits
 /// for the source, so it is for threads that may wait; see ``Concurrency/ByteStream/pulled(by:)``.
 package final class TarReader {
     /// A piece of a file's content.
@@ -19,6 +19,7 @@ package final class TarReader {
     private let input: TarInput
     private let limits: TarLimits
     private let endMayBeMissing: Bool
+    private let confinesNames: Bool
     private var current: TarEntry?
     /// Where the next extent may begin.
     private var offset: Int64 = 0
@@ -30,19 +31,22 @@ package final class TarReader {
     ///
     /// - Parameters:
     ///   - source: The archive.
-    ///   - endMayBeMissing: Whether the two zero blocks at the end may be missing, as some writers leave them out. Only
-    ///     for content whose length is known by other means, as by a digest.
+    ///   - endMayBeMissing: Whether the two zero blocks at the end may be missing, as some writers leave them out: for
+    ///     content whose length is known by other means, as by a digest, and where tar(1) is the measure.
+    ///   - confinesNames: Whether names that lead out of the archive are kept inside, as ``TarPath/init(confining:)``
+    ///     does it, and an entry may be without a name: it is then about the archive as a whole.
     ///   - observer: Is given every piece of the uncompressed archive in order, to its very end: what a diff id is the
     ///     digest of (image-spec, config.md, "Layer DiffID").
     /// - Throws: What the source throws; ``ArchiveError`` when a library is missing.
     package init(
         _ source: @escaping ByteSource, limits: TarLimits = TarLimits(), endMayBeMissing: Bool = false,
-        observer: @escaping ([UInt8]) -> Void = { _ in }
+        confinesNames: Bool = false, observer: @escaping ([UInt8]) -> Void = { _ in }
     ) throws {
         let input = TarInput(try Decompressor(source), limit: limits.totalSize, observer: observer)
         self.input = input
         self.limits = limits
         self.endMayBeMissing = endMayBeMissing
+        self.confinesNames = confinesNames
         reader = try ArchiveReader(CARCHIVE_TAR) { try input.next() }
     }
 
@@ -63,7 +67,7 @@ package final class TarReader {
         guard count <= limits.entries else {
             throw ArchiveError(.limit, "the archive has more than \(limits.entries) entries")
         }
-        let entry = try TarEntry(header, limits)
+        let entry = try TarEntry(header, limits, confinesNames: confinesNames)
         // Both are at most the limit, so that the sum cannot overflow.
         guard entry.size <= limits.totalSize, totalSize + entry.size <= limits.totalSize else {
             throw ArchiveError(

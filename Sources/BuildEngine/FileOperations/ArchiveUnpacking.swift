@@ -5,15 +5,22 @@ internal import Glibc
 internal import OCI
 
 /// Unpacks one archive into a folder, as ADD does (Dockerfile reference, ADD, "Adding local tar archives").
+///
+/// The folder is the root of all that is unpacked: no name and no link, be it of the archive or of the tree below, leads
+/// out of it.
 struct ArchiveUnpacking {
     /// The folder that the paths of the archive start from.
     let target: TarPath
-    /// Whom everything belongs to; as the archive says without one.
+    /// Whom everything that the archive names belongs to; as the archive says without one.
     let owner: Owner?
     /// A folder for the content of larger files.
     let scratch: String
     /// By the path in the tree.
     private var items: [TarPath: WalkedTree.Item] = [:]
+    /// Where the items in a folder are.
+    private var contents: [TarPath: [TarPath]] = [:]
+    /// What the last name of a file says of it, which then holds for all its names.
+    private var lastWords: [FileFacts.Identity: LayerContent.Entry] = [:]
     private var memory: Int64 = 0
     private var fileCount: UInt64 = 0
     private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -40,16 +47,17 @@ struct ArchiveUnpacking {
         let file = try OpenFile(path.text, for: .reading)
         var offset: Int64 = 0
         do {
-            let reader = try TarReader({
+            let source: ByteSource = {
                 let piece = try file.read(Self.pieceSize, at: offset)
                 offset += Int64(piece.count)
                 return piece.isEmpty ? nil : piece
-            })
+            }
+            let reader = try TarReader(source, endMayBeMissing: true, confinesNames: true)
             while let entry = try reader.next() { try add(entry, reader, &builder) }
         } catch let error as ArchiveError {
             throw builder.failure("the archive \(path.text) cannot be unpacked: \(error)")
         }
-        for (_, item) in items { builder.append(item) }
+        for (_, item) in items { builder.append(finished(item)) }
     }
 
     private mutating func add(
@@ -57,17 +65,95 @@ struct ArchiveUnpacking {
     ) throws {
         // The destination exists by now, and stays as it is.
         guard let parent = entry.path.folder else { return }
-        let folder = try builder.resolve(parent.bytes, from: target)
-        try builder.makeFolders(to: folder, owner: owner ?? Owner(uid: 0, gid: 0))
+        let folder = try builder.resolve(parent.bytes, in: target)
+        try makeFolders(to: folder, &builder)
         let path = folder.appending(Array(entry.path.name))
-        let item = try item(entry, at: path, reader, &builder)
-        if !item.isFolder, items[path]?.isFolder == true {
-            for below in items.keys where below.bytes.starts(with: path.bytes + [UInt8(ascii: "/")]) {
-                items[below] = nil
-                builder.note(.absent, at: below)
-            }
+        if case .hardLink(let name) = entry.kind {
+            try link(entry, to: name, at: path, &builder)
+        } else if let kind = try kind(of: entry, reader) {
+            try put(WalkedTree.Item(entry: layerEntry(entry, path, kind)), &builder)
         }
-        items[path] = item
+    }
+
+    /// - Returns: `nil` for a hard link, which is what it leads to.
+    private mutating func kind(of entry: TarEntry, _ reader: TarReader) throws -> LayerContent.Entry.Kind? {
+        switch entry.kind {
+        case .file: .file(try data(of: entry, reader))
+        case .folder: .folder(isOpaque: false)
+        case .symbolicLink(let text): .symbolicLink(text)
+        case .characterDevice(let major, let minor): .characterDevice(major: major, minor: minor)
+        case .blockDevice(let major, let minor): .blockDevice(major: major, minor: minor)
+        case .fifo: .fifo
+        case .hardLink: nil
+        }
+    }
+
+    private func layerEntry(
+        _ entry: TarEntry, _ path: TarPath, _ kind: LayerContent.Entry.Kind
+    ) -> LayerContent.Entry {
+        LayerContent.Entry(
+            path, kind, mode: entry.mode, uid: owner?.uid ?? entry.uid, gid: owner?.gid ?? entry.gid,
+            modified: entry.modified, nanoseconds: entry.nanoseconds, isTimeContent: true,
+            attributes: entry.attributes.filter { DiskPath.isKept($0.name) }
+                .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
+    }
+
+    /// Gives a file of the archive, or one that was there before, another name.
+    private mutating func link(
+        _ entry: TarEntry, to name: TarPath, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
+    ) throws {
+        let first = try builder.resolve(name.bytes, in: target, followsLast: false)
+        if try builder.fact(first).isFolder {
+            throw ArchiveError(.damaged, "it links to a folder", entry: "\(entry.path)")
+        }
+        guard var item = try items[first] ?? builder.existingItem(at: first) else {
+            throw ArchiveError(.damaged, "it links to \(name), which is not there", entry: "\(entry.path)")
+        }
+        fileCount += 1
+        let link = item.link ?? FileFacts.Identity(device: .max, inode: fileCount)
+        item.link = link
+        try put(item, &builder)
+        item.entry.path = path
+        try put(item, &builder)
+        lastWords[link] = layerEntry(entry, path, item.entry.kind)
+    }
+
+    private func finished(_ item: WalkedTree.Item) -> WalkedTree.Item {
+        guard let link = item.link, let words = lastWords[link] else { return item }
+        var item = item
+        (item.entry.mode, item.entry.uid, item.entry.gid) = (words.mode, words.uid, words.gid)
+        (item.entry.modified, item.entry.nanoseconds, item.entry.isTimeContent) = (
+            words.modified, words.nanoseconds, true
+        )
+        return item
+    }
+
+    // MARK: Places
+
+    /// Creates the folders that the archive does not name, or not yet.
+    private mutating func makeFolders(to path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+        switch try builder.fact(path) {
+        case .folder: return
+        case .absent: break
+        case .file, .symbolicLink: throw builder.failure("\(path.absolute) is not a folder")
+        }
+        if let parent = path.folder { try makeFolders(to: parent, &builder) }
+        try put(.folder(path, FolderFacts()), &builder)
+    }
+
+    /// Puts something in the place of whatever has its path.
+    private mutating func put(_ item: WalkedTree.Item, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+        var item = item
+        let path = item.entry.path
+        if item.isFolder {
+            item.entry.kind = .folder(isOpaque: builder.hidesContent(of: path))
+        } else if try builder.fact(path).isFolder {
+            removeContent(of: path, &builder)
+            try builder.hideContent(of: path)
+        }
+        if items.updateValue(item, forKey: path) == nil, let parent = path.folder {
+            contents[parent, default: []].append(path)
+        }
         switch item.entry.kind {
         case .folder: builder.note(.folder(FolderFacts()), at: path)
         case .symbolicLink(let text): builder.note(.symbolicLink(String(decoding: text, as: UTF8.self)), at: path)
@@ -75,38 +161,16 @@ struct ArchiveUnpacking {
         }
     }
 
-    private mutating func item(
-        _ entry: TarEntry, at path: TarPath, _ reader: TarReader, _ builder: inout ContentBuilder<some BaseFacts>
-    ) throws -> WalkedTree.Item {
-        var link: FileFacts.Identity?
-        let kind: LayerContent.Entry.Kind
-        switch entry.kind {
-        case .file: kind = .file(try data(of: entry, reader))
-        case .folder: kind = .folder(isOpaque: false)
-        case .symbolicLink(let text): kind = .symbolicLink(text)
-        case .characterDevice(let major, let minor): kind = .characterDevice(major: major, minor: minor)
-        case .blockDevice(let major, let minor): kind = .blockDevice(major: major, minor: minor)
-        case .fifo: kind = .fifo
-        case .hardLink(let name):
-            let first = try builder.resolve(name.bytes, from: target, followsLast: false)
-            guard var item = items[first] else {
-                throw ArchiveError(.damaged, "it links to what is not in the archive", entry: "\(entry.path)")
-            }
-            fileCount += 1
-            link = item.link ?? FileFacts.Identity(device: .max, inode: fileCount)
-            item.link = link
-            items[first] = item
-            item.entry.path = path
-            return item
+    private mutating func removeContent(of path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) {
+        var gone = contents.removeValue(forKey: path) ?? []
+        while let place = gone.popLast() {
+            items[place] = nil
+            builder.note(.absent, at: place)
+            gone += contents.removeValue(forKey: place) ?? []
         }
-        return WalkedTree.Item(
-            entry: LayerContent.Entry(
-                path, kind, mode: entry.mode, uid: owner?.uid ?? entry.uid, gid: owner?.gid ?? entry.gid,
-                modified: entry.modified, nanoseconds: entry.nanoseconds, isTimeContent: true,
-                attributes: entry.attributes.filter { DiskPath.isKept($0.name) }
-                    .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }),
-            link: link)
     }
+
+    // MARK: Content
 
     private mutating func data(of entry: TarEntry, _ reader: TarReader) throws -> LayerContent.FileData {
         if entry.size <= Self.smallSize, memory + entry.size <= Self.memoryLimit {

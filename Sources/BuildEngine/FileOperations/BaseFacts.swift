@@ -1,3 +1,4 @@
+internal import Archive
 internal import FileSystem
 package import OCI
 
@@ -35,6 +36,9 @@ package protocol BaseFacts {
     /// - Parameter path: Absolute and clean; a link at its end is not followed.
     /// - Throws: ``OCI/ImageError``.
     func fact(_ path: String) throws -> BaseFact
+
+    /// The file or link at a path, with what is in it, where a question before said that there is one.
+    func entry(_ path: String) throws -> LayerContent.Entry?
 }
 
 /// A tree with nothing in it.
@@ -42,6 +46,7 @@ package struct NoFacts: BaseFacts, Sendable {
     package init() {}
 
     package func fact(_ path: String) -> BaseFact { .absent }
+    package func entry(_ path: String) -> LayerContent.Entry? { nil }
 }
 
 extension StackView: BaseFacts {
@@ -53,5 +58,10 @@ extension StackView: BaseFacts {
         case .symbolicLink: return .symbolicLink(String(decoding: file.linkTarget ?? [], as: UTF8.self))
         default: return .file
         }
+    }
+
+    package func entry(_ path: String) throws -> LayerContent.Entry? {
+        guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+        return try TreeWalk.item(found, TarPath(path), .stack(self)).entry
     }
 }

@@ -9,6 +9,8 @@ struct ContentBuilder<Base: BaseFacts> {
     private var asked: [TarPath: BaseFact] = [:]
     /// Folders, links and files that are new and that later paths may lead through.
     private var made: [TarPath: BaseFact] = [:]
+    /// Folders of the tree below that something else has taken the place of, so that nothing in them is there any more.
+    private var replaced: Set<TarPath> = []
     private var items: [WalkedTree.Item] = []
     /// For each item, which source it came from: names of one file are kept together only within one.
     private var origins: [Int32] = []
@@ -34,16 +36,47 @@ struct ContentBuilder<Base: BaseFacts> {
     }
 
     /// What is at a path, with what is new.
-    mutating func fact(_ path: TarPath) throws -> BaseFact { try made[path] ?? baseFact(path) }
+    mutating func fact(_ path: TarPath) throws -> BaseFact {
+        if let fact = made[path] { return fact }
+        return isHidden(path) ? .absent : try baseFact(path)
+    }
+
+    private func isHidden(_ path: TarPath) -> Bool {
+        if replaced.isEmpty { return false }
+        var place = path.folder
+        while let folder = place {
+            if replaced.contains(folder) { return true }
+            place = folder.folder
+        }
+        return false
+    }
+
+    /// Says that nothing of what is in a folder of the tree below is there any more.
+    mutating func hideContent(of path: TarPath) throws {
+        if !isHidden(path), try baseFact(path).isFolder { replaced.insert(path) }
+    }
+
+    func hidesContent(of path: TarPath) -> Bool { replaced.contains(path) }
+
+    /// What an earlier source, or the tree below, has at a path, so that it can get another name.
+    mutating func existingItem(at path: TarPath) throws -> WalkedTree.Item? {
+        if let item = items.last(where: { $0.entry.path == path }) { return item }
+        switch try fact(path) {
+        case .absent, .folder: return nil
+        case .file, .symbolicLink: return try base.entry(path.absolute).map { WalkedTree.Item(entry: $0) }
+        }
+    }
 
     /// Follows a path through links of the tree below and new ones. Where it leads to may be absent.
-    mutating func resolve(_ path: [UInt8], from start: TarPath = .root, followsLast: Bool = true) throws -> TarPath {
-        var current = start
+    ///
+    /// - Parameter root: Where the path starts, and what `..` and links do not lead out of.
+    mutating func resolve(_ path: [UInt8], in root: TarPath = .root, followsLast: Bool = true) throws -> TarPath {
+        var current = root
         var pending = Array(StackView.parts(path).reversed())
         var linkCount = 0
         while let part = pending.popLast() {
             if part.elementsEqual("..".utf8) {
-                current = current.folder ?? .root
+                if current != root { current = current.folder ?? root }
                 continue
             }
             let next = current.appending(part)
@@ -53,7 +86,7 @@ struct ContentBuilder<Base: BaseFacts> {
                 guard linkCount <= StackView.linkLimit else {
                     throw failure("\(next.absolute) leads through more than \(StackView.linkLimit) links")
                 }
-                if target.hasPrefix("/") { current = .root }
+                if target.hasPrefix("/") { current = root }
                 pending += StackView.parts(Array(target.utf8)).reversed()
             case .file where !pending.isEmpty:
                 throw failure("\(next.absolute) is not a folder")
@@ -65,14 +98,15 @@ struct ContentBuilder<Base: BaseFacts> {
     }
 
     /// Creates a folder and those above it, as far as they do not exist (Dockerfile reference, COPY, "Destination").
-    mutating func makeFolders(to path: TarPath, owner: Owner) throws {
+    ///
+    /// - Parameter facts: What is new gets these.
+    mutating func makeFolders(to path: TarPath, _ facts: FolderFacts) throws {
         switch try fact(path) {
         case .folder: return
         case .absent: break
         case .file, .symbolicLink: throw failure("\(path.absolute) is not a folder")
         }
-        if let parent = path.folder { try makeFolders(to: parent, owner: owner) }
-        let facts = FolderFacts(uid: owner.uid, gid: owner.gid)
+        if let parent = path.folder { try makeFolders(to: parent, facts) }
         made[path] = .folder(facts)
         append(.folder(path, facts))
     }

@@ -13,19 +13,29 @@ package final class ContextTree: Sendable {
     /// What the ignore file is called.
     let patternFile: String
     private let walks = Guarded<[[[UInt8]]: WalkedTree]>([:])
+    private let sockets = Guarded<Set<String>>([])
+    private let warn: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - folder: An absolute path.
     ///   - patterns: What is ignored: as if it was not there.
     ///   - patternFile: Where the patterns stand, for errors.
     ///   - name: What errors call the context.
+    ///   - warn: Is told what does not become what it is.
     package init(
         folder: String, ignoring patterns: PathPatterns? = nil, patternFile: String = ".dockerignore",
-        name: String = "the build context"
+        name: String = "the build context", warn: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         view = StackView(folder: folder, name: name)
         self.patterns = patterns.flatMap { $0.isEmpty ? nil : $0 }
         self.patternFile = patternFile
+        self.warn = warn
+    }
+
+    /// Warns of a socket, once.
+    func noteSocket(_ path: String) {
+        guard sockets.withLock({ $0.insert(path).inserted }) else { return }
+        warn("\(path) of \(view.name) is a socket, and is copied as an empty file")
     }
 
     /// Walks a folder, or remembers how it was.

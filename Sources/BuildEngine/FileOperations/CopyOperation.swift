@@ -25,13 +25,14 @@ package struct CopyOperation: Sendable {
     /// Whom all that is new belongs to, also folders above the destination. Without one, files keep their owner, and
     /// new folders above them are root's.
     package var owner: Owner?
-    /// What happens to the permissions of files and folders; folders above them are not changed.
+    /// What happens to the permissions of files and folders. A number is also that of folders that are made on the way.
     package var mode: ModeChange?
     /// Whether the tree below is never asked: `--link`.
     package var isLinked: Bool
     /// Whether archives are unpacked: `true`, `false`, or `nil` for those of trees only, as ADD does by itself.
     package var extractsArchives: Bool?
-    /// Patterns of what is left out, from each source on.
+    /// Patterns of what is left out: of what is in a folder, by its path from there on, of a file by that from the root
+    /// of its tree.
     package var excludes: [String]
     /// Whether sources keep the folders that they are in, from the root of their tree or a `/./` on: `--parents`.
     package var keepsParents: Bool
@@ -66,7 +67,10 @@ package struct CopyOperation: Sendable {
     }
 
     private var attempt: String { "cannot copy to \(destination)" }
-    private var newOwner: Owner { owner ?? Owner(uid: 0, gid: 0) }
+    /// Those of folders that are made on the way.
+    private var newFolder: FolderFacts {
+        FolderFacts(mode: mode?.ofNewFolders ?? FolderFacts().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
+    }
 
     private func content(_ empty: ContentBuilder<some BaseFacts>, _ scratch: String) throws -> LayerContent {
         var builder = empty
@@ -74,17 +78,17 @@ package struct CopyOperation: Sendable {
         let target = try builder.resolve(Array(destination.utf8))
         let isFolder = try builder.fact(target).isFolder || destination.hasSuffix("/") || keepsParents
         try check(selected, isFolder: isFolder)
-        if isFolder { try builder.makeFolders(to: target, owner: newOwner) }
         for source in selected {
             builder.beginSource()
             switch source {
             case .folder(let tree):
-                try builder.makeFolders(to: target, owner: newOwner)
+                try builder.makeFolders(to: target, newFolder)
                 try add(tree, at: target, &builder)
             case .single(let name, let item):
                 try add(item, at: isFolder ? target.appending(name) : target, &builder)
             case .archive(let path):
-                try builder.makeFolders(to: target, owner: newOwner)
+                // What an archive says of modes counts, whatever else is said.
+                try builder.makeFolders(to: target, FolderFacts(uid: newFolder.uid, gid: newFolder.gid))
                 var unpacking = ArchiveUnpacking(target: target, owner: owner, scratch: scratch)
                 try unpacking.unpack(path, into: &builder)
             }
@@ -121,7 +125,7 @@ package struct CopyOperation: Sendable {
         _ item: WalkedTree.Item, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
     ) throws {
         var item = item
-        if let parent = path.folder { try builder.makeFolders(to: parent, owner: newOwner) }
+        if let parent = path.folder { try builder.makeFolders(to: parent, newFolder) }
         item.entry.path = path
         try checkReplacing(try builder.fact(path), by: item, builder)
         builder.append(changed(item))

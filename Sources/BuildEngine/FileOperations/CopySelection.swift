@@ -13,7 +13,7 @@ enum CopySelection {
 }
 
 extension CopyOperation {
-    /// Finds the sources. A wildcard may match nothing as long as something else is there: `COPY a.json b.json* ./`.
+    /// Finds the sources. A wildcard may match nothing, and then nothing is copied.
     func selection() throws -> [CopySelection] {
         let patterns = try patterns(excludes, "--exclude")
         var selected: [CopySelection] = []
@@ -30,15 +30,7 @@ extension CopyOperation {
                 selected.append(try download(path, name, mode, modified))
             }
         }
-        if selected.isEmpty, let (tree, path) = firstTree {
-            throw missing(tree, path, "no file matches it")
-        }
         return selected
-    }
-
-    private var firstTree: (SourceTree, String)? {
-        for case .tree(let tree, let path) in sources { return (tree, path) }
-        return nil
     }
 
     private func lastName(_ path: String) -> [UInt8] { StackView.parts(Array(path.utf8)).last ?? [] }
@@ -81,39 +73,42 @@ extension CopyOperation {
             }
             return .folder(walked.excluding(excludes))
         }
-        let name = StackView.parts(match).last ?? []
-        if excludes.excludes(String(decoding: name, as: UTF8.self)) { return nil }
+        let names = StackView.parts(match)
+        if excludes.excludes(SourceTree.text(names)) { return nil }
         if place.found.facts.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
         {
             return .archive(place.found.path)
         }
-        guard place.found.facts.kind != .socket, var item = try TreeWalk.item(place.found, .root, tree) else {
-            throw tree.unusable(SourceTree.text(place.names))
-        }
+        tree.noteSocket(place.found, place.names)
+        var item = try TreeWalk.item(place.found, .root, tree)
         item.link = nil
-        return .single(name, item)
+        return .single(names.last ?? [], item)
     }
 
-    /// What a path, or a pattern of whole paths, means from the root of the tree or from a `/./` on.
+    /// What a path, or a pattern of whole paths, means from the root of the tree on or, before a `/./`, from what that
+    /// part of it leads to or matches.
     private func withParents(
         _ tree: SourceTree, _ path: String, _ excludes: PathPatterns
     ) throws -> [CopySelection] {
         let pivot = path.utf8.indices.dropLast(2).first { path.utf8[$0...].starts(with: "/./".utf8) }
-        let root = pivot.map { String(path[..<$0]) } ?? ""
-        let pattern = pivot.map { String(path[$0...]) } ?? path
-        let clean = String(CleanPath.clean("/" + pattern).dropFirst())
-        let hasWildcards = try wildcard(clean) != nil
-        guard let place = try tree.place(Array(CleanPath.clean("/" + root).utf8)), place.found.isFolder else {
-            throw try missing(tree, path, Array(root.utf8))
+        let root = CleanPath.clean("/" + (pivot.map { path[..<$0] } ?? ""))
+        let pattern = String(CleanPath.clean("/" + (pivot.map { path[$0...] } ?? path[...])).dropFirst())
+        let included = try patterns([pattern], "a source")
+        let wildcard = try wildcard(root)
+        let isOpen = try wildcard != nil || self.wildcard(pattern) != nil
+        let roots = try wildcard.map { try tree.matches($0) } ?? [Array(root.utf8)]
+        return try roots.compactMap { root in
+            guard let place = try tree.place(root), place.found.isFolder else {
+                if wildcard != nil { return nil }
+                throw try missing(tree, path, root)
+            }
+            let walked = try tree.walk(place)
+            let kept = pattern.isEmpty ? walked : walked.filtered { included.excludes($0) }
+            if kept.items.isEmpty, !isOpen {
+                throw try missing(tree, path, root + Array("/\(pattern)".utf8))
+            }
+            return .folder(kept.excluding(excludes))
         }
-        let included = try patterns([clean], "a source")
-        let walked = try tree.walk(place)
-        let kept = clean.isEmpty ? walked : walked.filtered { included.excludes($0) }
-        if kept.items.isEmpty {
-            if hasWildcards { return [] }
-            throw try missing(tree, path, Array("\(root)/\(clean)".utf8))
-        }
-        return [.folder(kept.excluding(excludes))]
     }
 }
 

@@ -17,7 +17,8 @@ package struct FolderOperation: Sendable {
     /// - Throws: ``OCI/ImageError``, and what the base throws.
     package func content(onto base: some BaseFacts) throws -> LayerContent {
         var builder = ContentBuilder(onto: base, attempt: "cannot make the folder \(path)")
-        try builder.makeFolders(to: try builder.resolve(Array(path.utf8)), owner: owner)
+        let facts = FolderFacts(uid: owner.uid, gid: owner.gid)
+        try builder.makeFolders(to: try builder.resolve(Array(path.utf8)), facts)
         return try builder.content()
     }
 }

@@ -51,6 +51,14 @@ package struct ModeChange: Sendable, Hashable {
         }
     }
 
+    /// The permissions of folders that are made on the way to what is changed: a number's, without its special bits.
+    package var ofNewFolders: UInt16 {
+        switch form {
+        case .whole(let whole): whole & 0o777
+        case .clauses: FolderFacts().mode
+        }
+    }
+
     private static func apply(_ clause: Clause, to mode: UInt16, _ isFolder: Bool) -> UInt16 {
         var bits = clause.bits
         if clause.isConditional, isFolder || mode & 0o111 != 0 { bits |= 0o111 }

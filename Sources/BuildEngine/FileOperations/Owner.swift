@@ -48,6 +48,18 @@ package struct Owner: Sendable, Hashable {
         }
     }
 
+    /// The owner of what is made for a user, as USER names one, who need not be known: what the image does not know of
+    /// the user is root's, and an unknown group is the user's own.
+    ///
+    /// - Parameters: Those of ``init(parsing:passwd:group:)``.
+    package init(of user: String, passwd: [UInt8]?, group: [UInt8]?) {
+        let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let known = parts.first.flatMap { try? Owner(parsing: $0, passwd: passwd, group: nil) }
+        self = known ?? Owner(uid: 0, gid: 0)
+        guard parts.count > 1, !parts[1].isEmpty else { return }
+        if let gid = (try? Owner(parsing: ":\(parts[1])", passwd: nil, group: group))?.gid { self.gid = gid }
+    }
+
     private static func line(
         _ name: String, fields: Int, in content: [UInt8]?, file: String, _ text: String
     ) throws(ImageError) -> [Substring] {

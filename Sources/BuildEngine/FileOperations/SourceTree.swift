@@ -66,7 +66,7 @@ package enum SourceTree: Sendable {
         guard let start = try place(Array(wildcard.folder.utf8)), start.found.isFolder else { return [] }
         var matches: [[UInt8]] = []
         func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {
-            for (name, found) in try view.children(of: folders) where found.facts.kind != .socket {
+            for (name, found) in try view.children(of: folders) {
                 let path = prefix + name
                 if wildcard.matches(String(decoding: path, as: UTF8.self)) {
                     let full = names + [name]
@@ -82,9 +82,9 @@ package enum SourceTree: Sendable {
         return matches
     }
 
-    func unusable(_ path: String) -> ImageError {
-        ImageError(
-            .failed, "cannot copy \(path) of \(name)", "it is a device or a pipe",
-            advice: "remove it, or name it in .dockerignore")
+    /// A socket cannot be in an image. Whoever has one in a context is told what becomes of it.
+    func noteSocket(_ found: StackView.Found, _ names: [[UInt8]]) {
+        guard found.facts.kind == .socket, case .context(let context) = self else { return }
+        context.noteSocket(Self.text(names))
     }
 }

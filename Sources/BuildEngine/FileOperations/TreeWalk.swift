@@ -84,7 +84,6 @@ struct TreeWalk {
     private mutating func add(
         _ name: [UInt8], _ found: StackView.Found, in folder: Folder
     ) throws -> Folder? {
-        if found.facts.kind == .socket { return nil }
         var fullPath = ""
         var verdict: PathPatterns.Verdict?
         if let patterns, let above = folder.verdict {
@@ -99,35 +98,31 @@ struct TreeWalk {
             }
         }
         let path = folder.path.appending(name)
-        guard let item = try Self.item(found, path, tree) else {
-            throw tree.unusable(SourceTree.text(start + [path.bytes]))
-        }
-        items.append(item)
+        tree.noteSocket(found, start + [path.bytes])
+        items.append(try Self.item(found, path, tree))
         guard found.isFolder else { return nil }
         return Folder(
             name: name, path: path, folders: found.folders, fullPath: fullPath, verdict: verdict,
             index: items.count - 1)
     }
 
-    /// What becomes of one file, folder or link of a tree; `nil` for what cannot be copied from it.
+    /// What becomes of one file, folder, link or device of a tree. A socket, which no image can have, is an empty file.
     ///
     /// - Throws: ``FileSystem/FileError``.
     static func item(
         _ found: StackView.Found, _ path: TarPath, _ tree: SourceTree
-    ) throws(FileError) -> WalkedTree.Item? {
+    ) throws(FileError) -> WalkedTree.Item {
         let facts = found.facts
-        let kind: LayerContent.Entry.Kind? =
+        let kind: LayerContent.Entry.Kind =
             switch facts.kind {
             case .file: .file(try data(of: found))
             case .folder: .folder(isOpaque: false)
             case .symbolicLink: .symbolicLink(try found.path.linkTarget())
-            case .characterDevice(let major, let minor) where !tree.isContext:
-                .characterDevice(major: major, minor: minor)
-            case .blockDevice(let major, let minor) where !tree.isContext: .blockDevice(major: major, minor: minor)
-            case .fifo where !tree.isContext: .fifo
-            default: nil
+            case .characterDevice(let major, let minor): .characterDevice(major: major, minor: minor)
+            case .blockDevice(let major, let minor): .blockDevice(major: major, minor: minor)
+            case .fifo: .fifo
+            case .socket: .file(.bytes([]))
             }
-        guard let kind else { return nil }
         let hasAttributes = facts.kind == .file || facts.kind == .folder
         let entry = LayerContent.Entry(
             path, kind, mode: facts.mode, uid: tree.isContext ? 0 : facts.uid, gid: tree.isContext ? 0 : facts.gid,

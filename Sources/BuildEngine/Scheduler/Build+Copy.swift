@@ -23,7 +23,7 @@ extension Build {
     /// WORKDIR.
     func makeFolder(_ work: FolderWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
         let layer = try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
-            try FolderOperation(path: work.path, owner: facts.owner(work.owner)).content(onto: facts)
+            try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
         }
         return try note(layer, place)
     }
@@ -46,7 +46,7 @@ extension Build {
 
     /// - Returns: `nil` when files of a context are among the sources.
     private func key(of work: CopyWork, on base: Tree) async throws -> Digest? {
-        var key = KeyWriter("copy 1")
+        var key = KeyWriter("copy 2")
         key.add(work.isLinked ? Tree.empty.identity : base.identity)
         key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)"])
         key.add(work.extracts.map { "\($0)" })

@@ -58,7 +58,7 @@ package final class Build: Sendable {
         self.observer = observer
         forms = LayerForms(workspace, images: images, observer: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
-        contexts = BuildContexts(inputs.contexts, workspace: workspace)
+        contexts = BuildContexts(inputs.contexts, workspace: workspace, observer: observer)
         caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
     }
 

@@ -10,9 +10,11 @@ final class BuildContexts: Sendable {
     /// What is known of the content of files, and the file that remembers it.
     let digests: FileDigests
     private let record: String
+    private let observer: any BuildObserver
 
-    init(_ inputs: [String: BuildInputs.Context], workspace: Workspace) {
+    init(_ inputs: [String: BuildInputs.Context], workspace: Workspace, observer: any BuildObserver) {
         self.inputs = inputs
+        self.observer = observer
         let folders = inputs.values.map(\.folder).sorted().joined(separator: "\n")
         record = "\(workspace.folder)/digests/\(Digest(of: Array(folders.utf8)).hex)"
         digests = FileDigests(record: record)
@@ -28,7 +30,8 @@ final class BuildContexts: Sendable {
         }
         let tree = ContextTree(
             folder: context.folder, ignoring: context.ignored, patternFile: context.ignoreFile,
-            name: name.isEmpty ? "the build context" : "the context \(name)")
+            name: name.isEmpty ? "the build context" : "the context \(name)",
+            warn: { [observer] in observer.note(.warned($0)) })
         return trees.withLock { trees in
             let first = trees[name] ?? tree
             trees[name] = first

@@ -53,6 +53,22 @@ struct TreeFacts: BaseFacts, Sendable {
         return fact
     }
 
+    func entry(_ path: String) throws -> LayerContent.Entry? {
+        let place = try TarPath(path)
+        for content in contents {
+            if var entry = content.entry(at: place) {
+                if case .hardLink(let first) = entry.kind, let file = content.entry(at: first) {
+                    entry = file
+                    entry.path = place
+                }
+                return entry.kind == .whiteout ? nil : entry
+            }
+            if content.hides(place) { return nil }
+        }
+        guard let view else { throw Unknown() }
+        return try view.entry(path)
+    }
+
     /// Whom files are given to.
     func owner(_ text: String) throws -> Owner {
         let text = known["owner \(text)"] ?? text
@@ -64,6 +80,15 @@ struct TreeFacts: BaseFacts, Sendable {
         let owner = try Owner(
             parsing: text, passwd: try content(of: "/etc/passwd"), group: try content(of: "/etc/group"))
         if isAsked { asked.withLock { $0["owner \(text)"] = "\(owner.uid):\(owner.gid)" } }
+        return owner
+    }
+
+    /// Whom a folder belongs to that is made for a user.
+    func owner(ofFoldersFor user: String) throws -> Owner {
+        if let text = known["user \(user)"] { return try owner(text) }
+        if user.split(separator: ":").allSatisfy({ UInt32($0) != nil }) { return try owner(user) }
+        let owner = Owner(of: user, passwd: try read("/etc/passwd"), group: try read("/etc/group"))
+        asked.withLock { $0["user \(user)"] = "\(owner.uid):\(owner.gid)" }
         return owner
     }
 

@@ -15,6 +15,8 @@ struct CopyFactsTests {
             questions.withLock { $0.append(path) }
             return try base.fact(path)
         }
+
+        func entry(_ path: String) throws -> LayerContent.Entry? { try base.entry(path) }
     }
 
     @Test(

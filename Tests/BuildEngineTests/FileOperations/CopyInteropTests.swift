@@ -34,7 +34,7 @@ struct CopyInteropTests {
         ["COPY --chown=7:8 d N/x"],
         ["COPY --chown=7:8 a.txt N/p/x"],
         ["COPY --chown=7 a.txt N/x"],
-        ["COPY --chmod=640 a.txt N/x"],
+        ["WORKDIR N/", "COPY --chmod=640 a.txt N/x"],
         ["COPY . N/x"],
         ["COPY a.txt N/x/", "COPY b.txt N/x"],
         ["COPY a.txt N/x", "COPY b.txt N/x"],

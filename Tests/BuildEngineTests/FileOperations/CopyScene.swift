@@ -7,7 +7,7 @@ import TestKit
 /// A context and a tree below, and lines of a Dockerfile that are carried out on them one after the other.
 struct CopyScene: Sendable {
     let folder: TemporaryFolder
-    let context: ContextTree
+    var context: ContextTree
     /// Layers, the lowest first.
     private(set) var layers: [String] = []
 
@@ -106,7 +106,7 @@ extension LayerContent {
             let attributes = entry.attributes.map { " \($0.name)=\(String(decoding: $0.value, as: UTF8.self))" }
             let end = attributes.joined()
             switch entry.kind {
-            case .folder: return "d \(facts)\(end)"
+            case .folder(let isOpaque): return "d \(facts)\(isOpaque ? " opaque" : "")\(end)"
             case .file(.bytes(let bytes)): return "f \(facts) \(String(decoding: bytes, as: UTF8.self))\(end)"
             case .file(.file(let path, let size, _)):
                 let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) }

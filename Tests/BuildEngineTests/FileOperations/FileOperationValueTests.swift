@@ -51,6 +51,24 @@ struct FileOperationValueTests {
         #expect(throws: ImageError.self) { _ = try Owner(parsing: text, passwd: nil, group: nil) }
     }
 
+    @Test(
+        "What is made for a user is root's as far as the image does not know the user",
+        arguments: [
+            ("docker:root", 0, 0), ("docker", 0, 0), ("docker:video", 0, 44), ("docker:9", 0, 9), ("docker:none", 0, 0),
+            ("app", 1000, 1001), ("app:none", 1000, 1001), ("app:video", 1000, 44), ("5", 5, 5), ("5:none", 5, 5),
+            (":video", 0, 44), ("odd", 0, 0),
+        ] as [(String, UInt32, UInt32)])
+    func foldersOfUsers(_ user: String, _ uid: UInt32, _ gid: UInt32) {
+        #expect(Owner(of: user, passwd: Self.passwd, group: Self.group) == Owner(uid: uid, gid: gid))
+    }
+
+    @Test("Folders that are made on the way get a mode that is a number, without its special bits")
+    func modesOnTheWay() throws {
+        #expect(try ModeChange(parsing: "640").ofNewFolders == 0o640)
+        #expect(try ModeChange(parsing: "4711").ofNewFolders == 0o711)
+        #expect(try ModeChange(parsing: "go-rwx").ofNewFolders == 0o755)
+    }
+
     @Test("The image's files are not read for numbers")
     func lazily() throws {
         let owner = try Owner(parsing: "5:6", passwd: try Self.unread(), group: try Self.unread())
