@@ -75,6 +75,7 @@ package struct CopyOperation: Sendable {
     private func content(_ empty: ContentBuilder<some BaseFacts>, _ scratch: String) throws -> LayerContent {
         var builder = empty
         let selected = try selection()
+        if selected.isEmpty { return LayerContent() }
         let target = try builder.resolve(Array(destination.utf8))
         let isFolder = try builder.fact(target).isFolder || destination.hasSuffix("/") || keepsParents
         try check(selected, isFolder: isFolder)

@@ -49,9 +49,18 @@ extension CopyOperation {
     private func select(_ tree: SourceTree, _ path: String, _ excludes: PathPatterns) throws -> [CopySelection] {
         let clean = CleanPath.clean("/" + path)
         if let wildcard = try wildcard(clean) {
-            return try tree.matches(wildcard).compactMap { try select(tree, match: $0, path, excludes) }
+            return try matches(wildcard, tree, path).compactMap { try select(tree, match: $0, path, excludes) }
         }
         return try select(tree, match: Array(clean.utf8), path, excludes).map { [$0] } ?? []
+    }
+
+    /// What a wildcard matches, which may be nothing; the folder before it has to be there.
+    private func matches(_ wildcard: Wildcard, _ tree: SourceTree, _ path: String) throws -> [[UInt8]] {
+        guard let matches = try tree.matches(wildcard) else {
+            let folder = wildcard.folder.drop { $0 == "/" }
+            throw try missing(tree, path, Array(folder.utf8), "\(folder) does not exist")
+        }
+        return matches
     }
 
     /// What a path without wildcards stands for.
@@ -61,19 +70,24 @@ extension CopyOperation {
         }
     }
 
-    /// - Returns: `nil` for a file that is left out.
+    /// - Returns: `nil` for a file that is left out, and for a folder that a wildcard matches of which nothing is left.
     private func select(
         _ tree: SourceTree, match: [UInt8], _ path: String, _ excludes: PathPatterns
     ) throws -> CopySelection? {
-        guard let place = try tree.place(match) else { throw try missing(tree, path, match) }
+        let names = StackView.parts(match)
+        let isMatched = CleanPath.clean("/" + path) != "/" + SourceTree.text(names)
+        guard let place = try tree.place(match) else {
+            if !isMatched { throw try missing(tree, path, match) }
+            throw try missing(tree, path, match, "\(SourceTree.text(names)) leads to what does not exist")
+        }
         if place.found.isFolder {
             let walked = try tree.walk(place)
             if walked.items.isEmpty, !place.names.isEmpty, tree.verdict(on: place.names)?.isExcluded == true {
+                if isMatched { return nil }
                 throw try missing(tree, path, match)
             }
             return .folder(walked.excluding(excludes))
         }
-        let names = StackView.parts(match)
         if excludes.excludes(SourceTree.text(names)) { return nil }
         if place.found.facts.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
         {
@@ -96,7 +110,7 @@ extension CopyOperation {
         let included = try patterns([pattern], "a source")
         let wildcard = try wildcard(root)
         let isOpen = try wildcard != nil || self.wildcard(pattern) != nil
-        let roots = try wildcard.map { try tree.matches($0) } ?? [Array(root.utf8)]
+        let roots = try wildcard.map { try matches($0, tree, path) } ?? [Array(root.utf8)]
         return try roots.compactMap { root in
             guard let place = try tree.place(root), place.found.isFolder else {
                 if wildcard != nil { return nil }
@@ -125,13 +139,15 @@ extension CopyOperation {
         }
     }
 
-    private func missing(_ tree: SourceTree, _ path: String, _ match: [UInt8]) throws -> ImageError {
+    private func missing(
+        _ tree: SourceTree, _ path: String, _ match: [UInt8], _ reason: String = "it does not exist"
+    ) throws -> ImageError {
         if case .context(let context) = tree, try tree.view.place(match, followsLast: true) != nil {
             return missing(
                 tree, path, "\(context.patternFile) leaves it out",
                 advice: "add !\(CleanPath.clean("/" + path).dropFirst()) to \(context.patternFile)")
         }
-        return missing(tree, path, "it does not exist")
+        return missing(tree, path, reason)
     }
 
     private func missing(

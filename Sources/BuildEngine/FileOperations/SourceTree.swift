@@ -45,12 +45,14 @@ package enum SourceTree: Sendable {
     ///
     /// - Returns: `nil` when it leads to nothing.
     func place(_ path: [UInt8]) throws(FileError) -> StackView.Place? {
-        guard let patterns else { return try view.place(path, followsLast: true) }
-        return try view.place(path, followsLast: true) { names, found in
-            let path = Self.text(names)
-            guard let verdict = verdict(on: names), verdict.isExcluded else { return true }
-            return found.isFolder && !patterns.excludesEverything(below: path, verdict)
-        }
+        if patterns == nil { return try view.place(path, followsLast: true) }
+        return try view.place(path, followsLast: true, isVisible: isVisible)
+    }
+
+    /// Whether something is not ignored, or is a folder that has something in it that is not.
+    private func isVisible(_ names: [[UInt8]], _ found: StackView.Found) -> Bool {
+        guard let patterns, let verdict = verdict(on: names), verdict.isExcluded else { return true }
+        return found.isFolder && !patterns.excludesEverything(below: Self.text(names), verdict)
     }
 
     /// All that is in a folder.
@@ -61,18 +63,19 @@ package enum SourceTree: Sendable {
         }
     }
 
-    /// The paths, from the root on, that a wildcard matches. What a match has in it is not looked at.
-    func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]] {
-        guard let start = try place(Array(wildcard.folder.utf8)), start.found.isFolder else { return [] }
+    /// The paths, from the root on, that a wildcard matches. What a match has in it, or leads to, is not looked at.
+    ///
+    /// - Returns: `nil` when what stands before the wildcard is not there.
+    func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]]? {
+        guard let start = try place(Array(wildcard.folder.utf8)) else { return nil }
+        guard start.found.isFolder else { return [] }
         var matches: [[UInt8]] = []
         func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {
             for (name, found) in try view.children(of: folders) {
                 let path = prefix + name
                 if wildcard.matches(String(decoding: path, as: UTF8.self)) {
                     let full = names + [name]
-                    if try place(Array(full.joined(separator: [UInt8(ascii: "/")]))) != nil {
-                        matches.append(Array(full.joined(separator: [UInt8(ascii: "/")])))
-                    }
+                    if isVisible(full, found) { matches.append(Array(full.joined(separator: [UInt8(ascii: "/")]))) }
                 } else if found.isFolder, depth < wildcard.depth {
                     try look(found.folders, path + [UInt8(ascii: "/")], names + [name], depth + 1)
                 }

@@ -78,6 +78,7 @@ struct CopyTests {
         Case(line: "COPY **/e /n", gives: []),
         Case(line: "ADD none* /n/", gives: []),
         Case(line: "COPY --link none* /n/", gives: []),
+        Case(line: "COPY none* /n/m", base: "touch n", gives: []),
         Case(line: "COPY --from=base none* /n/", gives: []),
         Case(line: "COPY none* a.txt /n/", gives: ["d 0755 0:0 n", "f 0644 0:0 n/a.txt a"]),
         Case(line: "COPY ?.txt none* /", gives: ["f 0644 0:0 a.txt a", "f 0644 0:0 b.txt b"]),
@@ -120,6 +121,9 @@ struct CopyTests {
             line: "COPY . /", script: "mkdir -p k/empty o; touch k/a.c k/empty/b.h o/x",
             ignore: ["k", "!**/*.c", "o/x"],
             gives: ["d 0755 0:0 k", "f 0644 0:0 k/a.c ", "d 0755 0:0 o"]),
+        Case(
+            line: "COPY * /n/", script: "mkdir k; touch k/a b", ignore: ["k", "!k/none"],
+            gives: ["d 0755 0:0 n", "f 0644 0:0 n/b "]),
         Case(
             line: "COPY --exclude=*.c --exclude=sub . /", script: "mkdir sub k; touch a.c a.h sub/x k/b.c",
             gives: ["f 0644 0:0 a.h ", "d 0755 0:0 k", "f 0644 0:0 k/b.c "]),
@@ -214,6 +218,12 @@ struct CopyTests {
         Failure(line: "COPY none /", says: "cannot copy none from the build context: it does not exist"),
         Failure(line: "COPY --from=base none /", says: "cannot copy none from the base: it does not exist"),
         Failure(line: "COPY none a* /", says: "cannot copy none from the build context: it does not exist"),
+        Failure(line: "COPY none/*.txt /n/", says: "cannot copy none/*.txt from the build context: none does not exist"),
+        Failure(line: "COPY --parents none/*/./x /n/", says: "cannot copy none/*/./x from the build context: none does not exist"),
+        Failure(
+            line: "COPY l* /n/", script: "ln -s none l1; touch l2",
+            says: "cannot copy l* from the build context: l1 leads to what does not exist"),
+        Failure(line: "COPY l /n/", script: "ln -s none l", says: "cannot copy l from the build context: it does not"),
         Failure(line: "COPY --parents none /", says: "cannot copy none from the build context: it does not exist"),
         Failure(line: "COPY --parents none/./a* /", says: "cannot copy none/./a* from the build context"),
         Failure(line: "COPY a.txt/x /", says: "cannot copy a.txt/x from the build context: it does not exist"),
