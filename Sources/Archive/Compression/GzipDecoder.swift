@@ -7,6 +7,7 @@ final class GzipDecoder {
     private var input: PendingInput
     private var pieces = PieceCollector()
     private var isInMember = true
+    private var isDamaged = false
 
     init(_ source: @escaping ByteSource) throws(ArchiveError) {
         guard let stream = ccompression_gunzip_new() else {
@@ -20,13 +21,15 @@ final class GzipDecoder {
 
     func next() throws -> [UInt8]? {
         try pieces.next { output in
+            // What came out before the damage was found is for those who need the beginning alone.
+            if isDamaged { throw ArchiveError(.damaged, "the gzip stream is damaged") }
             guard try isInMember || beginMember() else { return nil }
             guard try input.fill() else { throw ArchiveError(.truncated, "the gzip stream ends too early") }
-            return try run(into: output)
+            return run(into: output)
         }
     }
 
-    private func run(into output: UnsafeMutableRawBufferPointer) throws(ArchiveError) -> Int {
+    private func run(into output: UnsafeMutableRawBufferPointer) -> Int {
         var used = 0
         var count = output.count
         let status = input.bytes.withUnsafeBytes { bytes in
@@ -35,7 +38,7 @@ final class GzipDecoder {
                 stream, bytes.baseAddress?.advanced(by: input.used), &used, output.baseAddress, &count)
         }
         input.use(used)
-        if status == CCOMPRESSION_DAMAGED { throw ArchiveError(.damaged, "the gzip stream is damaged") }
+        if status == CCOMPRESSION_DAMAGED { isDamaged = true }
         if status == CCOMPRESSION_END { isInMember = false }
         return count
     }

@@ -154,6 +154,15 @@ struct ArchiveConfinementTests {
         }
     }
 
+    @Test("An archive whose compression is damaged is refused, and not taken for a file")
+    func damaged() async throws {
+        let script = Self.archive(["f x"]) + "\ngzip -n a.tar; truncate -s -8 a.tar.gz; printf 12345678 >>a.tar.gz"
+        try await CopyScene.with(script) { scene in
+            let error = try #require(throws: ImageError.self) { try scene.content("ADD a.tar.gz /n/") }
+            #expect(error.description.contains("cannot be unpacked: the gzip stream is damaged"), "\(error)")
+        }
+    }
+
     @Test("An archive without its two last blocks is one, as for tar(1)")
     func withoutEnd() async throws {
         let script = Self.archive(["f x"]) + "\nhead -c 1024 a.tar >b.tar; gzip -k b.tar"
