@@ -3,6 +3,7 @@ internal import BuildPlan
 internal import Concurrency
 internal import FileSystem
 internal import Glibc
+internal import ImageTools
 internal import OCI
 
 /// The files of one image.
@@ -31,15 +32,25 @@ extension Build {
             parts.append(FilesPart(name: images.count > 1 ? name : nil, content: content))
         }
         let (all, epoch) = (parts, epoch ?? inputs.epoch)
-        try await OwnThread.run {
-            do {
-                if isArchive {
-                    try Self.archive(all, to: destination, epoch: epoch)
-                } else {
-                    for part in all { try Self.write(part, into: destination, epoch: epoch) }
+        let content = LayerContent(parts.flatMap(\.content.entries))
+        try await observer.showing(.exporting(to: destination, isArchive: isArchive), of: content) { ticket in
+            try await OwnThread.runUntilCancelled { check in
+                do {
+                    if isArchive {
+                        try Self.archive(all, to: destination, epoch: epoch) { count in
+                            try check()
+                            ticket?.advance(by: count)
+                        }
+                    } else {
+                        for part in all {
+                            try check()
+                            try Self.write(part, into: destination, epoch: epoch)
+                        }
+                    }
+                } catch let error as FileError {
+                    throw ImageError(
+                        .failed, "cannot write the files of the build to \(destination)", error.description)
                 }
-            } catch let error as FileError {
-                throw ImageError(.failed, "cannot write the files of the build to \(destination)", error.description)
             }
         }
     }
@@ -51,7 +62,9 @@ extension Build {
         try part.content.below(nil).clamped(to: epoch).write(to: folder)
     }
 
-    private static func archive(_ parts: [FilesPart], to destination: String, epoch: Int64?) throws {
+    private static func archive(
+        _ parts: [FilesPart], to destination: String, epoch: Int64?, progress: @escaping (Int) throws -> Void
+    ) throws {
         let all = try LayerContent(parts.flatMap { try $0.content.below($0.name).entries })
         if destination == "-" {
             let archive = LayerArchive(epoch: epoch) { piece in
@@ -62,11 +75,16 @@ extension Build {
                     guard count >= 0 else { throw FileError(errno, "write", "standard output") }
                     rest = rest.dropFirst(count)
                 }
+                try progress(piece.count)
             }
             return try archive.write(all)
         }
         let file = try PendingFile(at: destination)
-        try LayerArchive(epoch: epoch, to: file.write).write(all)
+        let archive = LayerArchive(epoch: epoch) { piece in
+            try file.write(piece)
+            try progress(piece.count)
+        }
+        try archive.write(all)
         try file.commit()
     }
 }

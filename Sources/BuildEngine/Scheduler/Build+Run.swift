@@ -48,8 +48,10 @@ extension Build {
     private func execute(
         _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
-        let start = ContinuousClock.now
         let emulation = try await tools.emulation(for: work.platform)
+        // To fetch and to write the files that it starts with is other work, which is shown for itself.
+        let lower = try await lowerFolders(of: base)
+        let start = ContinuousClock.now
         observer.note(.began(place, isEmulated: emulation.isEmulated))
         let layer: MadeLayer?
         do {
@@ -70,7 +72,6 @@ extension Build {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
-        let lower = try await lowerFolders(of: base)
         let root = try await writableTree(of: lower.folders, in: "\(scratch)/root")
         var spec = spec(of: work, root.tree, emulation)
         let leases = try await mount(

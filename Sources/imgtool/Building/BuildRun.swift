@@ -58,13 +58,15 @@ struct BuildRun {
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
         let options = try command.registry.options()
         let proxies = try ContainerProxies(StoreDirectory.places).variables
+        let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         inputs.download = { url, folder in
             var security = TransportSecurity()
             security.acceptsAnyCertificate = options.insecure
             security.authorities = options.authorities
-            return try await FileDownload(security: security, proxies: proxies).fetch(url, into: folder)
+            let download = FileDownload(
+                security: security, proxies: proxies, progress: TransferProgress(view: session.progress))
+            return try await download.fetch(url, into: folder)
         }
-        let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
         self.session = session
         self.inputs = inputs
@@ -145,15 +147,16 @@ struct BuildRun {
 
     /// - Returns: What is printed.
     private func build() async throws -> [String] {
+        let progress = BuildProgress(
+            view: session.progress, for: self.request.platforms,
+            command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let workspace = try await Workspace(folder: CacheFolder.path) {
             session.progress.note("waiting for another imgtool that prunes the cache")
         }
         defer { workspace.close() }
-        let progress = BuildProgress(
-            view: session.progress, command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let (request, inputs) = try await settled(in: workspace)
-        let plan = try await PlannedBuild(request, images: images)
+        let plan = try await PlannedBuild(request, images: StageHints(images, for: request))
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         for flag in command.unusedFlags { session.progress.warn("\(flag) is not supported yet, and has no effect") }
@@ -163,7 +166,6 @@ struct BuildRun {
         if let image = arguments.values["BUILDKIT_SYNTAX"], let warning = DockerfileFrontend.warning(about: image) {
             session.progress.warn(warning)
         }
-        for note in plan.notes { session.progress.warn(note.rendering) }
         let build = Build(
             plan, inputs: inputs, in: workspace,
             tools: BuildTools(folder: workspace.folder, runtime: command.ociRuntime), images: images,
@@ -178,7 +180,7 @@ struct BuildRun {
             progress.finish(delivery.completed(progress.summary))
             return delivery.lines
         } catch {
-            if !(error is CancellationError) { progress.finish(progress.summary) }
+            if !(error is CancellationError), !Task.isCancelled { progress.finish(progress.summary) }
             throw error
         }
     }
