@@ -81,9 +81,34 @@ struct ImgtoolCommand: ParsableCommand {
             let near = NearestName.of(first, in: names).map { ", did you mean \($0)?" } ?? "; see imgtool --help"
             return "there is no command \"\(first)\"\(near)"
         }
-        let help = names.contains(first) ? "imgtool \(first) --help" : "imgtool --help"
-        let line = message.split(separator: "\n").joined(separator: " ")
-        return "\(line.hasSuffix(".") ? String(line.dropLast()) : line); see \(help)"
+        let named = commands(of: Array(words))
+        let help = (["imgtool"] + named.compactMap { $0.configuration.commandName }).joined(separator: " ")
+        let line = unknownOption(message, of: named.last) ?? message.split(separator: "\n").joined(separator: " ")
+        return "\((line.hasSuffix(".") ? String(line.dropLast()) : line).uncapitalized); see \(help) --help"
+    }
+
+    /// The commands that the words begin with: one, or one with a command of its own.
+    private static func commands(of words: [String]) -> [any ParsableCommand.Type] {
+        guard let first = subcommand(of: self, named: words.first) else { return [] }
+        return [first] + [subcommand(of: first, named: words.dropFirst().first)].compactMap(\.self)
+    }
+
+    /// That an option is unknown, and which one may have been meant. The parser itself makes a guess of any option that
+    /// is not longer, and none of a beginning.
+    private static func unknownOption(_ message: String, of command: (any ParsableCommand.Type)?) -> String? {
+        guard let command, let match = message.firstMatch(of: /^Unknown option '(-[^'=]+)/) else { return nil }
+        let names = helpMessage(for: command).matches(of: /--[a-z][a-z-]+/).map { String($0.output) }
+        let option = String(match.output.1)
+        let near = NearestName.of(option, in: names).map { ", did you mean \($0)?" } ?? ""
+        return "there is no option \(option)\(near)"
+    }
+}
+
+extension String {
+    /// The text as it stands behind a colon.
+    fileprivate var uncapitalized: String {
+        guard let first, dropFirst().first?.isUppercase != true else { return self }
+        return first.lowercased() + dropFirst()
     }
 }
 

@@ -41,6 +41,27 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `is shown while large layers are written and packed`() async throws {
+        try await TemporaryFolder.with { folder in
+            let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+            try folder.write("context/large", bytes)
+            try folder.write(
+                "context/Dockerfile", text: "FROM busybox\nMAINTAINER me\nCOPY large /\nRUN cp /large /other\n")
+            try await Builder.with { builder in
+                let log = try await builder.build(["-t", "large"], context: folder.file("context"))
+                let lines = log.split(separator: "\n")
+                #expect(lines.first?.hasPrefix("building linux/") == true)
+                #expect(lines.count { $0.hasPrefix("warning: ") } == 1)
+                let done = lines.filter { $0.contains(": done, 5 MB in ") }.map { $0.prefix { $0 != ":" } }
+                #expect(done.first == "#2 writing files", "\(log)")
+                #expect(Set(done.dropFirst()) == ["#2 packing", "#3 packing"], "\(log)")
+                #expect(lines.last?.hasPrefix("total: ") == true)
+                try await builder.build(["-o", folder.file("out")], context: folder.file("context"))
+                #expect(try folder.bytes("out/other") == bytes)
+            }
+        }
+    }
+
     @Test func `needs no layer of its base where both are in one registry`() async throws {
         try await RegistryServer.with { registry in
             try await TemporaryFolder.with { folder in

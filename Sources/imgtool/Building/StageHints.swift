@@ -1,4 +1,3 @@
-internal import BuildEngine
 internal import BuildPlan
 internal import DockerfileLanguage
 internal import OCI
@@ -6,12 +5,12 @@ internal import Spelling
 
 /// Looks images up, and where that fails, names the stage or the context whose name was perhaps misspelled.
 struct StageHints: BaseImages {
-    let images: ImageLibrary
+    private let images: any BaseImages
     /// What a name can mean beside an image.
     private let stages: [String]
     private let contexts: [String]
 
-    init(_ images: ImageLibrary, for request: BuildRequest) {
+    init(_ images: any BaseImages, for request: BuildRequest) {
         self.images = images
         stages = request.dockerfile.stages.compactMap(\.name)
         contexts = request.contexts.keys.sorted()
