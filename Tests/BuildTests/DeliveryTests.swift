@@ -41,6 +41,19 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `ends quietly when whoever reads its files has seen enough`() async throws {
+        let builder = try Builder.shared()
+        try await TemporaryFolder.with { folder in
+            try folder.write("large", [UInt8](repeating: 7, count: 3_000_000))
+            try folder.write("Dockerfile", text: "FROM scratch\nCOPY large /\n")
+            let script = #"{ "$0" build -q -o - "$1"; echo $? >&2; } | head -c 1 | wc -c"#
+            let outcome = try await Tool("sh").run(
+                ["-c", script, Tool.imgtool.program, folder.path], environment: builder.environment)
+            #expect(outcome.output.filter(\.isNumber) == "1")
+            #expect(outcome.error == "141\n")
+        }
+    }
+
     @Test func `is shown while large layers are written and packed`() async throws {
         try await TemporaryFolder.with { folder in
             let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }

@@ -50,7 +50,15 @@ struct CommandLineTests {
         (["copy", "--plat", "linux/arm64", "a", "b"], "did you mean --platform?; see imgtool copy --help"),
         (["build", "--frobnicate", "."], "there is no option --frobnicate; see imgtool build --help"),
         (["store", "ls", "--form", "json"], "did you mean --format?; see imgtool store ls --help"),
-        (["insp", "x"], "did you mean inspect?"), (["create", "x"], "--tag"),
+        (["insp", "x"], "did you mean inspect?"), (["images"], "did you mean store ls?"),
+        (["version"], "did you mean --version?"), (["-v"], "there is no option -v, did you mean --version?"),
+        (
+            ["--progress", "plain", "build", "."],
+            "there is no option --progress before the command; see imgtool --help"
+        ),
+        (["store", "lst"], "there is no command \"store lst\", did you mean store ls?"),
+        (["manifest", "frobnicate"], "there is no command \"manifest frobnicate\"; see imgtool manifest --help"),
+        (["create", "x"], "--tag"),
         (["create", "-t", "x"], "no source"), (["create", "-t", "x", "--must-exist", "y"], "--append"),
         (["copy", "a"], "dst"), (["copy", "a", "b", "c"], "c"),
         (["copy", "--all", "--platform", "linux/amd64", "a", "b"], "--all and --platform"),

@@ -31,13 +31,13 @@ extension Build {
             let name = String(image.plan.platform.fullDescription.map { $0 == "/" ? "_" : $0 })
             parts.append(FilesPart(name: images.count > 1 ? name : nil, content: content))
         }
-        let (all, epoch) = (parts, epoch ?? inputs.epoch)
+        let (all, epoch, write) = (parts, epoch ?? inputs.epoch, inputs.writeToStandardOutput)
         let content = LayerContent(parts.flatMap(\.content.entries))
         try await observer.showing(.exporting(to: destination, isArchive: isArchive), of: content) { ticket in
             try await OwnThread.runUntilCancelled { check in
                 do {
                     if isArchive {
-                        try Self.archive(all, to: destination, epoch: epoch) { count in
+                        try Self.archive(all, to: destination, epoch: epoch, writing: write) { count in
                             try check()
                             ticket?.advance(by: count)
                         }
@@ -63,18 +63,13 @@ extension Build {
     }
 
     private static func archive(
-        _ parts: [FilesPart], to destination: String, epoch: Int64?, progress: @escaping (Int) throws -> Void
+        _ parts: [FilesPart], to destination: String, epoch: Int64?, writing write: @escaping ([UInt8]) throws -> Void,
+        progress: @escaping (Int) throws -> Void
     ) throws {
         let all = try LayerContent(parts.flatMap { try $0.content.below($0.name).entries })
         if destination == "-" {
             let archive = LayerArchive(epoch: epoch) { piece in
-                var rest = piece[...]
-                while !rest.isEmpty {
-                    let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-                    if count < 0, errno == EINTR { continue }
-                    guard count >= 0 else { throw FileError(errno, "write", "standard output") }
-                    rest = rest.dropFirst(count)
-                }
+                try write(piece)
                 try progress(piece.count)
             }
             return try archive.write(all)

@@ -67,6 +67,7 @@ struct BuildRun {
                 security: security, proxies: proxies, progress: TransferProgress(view: session.progress))
             return try await download.fetch(url, into: folder)
         }
+        inputs.writeToStandardOutput = { try StandardOutput.write($0) }
         if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
         self.session = session
         self.inputs = inputs
@@ -180,7 +181,9 @@ struct BuildRun {
             progress.finish(delivery.completed(progress.summary))
             return delivery.lines
         } catch {
-            if !(error is CancellationError), !Task.isCancelled { progress.finish(progress.summary) }
+            if !(error is CancellationError), !(error is StandardOutput.Failure), !Task.isCancelled {
+                progress.finish(progress.summary)
+            }
             throw error
         }
     }
