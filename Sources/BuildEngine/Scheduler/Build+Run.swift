@@ -55,11 +55,11 @@ extension Build {
         observer.note(.began(place, isEmulated: emulation.isEmulated))
         let layer: MadeLayer?
         do {
-            layer = try await attempt(work, place, on: base, mounts, emulation)
+            layer = try await attempt(work, place, over: lower, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
             // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
             guard (try? await tools.tryAgain()) == true else { throw error }
-            layer = try await attempt(work, place, on: base, mounts, emulation)
+            layer = try await attempt(work, place, over: lower, mounts, emulation)
         }
         observer.note(.ended(place, .done(start.duration(to: .now))))
         return layer
@@ -67,7 +67,7 @@ extension Build {
 
     /// - Throws: ``ImageError`` when the program could not be started, or what it left not be kept; ``StepFailure``.
     private func attempt(
-        _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?], _ emulation: Emulation
+        _ work: RunWork, _ place: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
     ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()

@@ -13,7 +13,6 @@ struct FileDownload {
     private let client: HTTPClient
     private let security: TransportSecurity
     private let proxies: [String: String]
-
     private let progress: TransferProgress
 
     /// - Parameter proxies: Where the environment has none, by the names of their variables in upper case.
