@@ -6,7 +6,8 @@ extension ByteStream {
     ///
     /// The work may stop before the end of the stream. Cancelling the task ends the stream with `CancellationError`.
     ///
-    /// - Throws: What the work throws. A failure of the stream is thrown by the source, inside the work.
+    /// - Throws: What the work throws. A failure of the stream is thrown by the source, inside the work; when that is a
+    ///   `CancellationError`, it is thrown here, too, whatever the work has made of it.
     package func pulled<Result: Sendable>(
         by work: @escaping @Sendable (@escaping ByteSource) throws -> Result
     ) async throws -> Result {
@@ -14,9 +15,14 @@ extension ByteStream {
         return try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { await bridge.pump(self) }
             defer { group.cancelAll() }
-            return try await OwnThread.run {
-                defer { bridge.close() }
-                return try work(bridge.pull)
+            do {
+                return try await OwnThread.run {
+                    defer { bridge.close() }
+                    return try work(bridge.pull)
+                }
+            } catch {
+                if bridge.wasCancelled { throw CancellationError() }
+                throw error
             }
         }
     }
@@ -60,6 +66,8 @@ private final class StreamBridge: Sendable {
         if failed { throw failure.withLock { $0 } ?? PipeClosed() }
         return piece.isEmpty ? nil : piece
     }
+
+    var wasCancelled: Bool { failure.withLock { $0 is CancellationError } }
 
     func close() { pipe.finish() }
 }

@@ -45,4 +45,27 @@ package enum OwnThread {
             }
         }
     }
+
+    /// The same for long work, which cancelling the task stops.
+    ///
+    /// - Parameter work: Calls what it is given again and again, and ends with what that throws.
+    /// - Throws: ``Refused``, or what the work throws; `CancellationError` when the task was cancelled by then, whatever
+    ///   has become of it on its way out of the work.
+    package static func runUntilCancelled<Result: Sendable>(
+        _ work: @escaping @Sendable (_ check: @escaping @Sendable () throws -> Void) throws -> Result
+    ) async throws -> Result {
+        let isCancelled = Guarded(false)
+        return try await withTaskCancellationHandler {
+            do {
+                return try await run {
+                    try work { if isCancelled.withLock({ $0 }) { throw CancellationError() } }
+                }
+            } catch {
+                try Task.checkCancellation()
+                throw error
+            }
+        } onCancel: {
+            isCancelled.withLock { $0 = true }
+        }
+    }
 }

@@ -21,10 +21,10 @@ extension Platform {
     ///
     /// - Throws: ``ImageError`` of code `usage`.
     package init(parsing text: String) throws(ImageError) {
-        func refuse(_ reason: String) -> ImageError {
+        func refuse(_ reason: String, near: String? = nil) -> ImageError {
             ImageError(
                 .usage, "cannot read the platform \"\(text)\"", reason,
-                advice: "write it as in linux/arm64 or linux/arm/v7")
+                advice: near ?? "write it as in linux/arm64 or linux/arm/v7")
         }
         let parts = text.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
         guard parts.count <= 3 else { throw refuse("it has more than three parts") }
@@ -32,18 +32,22 @@ extension Platform {
         for part in parts.dropFirst() where !part.utf8.allSatisfy(Self.isNameByte) {
             throw refuse("\"\(part)\" has a character that no platform has")
         }
-        let (os, details) = try Self.splitSystem(system, refuse)
+        let (os, details) = try Self.splitSystem(system) { refuse($0) }
         let knownOS = Self.knownSystems.contains(Self.normalized(os: os))
 
         if parts.count == 1, !knownOS, details == nil {
             let (architecture, variant) = Self.normalized(architecture: os, variant: "")
             guard Self.knownArchitectures.contains(architecture) else {
-                throw refuse("\"\(os)\" is neither an operating system nor an architecture")
+                throw refuse(
+                    "\"\(os)\" is neither an operating system nor an architecture",
+                    near: Self.guess(os, Self.knownSystems.union(Self.knownArchitectures)))
             }
             self.init(os: "linux", architecture: architecture, variant: Self.shortened(architecture, variant))
             return
         }
-        guard knownOS else { throw refuse("\"\(os)\" is not an operating system" + Self.guess(os, Self.knownSystems)) }
+        guard knownOS else {
+            throw refuse("\"\(os)\" is not an operating system", near: Self.guess(os, Self.knownSystems))
+        }
 
         var architecture = Platform.host.architecture
         var variant = Platform.host.variant
@@ -51,7 +55,8 @@ extension Platform {
             (architecture, variant) = Self.normalized(
                 architecture: parts[1], variant: parts.count > 2 ? parts[2] : "")
             guard Self.knownArchitectures.contains(architecture) else {
-                throw refuse("\"\(parts[1])\" is not an architecture" + Self.guess(parts[1], Self.knownArchitectures))
+                throw refuse(
+                    "\"\(parts[1])\" is not an architecture", near: Self.guess(parts[1], Self.knownArchitectures))
             }
             if parts.count == 2 { variant = Self.shortened(architecture, variant) }
             if parts.count == 3, architecture == "arm64", variant == nil { variant = "v8" }
@@ -87,7 +92,7 @@ extension Platform {
         return (String(text[..<open]), (version.isEmpty ? nil : version, Array(parts.dropFirst())))
     }
 
-    private static func guess(_ text: String, _ known: Set<String>) -> String {
-        NearestName.advice(text, in: known.sorted()).map { ", \($0)" } ?? ""
+    private static func guess(_ text: String, _ known: Set<String>) -> String? {
+        NearestName.advice(text, in: known.sorted())
     }
 }

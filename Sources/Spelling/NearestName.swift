@@ -4,11 +4,15 @@ package enum NearestName {
     private static let longest = 64
 
     /// The known name with the fewest slips to `text`, at most two and fewer than it has letters; the first of equals.
+    /// That it begins with all of `text` is better than two slips.
     package static func of(_ text: String, in names: some Sequence<String>) -> String? {
         let lower = Array(text.lowercased().utf8.prefix(longest))
         let limit = min(2, lower.count - 1)
         let near = names.map { (name: $0, slips: slips(from: lower, to: Array($0.lowercased().utf8))) }
-        return near.filter { $0.slips <= limit }.min { $0.slips < $1.slips }?.name
+        let nearest = near.filter { $0.slips <= limit }.min { $0.slips < $1.slips }
+        if let nearest, nearest.slips < 2 { return nearest.name }
+        let isWord = lower.count { $0 != UInt8(ascii: "-") } > 2
+        return (isWord ? names.first { $0.lowercased().utf8.starts(with: lower) } : nil) ?? nearest?.name
     }
 
     /// `did you mean X?`, when there is a near one.

@@ -40,8 +40,7 @@ struct ImgtoolCommand: ParsableCommand {
             }
             return try nested.parse(Array(rest.dropFirst()))
         }
-        let isGroup = !named.configuration.subcommands.isEmpty && !(named is any AsyncParsableCommand.Type)
-        if !isGroup, let command = try? named.parseAsRoot(rest) {
+        if !isGroup(named), let command = try? named.parseAsRoot(rest) {
             if type(of: command) == named { return command }
             // Help is a command of its own, too, which the root gives.
             if named.configuration.subcommands.contains(where: { $0 == type(of: command) }) {
@@ -78,12 +77,69 @@ struct ImgtoolCommand: ParsableCommand {
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let first = words.first, exitCode(for: error) == .validationFailure else { return message }
         if !first.hasPrefix("-"), !names.contains(first) {
-            let near = NearestName.of(first, in: names).map { ", did you mean \($0)?" } ?? "; see imgtool --help"
-            return "there is no command \"\(first)\"\(near)"
+            return unknownCommand(first, near: foreignCommands[first] ?? NearestName.of(first, in: names), "imgtool")
         }
-        let help = names.contains(first) ? "imgtool \(first) --help" : "imgtool --help"
-        let line = message.split(separator: "\n").joined(separator: " ")
-        return "\(line.hasSuffix(".") ? String(line.dropLast()) : line); see \(help)"
+        let named = commands(of: Array(words))
+        if let group = named.last, named.count == 1, holdsOthersOnly(group), let second = words.dropFirst().first,
+            !second.hasPrefix("-")
+        {
+            let names = group.configuration.subcommands.compactMap { $0.configuration.commandName }
+            let near = NearestName.of(second, in: names).map { "\(first) \($0)" }
+            return unknownCommand("\(first) \(second)", near: near, "imgtool \(first)")
+        }
+        let help = (["imgtool"] + named.compactMap { $0.configuration.commandName }).joined(separator: " ")
+        let line = unknownOption(message, of: named.last) ?? message.split(separator: "\n").joined(separator: " ")
+        return "\((line.hasSuffix(".") ? String(line.dropLast()) : line).uncapitalized); see \(help) --help"
+    }
+
+    /// What other tools call what there is here under another name.
+    private static let foreignCommands = [
+        "images": "store ls", "ls": "store ls", "rmi": "store rm", "rm": "store rm", "tag": "copy", "cp": "copy",
+        "save": "copy", "load": "copy", "list-tags": "tags", "buildx": "build", "imagetools": "inspect",
+        "version": "--version",
+    ]
+
+    private static func unknownCommand(_ name: String, near: String?, _ parent: String) -> String {
+        "there is no command \"\(name)\"" + (near.map { ", did you mean \($0)?" } ?? "; see \(parent) --help")
+    }
+
+    /// Whether all that can stand behind a command is another one.
+    private static func holdsOthersOnly(_ command: any ParsableCommand.Type) -> Bool {
+        !command.configuration.subcommands.isEmpty && command != BuildCommand.self
+    }
+
+    /// Whether a command does nothing but hold others.
+    private static func isGroup(_ command: any ParsableCommand.Type) -> Bool {
+        !command.configuration.subcommands.isEmpty && !(command is any AsyncParsableCommand.Type)
+    }
+
+    /// The commands that the words begin with: one, or one with a command of its own.
+    private static func commands(of words: [String]) -> [any ParsableCommand.Type] {
+        guard let first = subcommand(of: self, named: words.first) else { return [] }
+        return [first] + [subcommand(of: first, named: words.dropFirst().first)].compactMap(\.self)
+    }
+
+    /// That an option is unknown, and which one may have been meant. The parser itself makes a guess of any option that
+    /// is not longer, and none of a beginning.
+    private static func unknownOption(_ message: String, of command: (any ParsableCommand.Type)?) -> String? {
+        guard let match = message.firstMatch(of: /^Unknown option '(-[^'=]+)/) else { return nil }
+        let option = String(match.output.1)
+        guard let command else {
+            let near = option.lowercased() == "-v" ? "--version" : NearestName.of(option, in: ["--version", "--help"])
+            let advice = near.map { ", did you mean \($0)?" } ?? " before the command"
+            return "there is no option \(option)\(advice)"
+        }
+        let names = helpMessage(for: command).matches(of: /--[a-z][a-z-]+/).map { String($0.output) }
+        let near = NearestName.of(option, in: names).map { ", did you mean \($0)?" } ?? ""
+        return "there is no option \(option)\(near)"
+    }
+}
+
+extension String {
+    /// The text as it stands behind a colon.
+    fileprivate var uncapitalized: String {
+        guard let first, dropFirst().first?.isUppercase != true else { return self }
+        return first.lowercased() + dropFirst()
     }
 }
 

@@ -7,17 +7,27 @@ struct TransferProgress: TransferObserver {
     let view: ProgressView
 
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket {
-        Ticket(item: view.begin(descriptor.digest.short, detail: kind.rawValue, total: descriptor.size))
+        begin(descriptor.digest.short, detail: kind.rawValue, total: descriptor.size)
     }
 
     func wait(for image: Reference) -> any TransferTicket {
-        Ticket(item: view.begin(image.description, detail: "awaited"))
+        begin(image.description, detail: "awaited")
+    }
+
+    /// Anything else that is counted in bytes.
+    ///
+    /// - Parameter uncounted: How many bytes there are of what is not counted on its way.
+    func begin(
+        _ name: String, detail: String = "", total: Int64? = nil, uncounted: Int64 = 0
+    ) -> any TransferTicket {
+        Ticket(item: view.begin(name, detail: detail, total: total), uncounted: Int(uncounted))
     }
 
     func warn(_ text: String) { view.warn(text) }
 
     private struct Ticket: TransferTicket {
         let item: ProgressItem
+        let uncounted: Int
 
         func advance(by bytes: Int) { item.advance(by: bytes) }
 
@@ -25,7 +35,11 @@ struct TransferProgress: TransferObserver {
             switch result {
             case .success(.existed): item.finish(.skipped("exists"))
             case .success(.mounted): item.finish(.mounted)
-            case .success(.written): item.finish(.done)
+            case .success(.written):
+                if uncounted > 0 { item.advance(by: uncounted) }
+                item.finish(.done)
+            // A task that is cancelled may meet its end in many forms, as in a connection that was cut.
+            case .failure(let error) where error is CancellationError || Task.isCancelled: item.finish(.cancelled)
             case .failure(let error): item.finish(.failed("\(error)"))
             }
         }

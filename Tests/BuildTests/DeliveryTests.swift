@@ -41,6 +41,40 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `ends quietly when whoever reads its files has seen enough`() async throws {
+        let builder = try Builder.shared()
+        try await TemporaryFolder.with { folder in
+            try folder.write("large", [UInt8](repeating: 7, count: 3_000_000))
+            try folder.write("Dockerfile", text: "FROM scratch\nCOPY large /\n")
+            let script = #"{ "$0" build -q -o - "$1"; echo $? >&2; } | head -c 1 | wc -c"#
+            let outcome = try await Tool("sh").run(
+                ["-c", script, Tool.imgtool.program, folder.path], environment: builder.environment)
+            #expect(outcome.output.filter(\.isNumber) == "1")
+            #expect(outcome.error == "141\n")
+        }
+    }
+
+    @Test func `is shown while large layers are written and packed`() async throws {
+        try await TemporaryFolder.with { folder in
+            let bytes = (0..<5_000_000).map { UInt8(truncatingIfNeeded: $0 &* $0 >> 7) }
+            try folder.write("context/large", bytes)
+            try folder.write(
+                "context/Dockerfile", text: "FROM busybox\nMAINTAINER me\nCOPY large /\nRUN cp /large /other\n")
+            try await Builder.with { builder in
+                let log = try await builder.build(["-t", "large"], context: folder.file("context"))
+                let lines = log.split(separator: "\n")
+                #expect(lines.first?.hasPrefix("building linux/") == true)
+                #expect(lines.count { $0.hasPrefix("warning: ") } == 1)
+                let done = lines.filter { $0.contains(": done, 5 MB in ") }.map { $0.prefix { $0 != ":" } }
+                #expect(done.first == "#2 writing files", "\(log)")
+                #expect(Set(done.dropFirst()) == ["#2 packing", "#3 packing"], "\(log)")
+                #expect(lines.last?.hasPrefix("total: ") == true)
+                try await builder.build(["-o", folder.file("out")], context: folder.file("context"))
+                #expect(try folder.bytes("out/other") == bytes)
+            }
+        }
+    }
+
     @Test func `needs no layer of its base where both are in one registry`() async throws {
         try await RegistryServer.with { registry in
             try await TemporaryFolder.with { folder in

@@ -50,6 +50,7 @@ struct BuildLogTests {
         "  1m15s  [linux/amd64 → arm64 build 4/4] RUN GOARCH=$TARGETARCH go build -o /out/app .",
         "   1.3s  [linux/amd64 build 4/4] RUN GOARCH=$TARGETARCH go build -o /out/app .",
         "   0.3s  [linux/amd64 → amd64, arm64, arm/v7 build 3/4] COPY . .",
+        "total: 1.6s",
     ]
 
     @Test("has the number of the step in each line when it is plain", arguments: [ProgressMode.plain, .auto])
@@ -59,6 +60,7 @@ struct BuildLogTests {
         try script(build)
         #expect(
             build.lines == [
+                "building linux/amd64, arm64, arm/v7",
                 "#3 [linux/amd64 → amd64, arm64, arm/v7 build 2/4] WORKDIR /src  SHARED by 3 platforms",
                 "#3 CACHED",
                 "#4 [linux/amd64 → amd64, arm64, arm/v7 build 3/4] COPY . .  SHARED by 3 platforms",
@@ -84,9 +86,9 @@ struct BuildLogTests {
         build.begin(step)
         for _ in 0..<40 { build.write(step, String(repeating: String(repeating: "y", count: 63) + "\n", count: 1024)) }
         build.end(step, .done(.seconds(1)))
-        // The first line says what the step is; each line of output is 64 bytes.
+        // The first lines say what is built and what the step is; each line of output is 64 bytes.
         let shown = (2 << 20) / 64
-        #expect(build.lines.count == 1 + shown + 2)
+        #expect(build.lines.count == 2 + shown + 2)
         #expect(
             build.lines.suffix(2) == ["#2 the rest of the output is left out: it is more than 2 MiB", "#2 DONE 1.0s"])
     }
@@ -111,11 +113,51 @@ struct BuildLogTests {
         #expect(screen.hasCursor)
     }
 
-    @Test("says nothing when it is quiet")
+    @Test("is nothing but the warnings, each once, when it is quiet")
     func quiet() async throws {
         let build = try await ScriptedBuild(.quiet)
         try script(build)
-        #expect(build.text == "")
+        build.progress.note(.warned("the cache is slow\u{1B}[2J"))
+        #expect(build.text == "warning: the cache is slow\u{FFFD}[2J\n")
+    }
+
+    @Test("tells what is done to large layers, and nothing of small ones", arguments: ProgressMode.allCases)
+    func layers(_ mode: ProgressMode) async throws {
+        let build = try await ScriptedBuild(mode)
+        build.plans()
+        let step = try build.step("COPY . .")
+        build.work(.writing(step: step), size: 5_000_000)
+        build.work(.packing(step: step), size: 6_000_000, packing: [4_000_000, 2_000_000])
+        build.work(.exporting(to: "out", isArchive: false), size: 7_000_000)
+        build.work(.exporting(to: "-", isArchive: true), size: 8_000_000, packing: [8_000_000])
+        build.work(.packing(step: step), size: 4_000_000, packing: [4_000_000])
+        build.view.close()
+        let place = "[linux/amd64 → amd64, arm64, arm/v7 build 3/4]"
+        let done = ["5 MB", "6 MB", "7 MB", "8 MB"].map { "done, \($0) in 0.0s" }
+        switch mode {
+        case .tty:
+            #expect(
+                Screen(columns: 100, rows: 24).showing(build.text).lines
+                    == zip(
+                        [
+                            "writing files of \(place)", "packing \(place)", "writing files to out",
+                            "writing files to standard output",
+                        ], done
+                    ).map { "\($0): \($1)" })
+        case .plain:
+            let starts = ["started", "started (6 MB)", "started", "started (8 MB)"]
+            let names = ["#4 writing files", "#4 packing", "writing files to out", "writing files to standard output"]
+            #expect(
+                build.lines.dropFirst()
+                    == zip(names, zip(starts, done)).flatMap { ["\($0): \($1.0)", "\($0): \($1.1)"] }[...])
+        case .rawjson:
+            let ends = build.lines.compactMap { try? JSONValue(parsing: $0.utf8) }.filter { $0["event"] == "done" }
+            #expect(ends.map { $0["item"]?.string } == [place, place, "out", "standard output"])
+            #expect(ends.map { $0["current"]?.integer } == [5_000_000, 6_000_000, 7_000_000, 8_000_000])
+            #expect(
+                ends.map { $0["detail"]?.string } == ["writing files", "packing", "writing files", "writing files"])
+        case .quiet, .auto: #expect(build.text == "" || mode == .auto)
+        }
     }
 
     @Test("is an object a line for programs")
@@ -160,7 +202,7 @@ struct BuildLogTests {
                     + #""slowest":[{"step":9,"name":"[linux/amd64 → arm64 build 4/4] \#(go)","seconds":75.0},"#
                     + #"{"step":5,"name":"[linux/amd64 build 4/4] \#(go)","seconds":1.314},"#
                     + #"{"step":4,"name":"[linux/amd64 → amd64, arm64, arm/v7 build 3/4] COPY . .","#
-                    + #""seconds":0.25}]}"#,
+                    + #""seconds":0.25}],"seconds":1.564}"#,
             ])
         for line in build.lines { #expect(throws: Never.self) { try JSONValue(parsing: line.utf8) } }
     }
@@ -171,13 +213,14 @@ struct BuildLogTests {
         let build = try await ScriptedBuild(.plain, of: dockerfile, for: ["linux/amd64", "linux/arm64"])
         build.plans()
         build.finish()
-        #expect(build.lines.first?.hasPrefix("warning: Dockerfile:2:1: ") == true)
-        #expect(build.lines.first?.hasSuffix("(MaintainerDeprecated)") == true)
-        #expect(build.lines[1...3] == ["  1 | FROM alpine", "  2 | MAINTAINER somebody", "    | ^^^^^^^^^^"])
+        let warning = try #require(build.lines.dropFirst().first)
+        #expect(warning.hasPrefix("warning: Dockerfile:2:1: "))
+        #expect(warning.hasSuffix("(MaintainerDeprecated)"))
+        #expect(build.lines[2...4] == ["  1 | FROM alpine", "  2 | MAINTAINER somebody", "    | ^^^^^^^^^^"])
         #expect(build.lines.filter { $0.hasPrefix("warning:") }.count == 1)
         let quiet = try await ScriptedBuild(.quiet, of: dockerfile, for: ["linux/amd64"])
         quiet.plans()
         quiet.finish()
-        #expect(quiet.text == "")
+        #expect(quiet.text == warning + "\n")
     }
 }

@@ -10,7 +10,7 @@ import Testing
 struct BuildScreenTests {
     private func running(_ columns: Int, _ rows: Int) async throws -> (ScriptedBuild, BuildState) {
         let build = try await ScriptedBuild(.tty, on: ProgressTerminal(columns: columns, rows: rows))
-        var state = BuildState(at: build.now, wantsOutput: false)
+        var state = BuildState(for: build.plan.images.map(\.platform), at: build.now, wantsOutput: false)
         _ = state.apply(.planned(build.plan), at: build.now)
         _ = state.apply(.ended(try build.step("WORKDIR"), .cached), at: build.now)
         for (target, isEmulated) in [("linux/amd64", false), ("linux/arm64", false), ("linux/arm/v7", true)] {

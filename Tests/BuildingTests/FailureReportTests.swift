@@ -36,11 +36,12 @@ struct FailureReportTests {
         try fail(build)
         #expect(
             build.lines == [
+                "building linux/amd64, arm64, arm/v7",
                 "#9 [linux/amd64 → arm64 build 4/4] RUN GOARCH=$TARGETARCH go build -o /out/app .",
                 "#9 0.00 main.go:3: undefined: x", "#9 0.00 exit", "#9 FAILED: it ended with exit code 2",
             ] + Self.report + [
                 "linux/amd64:  0 steps", "linux/arm64:  failed", "              1 step: 1 failed",
-                "linux/arm/v7: 0 steps",
+                "linux/arm/v7: 0 steps", "total: 0.0s",
             ])
     }
 

@@ -1,6 +1,7 @@
 import BuildPlan
 import Concurrency
 import DockerfileLanguage
+import ImageTools
 import JSON
 import OCI
 import Processes
@@ -55,7 +56,7 @@ final class ScriptedBuild: Sendable {
         self.output = output
         let time = Guarded(100.0)
         self.time = time
-        progress = BuildProgress(view: view, command: DebugShellCommand(arguments: arguments)) {
+        progress = BuildProgress(view: view, for: request.platforms, command: DebugShellCommand(arguments: arguments)) {
             ProgressTime(seconds: time.withLock { $0 }, wall: 1_700_000_000_000_000_000)
         }
     }
@@ -78,6 +79,13 @@ final class ScriptedBuild: Sendable {
     }
 
     func plans() { progress.note(.planned(plan)) }
+
+    /// Works on layers, of which so many bytes are packed, or on files that are not counted.
+    func work(_ work: LayerWork, size: Int64, packing pieces: [Int] = []) {
+        let ticket = progress.begin(work) { size }
+        for piece in pieces { ticket?.advance(by: piece) }
+        ticket?.end(.success(.written))
+    }
 
     func begin(_ step: Int, isEmulated: Bool = false) { progress.note(.began(step, isEmulated: isEmulated)) }
 

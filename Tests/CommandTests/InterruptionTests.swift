@@ -8,7 +8,8 @@ struct InterruptionTests {
 
     /// Runs a pull through a registry that sends a part of the layer and then nothing more, and ends it by a signal.
     private func pullAndKill(
-        _ signal: String, _ repo: String, into layout: String, through proxy: FaultProxy, blob: Digest
+        _ signal: String, _ repo: String, into layout: String, through proxy: FaultProxy, blob: Digest,
+        progress: String = "quiet"
     ) async throws -> Tool.Outcome {
         proxy.reset([
             Fault(.cutResponse(afterBytes: Self.cut), on: "GET", at: "\(blob)", times: 1),
@@ -18,7 +19,8 @@ struct InterruptionTests {
             let script = #"echo $$ > "$HOME/new"; mv "$HOME/new" "$HOME/pid"; exec "$0" "$@""#
             let program = Tool.imgtool.program
             async let running = Tool("sh").run(
-                ["-c", script, program, "pull", "\(proxy.repository(repo)):v1", layout], home: home)
+                ["-c", script, program, "pull", "--progress", progress, "\(proxy.repository(repo)):v1", layout],
+                home: home)
             try await waitUntil { proxy.count("GET", "\(blob)") >= 2 }
             try await Tool("kill").output("-\(signal)", home.text("pid").filter(\.isNumber))
             return try await running
@@ -43,6 +45,25 @@ struct InterruptionTests {
                 proxy.reset()
                 try await succeeds("pull", "\(proxy.repository(repo)):v1", layout)
                 #expect(TestLayout(reading: "layout", in: folder).blob(blob) == image.blobs.last)
+            }
+        }
+    }
+
+    @Test(arguments: ["plain", "tty", "rawjson"])
+    func `says of what was under way that it is canceled`(progress: String) async throws {
+        let registry = try await RegistryServer.shared()
+        let image = TestImage(layers: [TestLayer(opaque: bigBlob(3_000_000))])
+        let blob = Digest(of: try #require(image.blobs.last))
+        let repo = try registry.repository(["v1": image])
+        try await TemporaryFolder.with { folder in
+            try await FaultProxy.with(registry) { proxy in
+                let outcome = try await pullAndKill(
+                    "INT", repo, into: folder.file("layout"), through: proxy, blob: blob, progress: progress)
+                #expect(outcome.status == 130)
+                let words = ["plain": "layer: canceled\n", "rawjson": #""event":"canceled""#, "tty": ""]
+                #expect(outcome.error.contains(words[progress] ?? ""), "\(outcome.error)")
+                for word in ["Cancellation", "failed"] { #expect(!outcome.error.contains(word), "\(outcome.error)") }
+                #expect(outcome.error.hasSuffix("running it again goes on from there\n"))
             }
         }
     }

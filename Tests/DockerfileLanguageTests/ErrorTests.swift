@@ -29,7 +29,9 @@ struct ErrorTests {
                 "1:11: \"1b\" cannot be the name of a stage; use letters, digits, -, _ and ., with a letter first"
             ),
             ("FROM --platfrom=x y", "1:6: FROM has no flag --platfrom; did you mean --platform?"),
-            ("FROM --from=x y", "1:6: FROM has no flag --from; --from is a flag of COPY"),
+            ("FROM --from=x y", "1:6: FROM has no flag --from; --from is a flag of COPY; did you mean --platform?"),
+            ("FROM --plat=x y", "1:6: FROM has no flag --plat; did you mean --platform?"),
+            ("FROM --frobnicate=x y", "1:6: FROM has no flag --frobnicate; did you mean --platform?"),
             ("FROM --platform y", "1:6: the flag --platform has no value; write it as --platform=VALUE"),
             ("FROM --platform=a --platform=b y", "1:19: the flag --platform is given twice; keep one of them"),
             ("FROM x\nCOPY --frm=y a b", "2:6: COPY has no flag --frm; did you mean --from?"),

@@ -34,12 +34,14 @@ struct PlatformParseTests {
     }
 
     @Test(
-        "is refused with a reason and an example",
+        "is refused with a reason, and an example or what may have been meant",
         arguments: [
             ("", "a part of it is empty"), ("/linux/arm", "a part of it is empty"),
             ("linux/arm/", "a part of it is empty"),
             ("linux /arm", "is not an operating system"), ("linux/&arm", "has a character that no platform has"),
-            ("linux/arm/foo/bar", "more than three parts"), ("linus/amd64", "did you mean linux?"),
+            ("linux/arm/foo/bar", "more than three parts"),
+            ("linus/amd64", "is not an operating system; did you mean linux?"), ("linxu", "did you mean linux?"),
+            ("amd46", "did you mean amd64?"),
             ("linux/amd46", "is not an architecture"), ("linux/adm64", "is not an architecture"),
             ("linux/arm46", "is not an architecture"), ("linux/amd6", "did you mean amd64?"),
             ("toaster", "is neither an operating system nor an architecture"),
@@ -51,7 +53,7 @@ struct PlatformParseTests {
         let error = #expect(throws: ImageError.self) { try Platform(parsing: text) }
         #expect(error?.code == .usage)
         #expect(error?.description.contains(reason) == true, "\(error?.description ?? "")")
-        #expect(error?.description.contains("linux/arm64 or linux/arm/v7") == true)
+        #expect(error?.advice?.contains(/did you mean|linux\/arm64 or linux\/arm\/v7/) == true)
     }
 
     @Test("is written in the order of image-spec, with the fields that nobody knows")

@@ -43,14 +43,21 @@ struct AuthorizationBasicTests {
                 { _ = try await repository.tags() },
                 { try await repository.put(ManifestContent(Self.image), as: .tag("x")) },
                 { _ = try await repository.put(MemorySource.content([9]), mountingFrom: nil) },
-                { try await client.registries.checkLogin(to: proxy.host) },
             ] as [() async throws -> Void] {
                 let error = await #expect(throws: ImageError.self) { try await work() }
                 #expect(error?.code == .denied)
                 #expect(error?.reason.contains("401 unauthorized") == true)
                 #expect(error?.advice?.contains("imgtool login \(proxy.host)") == true)
                 #expect(error?.description.contains("wr0ng") == false)
+                if case .password(let user, _) = credential {
+                    #expect(error?.reason.hasPrefix("the user name \(user) or the password is wrong: ") == true)
+                }
             }
+            // Who is logging in is not told to log in.
+            let error = await #expect(throws: ImageError.self) {
+                try await client.registries.checkLogin(to: proxy.host)
+            }
+            #expect(error?.code == .denied && error?.advice == nil)
             #expect(!client.trace.contains("wr0ng") && !client.trace.contains("YW5u") && !client.trace.contains("Ym9i"))
         }
     }

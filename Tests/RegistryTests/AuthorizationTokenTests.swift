@@ -142,6 +142,9 @@ struct AuthorizationTokenTests {
             #expect(error?.code == .denied)
             #expect(error?.attempt == "cannot log in to \(scenery.proxy.host) at \(scenery.service.realm)")
             #expect(error?.advice == "log in anew with imgtool login \(scenery.proxy.host)")
+            if case .password = credential {
+                #expect(error?.reason.hasPrefix("the user name ann or the password is wrong: ") == true)
+            }
             for text in [error?.description ?? "", client.trace] {
                 #expect(!text.contains("wr0ng"))
                 #expect(!text.contains("YW5uOn"))

@@ -7,7 +7,7 @@ struct NearestNameTests {
         "is the one with the fewest slips",
         arguments: [
             ("inspct", "inspect"), ("inpsect", "inspect"), ("INSPECT", "inspect"), ("creat", "create"),
-            ("copyy", "copy"),
+            ("copyy", "copy"), ("insp", "inspect"), ("cre", "create"),
         ])
     func nearest(text: String, name: String) {
         #expect(NearestName.of(text, in: ["copy", "create", "inspect"]) == name)

@@ -100,6 +100,7 @@ struct ProgressTests {
         config.finish(.failed("never shown"))
         view.warn("the digest header is wrong")
         view.warn("the digest header is wrong")
+        view.begin("sha256:0123").finish(.cancelled)
         view.begin("sha256:ef56", detail: "layer", total: 0).finish(.mounted)
         layer.finish(.failed("connection\nreset\u{1B}[2J"))
         view.close()
@@ -128,7 +129,7 @@ struct ProgressTests {
             output.lines == [
                 "sha256:ab12 layer: started (2 MB)", "waiting for registry.example", "sha256:cd34: started",
                 "sha256:cd34: skipped, exists", "warning: the digest header is wrong",
-                "sha256:ef56 layer: started (0 B)",
+                "sha256:0123: started", "sha256:0123: canceled", "sha256:ef56 layer: started (0 B)",
                 "sha256:ef56 layer: mounted", "sha256:ab12 layer: failed: connection reset\u{FFFD}[2J", "warning: late",
             ])
     }
@@ -146,7 +147,8 @@ struct ProgressTests {
         #expect(
             summary == [
                 "started sha256:ab12 layer 0 2000000", "note waiting for registry.example", "started sha256:cd34 0",
-                "skipped sha256:cd34 0 exists", "warning the digest header is wrong", "started sha256:ef56 layer 0 0",
+                "skipped sha256:cd34 0 exists", "warning the digest header is wrong", "started sha256:0123 0",
+                "canceled sha256:0123 0", "started sha256:ef56 layer 0 0",
                 "mounted sha256:ef56 layer 0 0", "failed sha256:ab12 layer 1000000 2000000 connection\nreset\u{1B}[2J",
             ])
         for object in objects {
@@ -216,7 +218,8 @@ struct ProgressTests {
         screen = Screen(columns: 100, rows: 20).showing(text)
         #expect(
             screen.lines == [
-                "item1 layer: done, 5 MB in 2.0s", "item2 layer: done", "item3 layer: done", "item4 layer: done",
+                "item1 layer: done, 5 MB in 2.0s, 2.5 MB/s", "item2 layer: done", "item3 layer: done",
+                "item4 layer: done",
                 "item5 layer  [>                             ]  0 B / 10 MB",
                 "item6 layer  [>                             ]  0 B / 10 MB",
             ])

@@ -38,16 +38,36 @@ final class LayerForms: Sendable {
 
     let workspace: Workspace
     private let images: ImageLibrary
-    private let observer: any TransferObserver
+    private let transfers: any TransferObserver
+    private let observer: any BuildObserver
     private let contents = Guarded<[Digest: LayerContent]>([:])
+    private let makers = Guarded<[Digest: Int]>([:])
     private let folders = SingleFlight<String, String>()
     private let blobs = SingleFlight<String, Blob>()
     private let downloads = AsyncLimiter(limit: parallelDownloads)
 
-    init(_ workspace: Workspace, images: ImageLibrary, observer: any TransferObserver) {
+    init(
+        _ workspace: Workspace, images: ImageLibrary, observer: any BuildObserver, transfers: any TransferObserver
+    ) {
         self.workspace = workspace
         self.images = images
         self.observer = observer
+        self.transfers = transfers
+    }
+
+    /// Remembers which step has made a layer, for those who watch; the first one that did.
+    func note(_ layer: Digest?, of step: Int) {
+        guard let layer else { return }
+        makers.withLock { $0[layer] = $0[layer] ?? step }
+    }
+
+    /// Shows work on a layer while it lasts.
+    private func shown<Result: Sendable>(
+        _ work: (Int) -> LayerWork, _ layer: Tree.Layer, _ content: LayerContent,
+        _ operation: ((any TransferTicket)?) async throws -> Result
+    ) async throws -> Result {
+        let maker = makers.withLock { $0[layer.id] }
+        return try await observer.showing(maker.map(work), of: content, operation)
     }
 
     /// Keeps the content that a step has made, until some other form of it is asked for.
@@ -122,7 +142,9 @@ final class LayerForms: Sendable {
         // A folder that the index does not know is nobody's. Of an image's layer nothing else tells that it is used.
         _ = try workspace.index.recordLayer(layer.id, times: nil, now: Clock.seconds)
         if let content = contents.withLock({ $0[layer.id] }) {
-            return try await OwnThread.run { try store.add(content, as: layer.id, over: lower) }
+            return try await shown(LayerWork.writing, layer, content) { _ in
+                try await OwnThread.run { try store.add(content, as: layer.id, over: lower) }
+            }
         }
         if let blob = try workspace.index.blobs(of: layer.id).first(where: isThere) {
             // The blob has another name for the layer than the cache.
@@ -135,7 +157,7 @@ final class LayerForms: Sendable {
                 advice: "build again; another process may have pruned the cache meanwhile")
         }
         return try await downloads.run {
-            let ticket = observer.begin(origin.descriptor, .layer, to: "the build cache")
+            let ticket = transfers.begin(origin.descriptor, .layer, to: "the build cache")
             do {
                 let content = try await images.blob(origin) { ticket.advance(by: $0) }
                 let stream = try await content.open()
@@ -166,18 +188,30 @@ final class LayerForms: Sendable {
                 diffID: known.diffID, descriptor: Descriptor(mediaType: type, digest: known.digest, size: known.size))
         }
         let content = try await content(of: layer)
-        let workspace = workspace
-        let packed = try await OwnThread.run {
-            let temporary = try workspace.layers.newFolder() + "/blob"
-            let packed = try LayerPacking.pack(
-                content, to: temporary, compression: form.compression, epoch: form.epoch)
-            try File.rename(temporary, to: workspace.blob(packed.descriptor.digest))
-            return packed
+        let packed = try await shown(LayerWork.packing, layer, content) { ticket in
+            try await self.pack(content, form, ticket)
         }
         let record = CacheIndex.BlobRecord(
             diffID: packed.diffID, digest: packed.descriptor.digest, size: packed.descriptor.size)
         try workspace.index.record(record, of: layer.id, form: form.name)
         return Blob(diffID: packed.diffID, descriptor: packed.descriptor)
+    }
+
+    private func pack(
+        _ content: LayerContent, _ form: BlobForm, _ ticket: (any TransferTicket)?
+    ) async throws -> PackedLayer {
+        let workspace = workspace
+        return try await OwnThread.runUntilCancelled { check in
+            let temporary = try workspace.layers.newFolder() + "/blob"
+            let packed = try LayerPacking.pack(
+                content, to: temporary, compression: form.compression, epoch: form.epoch
+            ) { count in
+                try check()
+                ticket?.advance(by: count)
+            }
+            try File.rename(temporary, to: workspace.blob(packed.descriptor.digest))
+            return packed
+        }
     }
 
     /// What a layer consists of, for those who read all of it.

@@ -3,6 +3,7 @@ internal import BuildPlan
 internal import Concurrency
 internal import FileSystem
 internal import Glibc
+internal import ImageTools
 internal import OCI
 
 /// Whether the files of an image get a folder of their own, named after the platform as in `linux_arm_v7`.
@@ -43,16 +44,26 @@ extension Build {
             parts.append(FilesPart(name: isSplit ? name : nil, platform: platform, content: content))
         }
         if split == .never { parts = try Self.merged(parts, for: destination) }
-        let (all, epoch) = (parts, epoch ?? inputs.epoch)
-        try await OwnThread.run {
-            do {
-                if isArchive {
-                    try Self.archive(all, to: destination, epoch: epoch)
-                } else {
-                    for part in all { try Self.write(part, into: destination, epoch: epoch) }
+        let (all, epoch, write) = (parts, epoch ?? inputs.epoch, inputs.writeToStandardOutput)
+        let content = LayerContent(parts.flatMap(\.content.entries))
+        try await observer.showing(.exporting(to: destination, isArchive: isArchive), of: content) { ticket in
+            try await OwnThread.runUntilCancelled { check in
+                do {
+                    if isArchive {
+                        try Self.archive(all, to: destination, epoch: epoch, writing: write) { count in
+                            try check()
+                            ticket?.advance(by: count)
+                        }
+                    } else {
+                        for part in all {
+                            try check()
+                            try Self.write(part, into: destination, epoch: epoch)
+                        }
+                    }
+                } catch let error as FileError {
+                    throw ImageError(
+                        .failed, "cannot write the files of the build to \(destination)", error.description)
                 }
-            } catch let error as FileError {
-                throw ImageError(.failed, "cannot write the files of the build to \(destination)", error.description)
             }
         }
     }
@@ -85,22 +96,24 @@ extension Build {
         try part.content.below(nil).clamped(to: epoch).write(to: folder)
     }
 
-    private static func archive(_ parts: [FilesPart], to destination: String, epoch: Int64?) throws {
+    private static func archive(
+        _ parts: [FilesPart], to destination: String, epoch: Int64?, writing write: @escaping ([UInt8]) throws -> Void,
+        progress: @escaping (Int) throws -> Void
+    ) throws {
         let all = try LayerContent(parts.flatMap { try $0.content.below($0.name).entries })
         if destination == "-" {
             let archive = LayerArchive(epoch: epoch) { piece in
-                var rest = piece[...]
-                while !rest.isEmpty {
-                    let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
-                    if count < 0, errno == EINTR { continue }
-                    guard count >= 0 else { throw FileError(errno, "write", "standard output") }
-                    rest = rest.dropFirst(count)
-                }
+                try write(piece)
+                try progress(piece.count)
             }
             return try archive.write(all)
         }
         let file = try OutputFile(destination)
-        try LayerArchive(epoch: epoch, to: file.write).write(all)
+        let archive = LayerArchive(epoch: epoch) { piece in
+            try file.write(piece)
+            try progress(piece.count)
+        }
+        try archive.write(all)
         try file.commit()
     }
 }

@@ -31,14 +31,17 @@ package enum LayerPacking {
     /// - Parameters:
     ///   - path: The file that is written, or overwritten. Giving it its last name, and flushing it, is the caller's.
     ///   - epoch: What is newer gets this time instead, in seconds since 1970 (SOURCE_DATE_EPOCH).
+    ///   - progress: Is told how many more bytes of the archive are on their way into the file, and may end it all by
+    ///     an error.
     /// - Throws: ``ImageError`` when a file cannot be read, has changed since it was looked at, or there is no room.
     ///   There is no file then.
     package static func pack(
-        _ content: LayerContent, to path: String, compression: LayerCompression = .standard, epoch: Int64? = nil
+        _ content: LayerContent, to path: String, compression: LayerCompression = .standard, epoch: Int64? = nil,
+        progress: (Int) throws -> Void = { _ in }
     ) throws(ImageError) -> PackedLayer {
         try LayerFailure.explaining("cannot pack a layer") {
             do {
-                return try PackedFile(path).write(content, compression, epoch)
+                return try PackedFile(path).write(content, compression, epoch, progress)
             } catch {
                 unlink(path)
                 throw error
@@ -60,6 +63,17 @@ extension LayerCompression {
     }
 }
 
+extension LayerContent {
+    /// About how many bytes its archive has: what names, attributes and large numbers may take beyond a header is left
+    /// out.
+    var archiveSize: Int64 {
+        entries.reduce(1024) { sum, entry in
+            guard case .file(let data) = entry.kind else { return sum + 512 }
+            return sum + 512 + (data.size + 511) / 512 * 512
+        }
+    }
+}
+
 /// The file that a layer is packed into.
 private final class PackedFile {
     private let file: OpenFile
@@ -69,7 +83,9 @@ private final class PackedFile {
         file = try OpenFile(path, for: .overwriting)
     }
 
-    func write(_ content: LayerContent, _ compression: LayerCompression, _ epoch: Int64?) throws -> PackedLayer {
+    func write(
+        _ content: LayerContent, _ compression: LayerCompression, _ epoch: Int64?, _ progress: (Int) throws -> Void
+    ) throws -> PackedLayer {
         let isCompressed = compression != .none
         let compressor = try Compressor(compression) { [self] piece in
             try file.write(piece, at: blob.count)
@@ -78,7 +94,10 @@ private final class PackedFile {
         // An archive that is the blob is hashed once.
         let pieces = try ArchiveThread(content, epoch: epoch, isHashed: isCompressed)
         defer { pieces.stop() }
-        while let piece = try pieces.next() { try compressor.write(piece) }
+        while let piece = try pieces.next() {
+            try compressor.write(piece)
+            try progress(piece.count)
+        }
         try compressor.finish()
         let digest = blob.finalize()
         let archive = pieces.archive

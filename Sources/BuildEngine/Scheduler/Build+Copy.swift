@@ -15,24 +15,30 @@ extension Build {
             }
         }
         return try await limiter.run {
-            let layer = try await layer(of: work, on: base)
-            return try note(layer, place)
+            try await self.looking(place) { try await self.layer(of: work, on: base) }
         }
     }
 
     /// WORKDIR.
     func makeFolder(_ work: FolderWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
-        let layer = try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
-            try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
+        try await looking(place) {
+            try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
+                try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
+            }
         }
-        return try note(layer, place)
     }
 
-    /// Records what was made without a key, and tells whether it is new.
-    private func note(_ layer: MadeLayer?, _ place: Int) throws -> CacheIndex.StepRecord {
+    /// Makes a layer that has no key, records it, and tells whether it is new: only what has come out of it says so.
+    private func looking(
+        _ place: Int, _ operation: () async throws -> MadeLayer?
+    ) async throws -> CacheIndex.StepRecord {
+        observer.note(.began(place, isEmulated: false))
+        let start = ContinuousClock.now
+        let layer = try await operation()
         let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer.id) != nil } ?? true
         let record = try recordLayer(layer)
-        observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(.zero)))
+        let duration = start.duration(to: .now)
+        observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(duration)))
         return record
     }
 

@@ -48,16 +48,18 @@ extension Build {
     private func execute(
         _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
-        let start = ContinuousClock.now
         let emulation = try await tools.emulation(for: work.platform)
+        // To fetch and to write the files that it starts with is other work, which is shown for itself.
+        let lower = try await lowerFolders(of: base)
+        let start = ContinuousClock.now
         observer.note(.began(place, isEmulated: emulation.isEmulated))
         let layer: MadeLayer?
         do {
-            layer = try await attempt(work, place, on: base, mounts, emulation)
+            layer = try await attempt(work, place, over: lower, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
             // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
             guard (try? await tools.tryAgain()) == true else { throw error }
-            layer = try await attempt(work, place, on: base, mounts, emulation)
+            layer = try await attempt(work, place, over: lower, mounts, emulation)
         }
         observer.note(.ended(place, .done(start.duration(to: .now))))
         return layer
@@ -65,12 +67,11 @@ extension Build {
 
     /// - Throws: ``ImageError`` when the program could not be started, or what it left not be kept; ``StepFailure``.
     private func attempt(
-        _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?], _ emulation: Emulation
+        _ work: RunWork, _ place: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
     ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
-        let lower = try await lowerFolders(of: base)
         let root = try await writableTree(of: lower.folders, in: "\(scratch)/root")
         var spec = spec(of: work, root.tree, emulation)
         let leases = try await mount(

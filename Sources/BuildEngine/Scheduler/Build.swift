@@ -56,7 +56,7 @@ package final class Build: Sendable {
         self.workspace = workspace
         self.tools = tools
         self.observer = observer
-        forms = LayerForms(workspace, images: images, observer: transfers)
+        forms = LayerForms(workspace, images: images, observer: observer, transfers: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
         contexts = BuildContexts(inputs.contexts, workspace: workspace, observer: observer)
         caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
@@ -125,10 +125,13 @@ package final class Build: Sendable {
         let tree = try await base
         do {
             let record = try await record(of: place, on: tree)
+            forms.note(record.layer, of: place)
             return StepResult(tree: tree.adding(made: record.layer), layer: record.layer, created: record.created)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
+            // What is given up may fail in many ways, none of which is worth telling.
+            try Task.checkCancellation()
             let located = located(error, at: place)
             observer.note(.ended(place, .failed(located)))
             throw located

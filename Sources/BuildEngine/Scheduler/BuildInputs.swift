@@ -50,6 +50,8 @@ package struct BuildInputs: Sendable {
     /// Is asked, where it is set, when a step has failed: runs the operation while nothing else uses the terminal.
     package var conversation:
         (@Sendable (_ failure: StepFailure, _ shell: () async throws -> Void) async throws -> Void)?
+    /// Writes to standard output what an output wants there.
+    package var writeToStandardOutput: @Sendable ([UInt8]) throws -> Void = { _ in }
     /// `SOURCE_DATE_EPOCH`: no time stamp of the result is later.
     package var epoch: Int64?
     /// The size of `/dev/shm` in bytes.

@@ -30,8 +30,15 @@ struct FlagSet {
         let names = name.flags.map { "--\($0.name)" }
         if let near = NearestName.of("--\(flag)", in: names) { return "did you mean \(near)?" }
         let others = InstructionName.allCases.filter { $0.flags.contains { $0.name == flag } }
-        if !others.isEmpty { return "--\(flag) is a flag of \(others.map(\.rawValue).joined(separator: " and "))" }
-        return names.isEmpty ? "it has none" : "it has \(names.joined(separator: ", "))"
+        // Where there is one flag only, nothing else can be meant.
+        let own =
+            switch names.count {
+            case 0: "it has none"
+            case 1: "did you mean \(names[0])?"
+            default: "it has \(names.joined(separator: ", "))"
+            }
+        if others.isEmpty { return own }
+        return "--\(flag) is a flag of \(others.map(\.rawValue).joined(separator: " and ")); \(own)"
     }
 
     subscript(name: String) -> Flag? { flags.first { $0.name == name } }

@@ -57,6 +57,15 @@ actor Authorizer {
         return true
     }
 
+    /// Who the registry itself was told that we are, with a password.
+    func passwordUser(for repository: String) async -> String? {
+        guard case .basic = scheme,
+            let credential = try? await credentials.credential(host: host, repository: repository),
+            case .password(let user, _) = credential
+        else { return nil }
+        return user
+    }
+
     // MARK: Tokens
 
     /// Replaces a token that was refused, unless somebody else has done so meanwhile.

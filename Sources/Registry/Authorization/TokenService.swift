@@ -54,7 +54,7 @@ struct TokenService: Sendable {
         } else {
             answer = try await send(get(realm, service, scopes, credential, security), attempt)
         }
-        return try read(answer, attempt, hadCredential: credential != nil, registry: registry)
+        return try read(answer, attempt, credential: credential, registry: registry)
     }
 
     /// The user name under which registries accept an identity token as a password.
@@ -100,16 +100,18 @@ struct TokenService: Sendable {
     }
 
     private func read(
-        _ answer: (response: HTTPResponse, body: [UInt8]), _ attempt: String, hadCredential: Bool, registry: String
+        _ answer: (response: HTTPResponse, body: [UInt8]), _ attempt: String, credential: Credential?, registry: String
     ) throws(ImageError) -> Grant {
         let (response, body) = answer
         guard response.status == 200 else {
             let answer = RegistryAnswer(status: response.status, body: body)
             if [400, 401, 403].contains(response.status) {
-                let advice =
-                    hadCredential
-                    ? "log in anew with imgtool login \(registry)" : "log in with imgtool login \(registry)"
-                throw ImageError(.denied, attempt, "the token service answered \(answer)", advice: advice)
+                let advice = "log in\(credential == nil ? "" : " anew") with imgtool login \(registry)"
+                var reason = "the token service answered \(answer)"
+                if response.status == 401, case .password(let user, _) = credential {
+                    reason = "the user name \(user) or the password is wrong: \(reason)"
+                }
+                throw ImageError(.denied, attempt, reason, advice: advice)
             }
             throw ImageError(.failed, attempt, "the token service answered \(answer)")
         }

@@ -57,7 +57,12 @@ package final class Registries: Sendable {
         let registry = try self.host(host, insecure: false)
         let request = RegistryRequest(
             method: "GET", target: "/v2/", repository: "", attempt: "cannot log in to \(host)")
-        _ = try await registry.send(request, accepting: [200])
+        do {
+            _ = try await registry.send(request, accepting: [200])
+        } catch let error as ImageError where error.code == .denied {
+            // Who is logging in need not be told to log in.
+            throw ImageError(error.code, error.attempt, error.reason)
+        }
     }
 
     private func place(_ endpoint: RegistryEndpoint) throws(ImageError) -> RepositoryPlace {

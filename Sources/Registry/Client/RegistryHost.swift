@@ -98,12 +98,16 @@ final class RegistryHost: Sendable {
         let body = (try? await response.body.collect(limit: Self.maximumErrorBody)) ?? []
         let answer = RegistryAnswer(status: response.status, body: body)
         var advice: String?
-        if answer.errorCode == .denied {
+        var reason = "the registry answered \(answer)"
+        if response.status == 401, let user = await authorizer.passwordUser(for: request.repository) {
+            reason = "the user name \(user) or the password is wrong: \(reason)"
+            advice = "log in anew with imgtool login \(name)"
+        } else if answer.errorCode == .denied {
             advice = "check that it exists, and that imgtool login \(name) was done for a user who may do this"
         } else if response.status == 429 {
             advice = "wait, or log in with imgtool login \(name) for a higher limit"
         }
-        return ImageError(answer.errorCode, request.attempt, "the registry answered \(answer)", advice: advice)
+        return ImageError(answer.errorCode, request.attempt, reason, advice: advice)
     }
 
     /// The error that a broken exchange amounts to.

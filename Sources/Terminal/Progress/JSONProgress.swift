@@ -4,7 +4,8 @@ internal import JSON
 ///
 /// Its members: `time` (RFC 3339, UTC) and `event` always; of an item `item`, `detail` if there is one, `current`
 /// in bytes and `total` if it is known; `error` when it failed; `message` with a note, a warning and the reason for
-/// skipping. The event is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `note` or `warning`.
+/// skipping. The event is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `canceled`, `note` or
+/// `warning`.
 struct JSONProgress: ProgressRenderer {
     let wantsTicks = true
 
@@ -14,6 +15,7 @@ struct JSONProgress: ProgressRenderer {
         case .ended(let item, .done): return line("done", item, at: now)
         case .ended(let item, .mounted): return line("mounted", item, at: now)
         case .ended(let item, .skipped(let reason)): return line("skipped", item, ("message", reason), at: now)
+        case .ended(let item, .cancelled): return line("canceled", item, at: now)
         case .ended(let item, .failed(let reason)): return line("failed", item, ("error", reason), at: now)
         case .note(let text): return line("note", nil, ("message", text), at: now)
         case .warning(let text): return line("warning", nil, ("message", text), at: now)

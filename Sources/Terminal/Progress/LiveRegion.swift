@@ -33,6 +33,8 @@ struct LiveRegion: Sendable {
         let live = makeLines(columns, rows)
         if staying.isEmpty, live == drawn, columns == drawnColumns || live.isEmpty { return "" }
         var text = (live.isEmpty ? "" : cursor(hidden: true)) + Code.up(occupiedRows(columns))
+        // Some terminals go on taking a row that was broken for the first part of a longer line, whatever is in it now.
+        if columns != drawnColumns, !drawn.isEmpty { text += Code.clearBelow }
         for line in staying + live {
             text += line.written(hasColors: terminal.hasColors)
             // A line that fills its last row leaves the cursor on that row's last letter, which must not be erased.

@@ -71,11 +71,13 @@ extension ProgressState.Item {
         switch outcome {
         case .done:
             guard current > 0 else { return "done" }
-            let seconds = now.seconds - began.seconds
-            return "done, \(ByteSize(current)) in \(ProgressText.duration(seconds))"
+            let seconds = ProgressText.duration(now.seconds - began.seconds)
+            let speed = speed(at: now).map { ", \(ByteSize(Int64($0)))/s" } ?? ""
+            return "done, \(ByteSize(current)) in \(seconds)\(speed)"
         case .skipped(let reason): return "skipped, \(reason.printable)"
         case .mounted: return "mounted"
         case .failed(let reason): return "failed: \(reason.printable)"
+        case .cancelled: return "canceled"
         }
     }
 }

@@ -7,6 +7,8 @@ package enum ProgressOutcome: Sendable, Hashable {
     case mounted
     /// - Parameter reason: What went wrong, without what was tried.
     case failed(String)
+    /// It was given up, because the user wanted no more or because something else had failed.
+    case cancelled
 }
 
 /// Makes lines that are drawn anew several times a second: narrower than there are columns, fewer than there are rows.

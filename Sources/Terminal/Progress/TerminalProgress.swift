@@ -13,6 +13,8 @@ struct TerminalProgress: ProgressRenderer {
         switch event {
         // What is over at once is worth one line, not a flicker.
         case .began: break
+        // Why it was given up is said elsewhere, and by as many lines as there were transfers it would be lost.
+        case .ended(_, .cancelled): break
         case .ended(let item, .failed(let reason)):
             let text = "\(item.label): \(item.summary(of: .failed(reason), at: now))"
             waiting.append(ProgressLine(text, .failure))

@@ -18,7 +18,9 @@ enum BuildFlagText {
     /// `NAME=VALUE`.
     static func pair(_ text: String, for flag: String) throws(ImageError) -> (name: String, value: String) {
         guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-            throw ImageError(.usage, "cannot read \(flag) \(text)", "it has no name", advice: "write it as NAME=VALUE")
+            let lacking = text.first == "=" || text.isEmpty ? "name" : "value"
+            throw ImageError(
+                .usage, "cannot read \(flag) \(text)", "it has no \(lacking)", advice: "write it as NAME=VALUE")
         }
         return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
@@ -63,7 +65,8 @@ enum BuildFlagText {
         }
         var status = stat()
         guard stat(path, &status) == 0 else {
-            throw ImageError(.usage, "cannot use \(path) as \(purpose)", String(cString: strerror(errno)))
+            let reason = errno == ENOENT ? "there is no such folder" : String(cString: strerror(errno))
+            throw ImageError(.usage, "cannot use \(path) as \(purpose)", reason)
         }
         guard status.st_mode & S_IFMT == S_IFDIR, let absolute = realpath(path, nil) else {
             throw ImageError(.usage, "cannot use \(path) as \(purpose)", "it is not a folder")

@@ -1,5 +1,7 @@
 internal import BuildEngine
 internal import Concurrency
+internal import ImageTools
+internal import OCI
 internal import Terminal
 
 /// Shows a build while it goes on, and what has become of it.
@@ -9,6 +11,8 @@ final class BuildProgress: BuildObserver {
     private struct Core {
         var state: BuildState
         var log: any BuildLog
+        /// What has been warned of: several platforms may give the same reason.
+        var warned: Set<String> = []
     }
 
     private let core: Guarded<Core>
@@ -16,12 +20,19 @@ final class BuildProgress: BuildObserver {
     private let command: DebugShellCommand?
     private let clock: @Sendable () -> ProgressTime
 
+    /// What is smaller is over at once, and not worth a line.
+    private static let smallestWork: Int64 = 4 << 20
+
+    /// Shows that there is a build now.
+    ///
     /// - Parameters:
     ///   - view: Where everything is shown, in its mode.
+    ///   - platforms: What is built for.
     ///   - command: What a person can do to look at a step that fails.
     ///   - clock: Says what time it is.
     init(
-        view: ProgressView, command: DebugShellCommand? = nil, clock: @escaping @Sendable () -> ProgressTime = { .now }
+        view: ProgressView, for platforms: [Platform], command: DebugShellCommand? = nil,
+        clock: @escaping @Sendable () -> ProgressTime = { .now }
     ) {
         let log: any BuildLog =
             switch view.mode {
@@ -30,10 +41,15 @@ final class BuildProgress: BuildObserver {
             case .rawjson: JSONBuildLog()
             case .quiet, .auto: QuietBuildLog()
             }
-        core = Guarded(Core(state: BuildState(at: clock(), wantsOutput: log.wantsOutput), log: log))
+        let state = BuildState(for: platforms, at: clock(), wantsOutput: log.wantsOutput)
+        core = Guarded(Core(state: state, log: log))
         self.view = view
         self.command = command
         self.clock = clock
+        view.show(log.begin(for: platforms))
+        view.draw { [core] now, columns, rows in
+            TerminalBuildLog.panel(core.withLock { $0.state }, at: now, columns: columns, rows: rows)
+        }
     }
 
     /// Shows transfers, as bars on a terminal.
@@ -42,15 +58,21 @@ final class BuildProgress: BuildObserver {
     func note(_ event: BuildEvent) {
         let now = clock()
         let lines = core.withLock { core in
+            if case .warned(let text) = event, !core.warned.insert(text).inserted { return [ProgressLine]() }
             let output = core.state.apply(event, at: now)
             return core.log.show(event, output: output, core.state, at: now)
         }
         view.show(lines)
-        if case .planned = event {
-            view.draw { [core] now, columns, rows in
-                TerminalBuildLog.panel(core.withLock { $0.state }, at: now, columns: columns, rows: rows)
-            }
-        }
+    }
+
+    func begin(_ work: LayerWork, size: () -> Int64) -> (any TransferTicket)? {
+        guard view.mode != .quiet else { return nil }
+        let size = size()
+        guard size >= Self.smallestWork else { return nil }
+        let (name, detail) = core.withLock { $0.log.name(of: work, $0.state) }
+        return work.isCounted
+            ? transfers.begin(name, detail: detail, total: size)
+            : transfers.begin(name, detail: detail, uncounted: size)
     }
 
     /// What has become of the build so far. Digests and sizes are for those to add who know them.
@@ -60,9 +82,11 @@ final class BuildProgress: BuildObserver {
     /// last event; where it does not come, as after an interruption, nothing is said.
     func finish(_ summary: BuildSummary) {
         let now = clock()
+        var summary = summary
+        summary.seconds = core.withLock { now.seconds - $0.state.began.seconds }
         view.draw(nil)
         view.show(
-            core.withLock { core in
+            core.withLock { [summary] core in
                 let failures = FailureReport.all(of: core.state, command)
                 return core.log.close(summary, failures, at: now)
             })

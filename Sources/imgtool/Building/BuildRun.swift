@@ -58,13 +58,16 @@ struct BuildRun {
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
         let options = try command.registry.options()
         let proxies = try ContainerProxies(StoreDirectory.places).variables
+        let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         inputs.download = { url, folder in
             var security = TransportSecurity()
             security.acceptsAnyCertificate = options.insecure
             security.authorities = options.authorities
-            return try await FileDownload(security: security, proxies: proxies).fetch(url, into: folder)
+            let download = FileDownload(
+                security: security, proxies: proxies, progress: TransferProgress(view: session.progress))
+            return try await download.fetch(url, into: folder)
         }
-        let session = try Session(command.registry, command.view, withoutTerminal: .plain)
+        inputs.writeToStandardOutput = { try StandardOutput.write($0) }
         if command.debugShell { inputs.conversation = Self.conversation(on: session.progress) }
         self.session = session
         self.inputs = inputs
@@ -142,17 +145,18 @@ struct BuildRun {
 
     /// - Returns: What is printed.
     private func build() async throws -> [String] {
+        let progress = BuildProgress(
+            view: session.progress, for: self.request.platforms,
+            command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let workspace = try await Workspace(folder: CacheFolder.path) {
             session.progress.note("waiting for another imgtool that prunes the cache")
         }
         defer { workspace.close() }
-        let progress = BuildProgress(
-            view: session.progress, command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
         let images = ImageLibrary(session.stores, folder: "\(workspace.folder)/images")
         let (request, inputs) = try await settled(in: workspace)
         let bases = BuiltBases(
             images, in: session.stores.local, asksRegistries: command.pull, view: session.progress)
-        let plan = try await PlannedBuild(request, images: bases)
+        let plan = try await PlannedBuild(request, images: StageHints(bases, for: request))
         let arguments = BuildArguments(
             request.arguments, buildPlatform: request.buildPlatform, targetPlatform: request.platforms[0])
         if inputs.epoch == nil, outputs.contains(where: \.needsTime) {
@@ -165,7 +169,6 @@ struct BuildRun {
         if let image = arguments.values["BUILDKIT_SYNTAX"], let warning = DockerfileFrontend.warning(about: image) {
             session.progress.warn(warning)
         }
-        for note in plan.notes { session.progress.warn(note.rendering) }
         let build = Build(
             plan, inputs: inputs, in: workspace,
             tools: BuildTools(folder: workspace.folder, runtime: command.ociRuntime), images: images,
@@ -181,7 +184,9 @@ struct BuildRun {
             if let note = delivery.note { session.progress.note(note) }
             return delivery.lines
         } catch {
-            if !(error is CancellationError) { progress.finish(progress.summary) }
+            if !(error is CancellationError), !(error is StandardOutput.Failure), !Task.isCancelled {
+                progress.finish(progress.summary)
+            }
             throw error
         }
     }

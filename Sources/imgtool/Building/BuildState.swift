@@ -38,6 +38,8 @@ struct BuildState: Sendable {
     /// How many lines are kept of what a step writes.
     static let tailLength = 3
 
+    /// What is built for.
+    let platforms: [Platform]
     private(set) var plan: PlannedBuild?
     /// As they are in the plan.
     private(set) var steps: [Step] = []
@@ -52,7 +54,8 @@ struct BuildState: Sendable {
     /// Whether somebody reads all that steps write, and not only the end of it.
     private let wantsOutput: Bool
 
-    init(at now: ProgressTime, wantsOutput: Bool) {
+    init(for platforms: [Platform], at now: ProgressTime, wantsOutput: Bool) {
+        self.platforms = platforms
         began = now
         self.wantsOutput = wantsOutput
     }

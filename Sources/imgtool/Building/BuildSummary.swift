@@ -35,6 +35,9 @@ struct BuildSummary: Sendable {
     /// The steps that took longest, the slowest first, three at most.
     let slowest: [SlowStep]
 
+    /// How long all of it has taken; `nil` until it is over.
+    var seconds: Double?
+
     /// What is not worth a line.
     private static let shortest = 0.1
 
@@ -101,6 +104,7 @@ extension BuildSummary {
             (name: image.platform.description, value: [image.resultText, image.countsText].compactMap { $0 })
         }
         return FieldList(fields.map { ($0.name, $0.value.joined(separator: "\n")) }).lines + slowestLines
+            + (seconds.map { ["total: \(ProgressText.duration($0))"] } ?? [])
     }
 
     private var slowestLines: [String] {
@@ -134,5 +138,6 @@ extension BuildSummary {
                 as JSONValue
         }
         return [("images", .array(images)), ("slowest", .array(slowest))]
+            + (seconds.map { [("seconds", JSONValue(seconds: $0))] } ?? [])
     }
 }

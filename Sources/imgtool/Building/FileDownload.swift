@@ -2,6 +2,7 @@ internal import BuildEngine
 internal import FileSystem
 internal import Glibc
 internal import HTTP
+internal import ImageTools
 internal import OCI
 
 /// Fetches what ADD names by a URL.
@@ -12,10 +13,12 @@ struct FileDownload {
     private let client: HTTPClient
     private let security: TransportSecurity
     private let proxies: [String: String]
+    private let progress: TransferProgress
 
     /// - Parameter proxies: Where the environment has none, by the names of their variables in upper case.
-    init(security: TransportSecurity, proxies: [String: String] = [:]) {
+    init(security: TransportSecurity, proxies: [String: String] = [:], progress: TransferProgress) {
         self.proxies = proxies
+        self.progress = progress
         client = HTTPClient(userAgent: "imgtool/\(Version.text)")
         self.security = security
     }
@@ -71,10 +74,28 @@ struct FileDownload {
     private func save(
         _ response: HTTPResponse, as name: String, in folder: String
     ) async throws -> BuildInputs.Download {
+        let size = response.headers["Content-Length"].flatMap { Int64($0) }
+        let ticket = progress.begin(name, detail: "file", total: size)
+        do {
+            let download = try await receive(response, as: name, in: folder) { ticket.advance(by: $0) }
+            ticket.end(.success(.written))
+            return download
+        } catch {
+            ticket.end(.failure(error))
+            throw error
+        }
+    }
+
+    private func receive(
+        _ response: HTTPResponse, as name: String, in folder: String, progress: (Int) -> Void
+    ) async throws -> BuildInputs.Download {
         let path = "\(folder)/download-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         do {
             var file = try NewFile(in: folder)
-            while let piece = try await response.body.next() { try file.write(piece) }
+            while let piece = try await response.body.next() {
+                try file.write(piece)
+                progress(piece.count)
+            }
             try file.commit(as: path)
         } catch let error as FileError {
             throw ImageError(.failed, "cannot keep what was fetched from \(response.url)", error.description)

@@ -12,6 +12,17 @@ struct PlainBuildLog: BuildLog {
     private var shown: [Int: Int] = [:]
     private var introduced: Set<Int> = []
 
+    func begin(for platforms: [Platform]) -> [ProgressLine] {
+        [ProgressLine("building \(StepLabel.names(of: platforms))")]
+    }
+
+    func name(of work: LayerWork, _ state: BuildState) -> (name: String, detail: String) {
+        switch work {
+        case .packing(let step), .writing(let step): ("#\(state.steps[step].number)", work.verb)
+        case .exporting: (work.phrase, work.object(in: state))
+        }
+    }
+
     mutating func show(
         _ event: BuildEvent, output: [BuildState.OutputLine], _ state: BuildState, at now: ProgressTime
     ) -> [ProgressLine] {

@@ -10,6 +10,11 @@ struct TerminalBuildLog: BuildLog {
     /// The column of words in which the labels begin.
     private static let statusWidth = 10
 
+    /// The end of a long name is cut, so that the verb comes first.
+    func name(of work: LayerWork, _ state: BuildState) -> (name: String, detail: String) {
+        (work.phrase, work.object(in: state))
+    }
+
     mutating func show(
         _ event: BuildEvent, output: [BuildState.OutputLine], _ state: BuildState, at now: ProgressTime
     ) -> [ProgressLine] {
@@ -60,12 +65,12 @@ extension TerminalBuildLog {
     /// The lines of the steps at work, each followed by what it has written last: fewer than there are rows, narrower
     /// than there are columns.
     static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
-        guard let plan = state.plan, state.endedCount < state.count else { return [] }
         var room = max(0, rows - 1)
         guard room > 0 else { return [] }
         let seconds = ProgressText.duration(now.seconds - state.began.seconds)
-        let platforms = StepLabel.names(of: plan.images.map(\.platform))
-        let title = "building \(platforms): \(state.endedCount) of \(state.count) steps, \(seconds)"
+        let platforms = StepLabel.names(of: state.platforms)
+        let steps = state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
+        let title = "building \(platforms): \(steps), \(seconds)"
         var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
         room -= 1
         let isTooMuch = state.running.count > room

@@ -11,6 +11,7 @@ struct BuildCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "build",
         abstract: "Build a Dockerfile for one or several platforms.",
+        usage: "imgtool build [<options>] [<context>]",
         discussion: """
             The images go into the local store under their tags, unless --push or --output says otherwise. Steps that \
             platforms share are run once. Prints REF@DIGEST for each name.
@@ -117,8 +118,8 @@ struct BuildCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The folder of the build context.", valueName: "context"))
     var context: String = "."
 
-    @OptionGroup(title: "Registry options") var registry: RegistryFlags
-    @OptionGroup(title: "Output options") var view: OutputFlags
+    @OptionGroup var registry: RegistryFlags
+    @OptionGroup var view: OutputFlags
 
     func validate() throws {
         guard jobs.map({ Int($0).map { $0 > 0 } ?? false }) ?? true else {
