@@ -122,7 +122,9 @@ struct ArchiveUnpacking {
         guard let link = item.link, let words = lastWords[link] else { return item }
         var item = item
         (item.entry.mode, item.entry.uid, item.entry.gid) = (words.mode, words.uid, words.gid)
-        (item.entry.modified, item.entry.nanoseconds) = (words.modified, words.nanoseconds)
+        (item.entry.modified, item.entry.nanoseconds, item.entry.isTimeContent) = (
+            words.modified, words.nanoseconds, true
+        )
         return item
     }
 
