@@ -218,8 +218,12 @@ struct CopyTests {
         Failure(line: "COPY none /", says: "cannot copy none from the build context: it does not exist"),
         Failure(line: "COPY --from=base none /", says: "cannot copy none from the base: it does not exist"),
         Failure(line: "COPY none a* /", says: "cannot copy none from the build context: it does not exist"),
-        Failure(line: "COPY none/*.txt /n/", says: "cannot copy none/*.txt from the build context: none does not exist"),
-        Failure(line: "COPY --parents none/*/./x /n/", says: "cannot copy none/*/./x from the build context: none does not exist"),
+        Failure(
+            line: "COPY none/*.txt /n/",
+            says: "cannot copy none/*.txt from the build context: none does not exist"),
+        Failure(
+            line: "COPY --parents none/*/./x /n/",
+            says: "cannot copy none/*/./x from the build context: none does not exist"),
         Failure(
             line: "COPY l* /n/", script: "ln -s none l1; touch l2",
             says: "cannot copy l* from the build context: l1 leads to what does not exist"),
