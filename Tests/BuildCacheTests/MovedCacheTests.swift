@@ -1,3 +1,4 @@
+import Foundation
 import TestKit
 import Testing
 
@@ -21,6 +22,35 @@ struct MovedCacheTests {
             let outcome = try await scene.shell(script, build + flags)
             #expect(outcome.status == 0, "\(outcome.error)")
             #expect(try scene.folder.text("out/made") == "two\n")
+        }
+    }
+
+    @Test(
+        "is not all that moves: layers that have lost what they hide are made anew",
+        arguments: ["--xattrs-include=*", ""])
+    func attributes(flag: String) async throws {
+        try await CacheScene.with { scene in
+            let build = try await scene.context(
+                "app",
+                """
+                FROM busybox
+                RUN mkdir /d && touch /d/old
+                RUN rm -r /d && mkdir /d && touch /d/new
+                ARG A
+                RUN ls /d > /made && echo $A
+                """)
+            let script = """
+                "$0" "$@" --build-arg A=one
+                moved=$(dirname "$IMGTOOL_CACHE")/moved; mkdir "$moved"
+                tar \(flag) -C "$IMGTOOL_CACHE" -cf - . | tar \(flag) -C "$moved" -xf -
+                IMGTOOL_CACHE=$moved "$0" "$@" --build-arg A=two
+                """
+            let flags = ["--output", "type=local,dest=\(scene.folder.file("out"))", "--progress", "plain"]
+            let outcome = try await scene.shell(script, build + flags)
+            #expect(outcome.status == 0, "\(outcome.error)")
+            #expect(try scene.folder.text("out/made") == "new\n")
+            // What has been kept is used.
+            #expect(outcome.error.components(separatedBy: " CACHED").count - 1 == (flag.isEmpty ? 0 : 2))
         }
     }
 

@@ -23,6 +23,7 @@ package struct Workspace: Sendable {
         } catch {
             throw Self.refusal(error, folder)
         }
+        try await Self.distrustLayersWithoutAttributes(in: folder)
         lock = try await Self.lock(folder, .shared, waiting: notice)
         index = try CacheIndex("\(folder)/cache.db")
         layers = try LayerStore(folder: folder)
@@ -40,6 +41,24 @@ package struct Workspace: Sendable {
         do {
             let file = try OpenFile("\(folder)/lock", for: .updating)
             return try await FileLock(kind, waitingFor: file, patience: patience, notice: notice)
+        } catch let error as FileError {
+            throw refusal(error, folder)
+        }
+    }
+
+    /// Removes layers that have lost their extended attributes, as when the cache was brought here by a tar without
+    /// `--xattrs`: folders would no longer hide what lies below them, and programs lack their capabilities.
+    private static func distrustLayersWithoutAttributes(in folder: String) async throws {
+        do {
+            while try LayerStore.hasLostAttributes(in: folder) {
+                // Whoever holds the lock may be doing the same, and hold it for a whole build then.
+                if let lock = try FileLock(.exclusive, trying: try OpenFile("\(folder)/lock", for: .updating)) {
+                    defer { lock.release() }
+                    if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
+                } else {
+                    try await Task.sleep(for: .milliseconds(5))
+                }
+            }
         } catch let error as FileError {
             throw refusal(error, folder)
         }

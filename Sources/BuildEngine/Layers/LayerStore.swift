@@ -148,6 +148,33 @@ package final class LayerStore: Sendable {
         }
     }
 
+    // MARK: Extended attributes
+
+    /// Set on the folder of layers, to see whether what has brought it here brings attributes along.
+    private static let mark = "trusted.imgtool.layers"
+
+    /// Whether layers may have lost their extended attributes. Where these cannot be set, nothing is made of them.
+    static func hasLostAttributes(in folder: String) throws(FileError) -> Bool {
+        guard geteuid() == 0 else { return false }
+        try Folder.create("\(folder)/layers", permissions: 0o700)
+        let layers = Array("\(folder)/layers".utf8) + [0]
+        if try ExtendedAttributes.value(mark, of: layers) != nil { return false }
+        do {
+            try ExtendedAttributes.set("\(mark).trial", [], of: layers)
+            return true
+        } catch {
+            guard [ENOTSUP, EPERM].contains(error.code) else { throw error }
+            return false
+        }
+    }
+
+    /// Removes all layers, and begins anew. Nobody may be using them.
+    static func reset(in folder: String) throws(FileError) {
+        let layers = "\(folder)/layers"
+        for name in try Folder.list(layers) { try TreeRemoval.remove("\(layers)/\(name)") }
+        try ExtendedAttributes.set(mark, [UInt8(ascii: "1")], of: Array(layers.utf8) + [0])
+    }
+
     // MARK: Names
 
     private func names(of layer: Digest) throws(FileError) -> [String] {
