@@ -43,6 +43,7 @@ struct MovedCacheTests {
                 "$0" "$@" --build-arg A=one
                 moved=$(dirname "$IMGTOOL_CACHE")/moved; mkdir "$moved"
                 tar \(flag) -C "$IMGTOOL_CACHE" -cf - . | tar \(flag) -C "$moved" -xf -
+                rm -f "$moved"/blobs/*
                 IMGTOOL_CACHE=$moved "$0" "$@" --build-arg A=two
                 """
             let flags = ["--output", "type=local,dest=\(scene.folder.file("out"))", "--progress", "plain"]

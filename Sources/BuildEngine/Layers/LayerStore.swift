@@ -161,6 +161,7 @@ package final class LayerStore: Sendable {
         if try ExtendedAttributes.value(mark, of: layers) != nil { return false }
         do {
             try ExtendedAttributes.set("\(mark).trial", [], of: layers)
+            try ExtendedAttributes.remove("\(mark).trial", of: layers)
             return true
         } catch {
             guard [ENOTSUP, EPERM].contains(error.code) else { throw error }
