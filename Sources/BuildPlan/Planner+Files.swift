@@ -85,7 +85,7 @@ extension Planner {
         _ from: CopyFrom, isMount: Bool, of stage: Stage, _ instruction: Instruction, _ plan: inout StagePlan
     ) throws -> FileSource {
         switch try request.origin(of: from, isMount: isMount, for: stage) {
-        case .stage(let other): return try self.plan(of: other).step.map { .step($0) } ?? .nothing
+        case .stage(let other): return self.plan(of: other)?.step.map { .step($0) } ?? .nothing
         case .folder(let name): return .context(name)
         case .nothing: return .nothing
         case .image(let reference):

@@ -154,7 +154,7 @@ extension Build {
     }
 
     private func record(_ facts: [String: String], of tree: Tree) throws {
-        if !facts.isEmpty, !tree.layers.isEmpty { try workspace.index.record(facts, of: tree.identity) }
+        if !facts.isEmpty, !tree.isEmpty { try workspace.index.record(facts, of: tree.identity) }
     }
 }
 
