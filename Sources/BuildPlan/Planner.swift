@@ -45,7 +45,7 @@ final class Planner {
                     + "build \(stage.label) on a FROM without --platform=\(text)")
         }
         var configuration = plan.configuration
-        configuration.insert(chain.flatMap(\.additions.ports), into: "ExposedPorts")
+        configuration.insert(Array(chain.flatMap(\.additions.ports)), into: "ExposedPorts")
         configuration.insert(chain.flatMap(\.additions.volumes), into: "Volumes")
         configuration.label(chain.flatMap(\.additions.labels) + request.labels)
         let triggers = plan.additions.triggers.map { JSONValue.string($0) }

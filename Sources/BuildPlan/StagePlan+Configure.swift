@@ -71,7 +71,7 @@ extension StagePlan {
 
     private mutating func expose(_ expose: ExposeInstruction) throws(DockerfileError) -> String {
         let ports = try expose.ports(in: scope.environment)
-        additions.ports += ports
+        additions.ports.formUnion(ports)
         return HistoryText.list(ports)
     }
 

@@ -35,7 +35,7 @@ struct StagePlan {
     /// image: putting each where it belongs at once would take a time that grows with the square of their number.
     struct Additions {
         var labels: [(name: String, value: String)] = []
-        var ports: [String] = []
+        var ports: Set<String> = []
         var volumes: [String] = []
         /// Of ONBUILD, as the configuration has them.
         var triggers: [String] = []
@@ -91,6 +91,7 @@ struct StagePlan {
     ///
     /// - Throws: ``DockerfileError`` for a path of Windows that no image has.
     func path(_ text: String, at range: SourceRange) throws(DockerfileError) -> String {
+        try checkLength(of: text, at: range)
         guard isWindows else { return text }
         do throws(WindowsPath.Unusable) {
             return try WindowsPath.slashed(text)
@@ -98,6 +99,14 @@ struct StagePlan {
             throw DockerfileError(at: range, "\"\(text)\" cannot be used: \(error.reason)")
         }
     }
+
+    /// - Throws: ``DockerfileError`` for a path that no system call takes; folders are made one in the other.
+    func checkLength(of path: String, at range: SourceRange) throws(DockerfileError) {
+        guard path.utf8.count >= Self.maximumPathLength else { return }
+        throw DockerfileError(at: range, "a path must have less than \(Self.maximumPathLength) bytes")
+    }
+
+    private static let maximumPathLength = 4096
 
     /// An absolute path for one with slashes that may be relative to the working directory.
     func absolute(_ path: String) -> String {

@@ -28,11 +28,12 @@ extension Build {
     /// - Parameters:
     ///   - destination: A path; for an archive `-` is standard output.
     ///   - epoch: What no time stamp is later than, instead of the build's, in seconds since 1970.
+    /// - Returns: What a person should know about the files; `nil` for nothing.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func exportFiles(
         of images: [Image], to destination: String, isArchive: Bool, split: PlatformSplit = .whenSeveral,
         epoch: Int64? = nil
-    ) async throws {
+    ) async throws -> String? {
         var parts: [FilesPart] = []
         for image in images {
             let view = StackView(layers: try await forms.folders(of: image.tree), name: "the result")
@@ -44,13 +45,15 @@ extension Build {
         }
         if split == .never { parts = try Self.merged(parts, for: destination) }
         let (all, epoch) = (parts, epoch ?? inputs.epoch)
-        try await OwnThread.run {
+        return try await OwnThread.run {
             do {
                 if isArchive {
                     try Self.archive(all, to: destination, epoch: epoch)
-                } else {
-                    for part in all { try Self.write(part, into: destination, epoch: epoch) }
+                    return nil
                 }
+                let folder = try ExportFolder(destination, for: all.map(\.content))
+                for part in all { try Self.write(part, into: destination, epoch: epoch) }
+                return folder.note
             } catch let error as FileError {
                 throw ImageError(.failed, "cannot write the files of the build to \(destination)", error.description)
             }
@@ -82,7 +85,7 @@ extension Build {
     private static func write(_ part: FilesPart, into destination: String, epoch: Int64?) throws {
         let folder = destination + (part.name.map { "/\($0)" } ?? "")
         try Folder.create(folder)
-        try part.content.below(nil).clamped(to: epoch).write(to: folder)
+        try part.content.below(nil).withoutDevices.clamped(to: epoch).write(to: folder)
     }
 
     private static func archive(_ parts: [FilesPart], to destination: String, epoch: Int64?) throws {

@@ -107,7 +107,8 @@ extension Build {
         let expected = try Digest(checksum)
         let actual = try contexts.digests.digest(of: download.path)
         guard actual == ContentHash(expected) else {
-            throw ImageError(.verification, "cannot add \(url)", "its content does not have the digest \(expected)")
+            throw ImageError(
+                .verification, "cannot add \(url.maskingUserInfo)", "its content does not have the digest \(expected)")
         }
     }
 
