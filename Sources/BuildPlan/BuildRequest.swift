@@ -21,6 +21,8 @@ package struct BuildRequest: Sendable {
     package var labels: [(name: String, value: String)]
     /// The network of RUN where the instruction does not say.
     package var network: RunInstruction.Network
+    /// `--allow`.
+    package var allowed: Set<Entitlement>
     /// What global ARGs have instead of what the Dockerfile says; `nil` for no value.
     var globalValues: [String: String?] = [:]
 
@@ -34,7 +36,8 @@ package struct BuildRequest: Sendable {
     package init(
         dockerfile: Dockerfile, target: String? = nil, platforms: [Platform], buildPlatform: Platform = .host,
         arguments: [String: String] = [:], contexts: [String: NamedContext] = [:],
-        labels: [(name: String, value: String)] = [], network: RunInstruction.Network = .default
+        labels: [(name: String, value: String)] = [], network: RunInstruction.Network = .default,
+        allowed: Set<Entitlement> = []
     ) {
         self.dockerfile = dockerfile
         self.target = target
@@ -44,5 +47,6 @@ package struct BuildRequest: Sendable {
         self.contexts = contexts
         self.labels = labels
         self.network = network
+        self.allowed = allowed
     }
 }

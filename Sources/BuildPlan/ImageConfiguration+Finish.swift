@@ -2,6 +2,19 @@ internal import JSON
 internal import OCI
 
 extension ImageConfiguration {
+    /// What of a base image's configuration may be part of an image on it. Of other fields there may be any number.
+    var inheritable: ImageConfiguration {
+        var kept = ImageConfiguration()
+        for member in json.members where Self.inheritedFields.contains(member.name) { kept[member.name] = member.value }
+        let runtime = (json["config"]?.object?.members ?? []).filter { Self.runtimeFields.contains($0.name) }
+        kept["config"] = runtime.isEmpty ? nil : .object(JSONObject(runtime))
+        return kept
+    }
+
+    private static let inheritedFields: Set = [
+        "author", "architecture", "os", "os.version", "os.features", "variant",
+    ]
+
     /// The configuration as an image of a platform has it. Of what a base image had, only what is still true is kept:
     /// nothing of the container and the tool that it was made with.
     ///

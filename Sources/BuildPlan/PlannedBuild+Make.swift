@@ -8,9 +8,18 @@ extension PlannedBuild {
     /// - Throws: ``DockerfileError``; ``ImageError`` of an image that cannot be looked up, naming the line that asks
     ///   for it.
     package init(_ request: BuildRequest, images source: any BaseImages) async throws {
-        var wanted = try request.foreseenImages()
         var images: [BaseImage.Request: BaseImage] = [:]
         while true {
+            // Once the base images are there, their triggers may name more.
+            var wanted = try request.foreseenImages(knowing: images)
+            if wanted.isEmpty {
+                do {
+                    self = try PlannedBuild(request, images)
+                    return
+                } catch let missing as Planner.MissingImage {
+                    wanted = [missing]
+                }
+            }
             let found = try await wanted.concurrentMap { missing in
                 do {
                     return (missing.request, try await source.image(for: missing.request))
@@ -20,12 +29,6 @@ extension PlannedBuild {
                 }
             }
             for (request, image) in found { images[request] = image }
-            do {
-                self = try PlannedBuild(request, images)
-                return
-            } catch let missing as Planner.MissingImage {
-                wanted = [missing]
-            }
         }
     }
 
@@ -39,24 +42,30 @@ extension PlannedBuild {
 }
 
 extension BuildRequest {
-    /// The images that the stages name which the target needs, as far as that can be seen before triggers of base
-    /// images are known: looked up together, they cost one wait.
-    fileprivate func foreseenImages() throws -> [Planner.MissingImage] {
+    /// The images that the stages name which the target needs, and the triggers of those that are known; looked up
+    /// together, they cost one wait.
+    fileprivate func foreseenImages(
+        knowing images: [BaseImage.Request: BaseImage]
+    ) throws -> [Planner.MissingImage] {
         var wanted: [Planner.MissingImage] = []
-        var known: Set<BaseImage.Request> = []
+        var known = Set(images.keys)
         for platform in platforms {
-            for missing in try foreseenImages(for: platform) where known.insert(missing.request).inserted {
+            for missing in try foreseenImages(for: platform, knowing: images)
+            where known.insert(missing.request).inserted {
                 wanted.append(missing)
             }
         }
         return wanted
     }
 
-    private func foreseenImages(for platform: Platform) throws -> [Planner.MissingImage] {
+    private func foreseenImages(
+        for platform: Platform, knowing images: [BaseImage.Request: BaseImage]
+    ) throws -> [Planner.MissingImage] {
         let globals = try globals(for: platform)
         var wanted: [Planner.MissingImage] = []
         var waiting = [try dockerfile.target(target)]
         var seen: Set<Int> = []
+        var size = PlanSize()
         func visit(_ origin: Origin, on platform: Platform, _ range: SourceRange) {
             switch origin {
             case .stage(let other): waiting.append(other)
@@ -69,19 +78,39 @@ extension BuildRequest {
         while let stage = waiting.popLast() {
             guard seen.insert(stage.index).inserted else { continue }
             let base = try globals.base(of: stage.from)
-            visit(origin(of: base, for: stage), on: base.platform ?? platform, stage.from.base.range)
+            let origin = origin(of: base, for: stage)
+            visit(origin, on: base.platform ?? platform, stage.from.base.range)
             if replacement(of: stage) != nil { continue }
-            for (from, isMount) in stage.instructions.flatMap(\.sources) {
-                visit(try origin(of: from, isMount: isMount, for: stage), on: platform, from.range)
+            var triggers: [Instruction] = []
+            switch origin {
+            case .image(let reference):
+                let request = BaseImage.Request(reference: reference, platform: base.platform ?? platform)
+                triggers = try images[request]?.triggers ?? []
+            case .stage(let other) where replacement(of: other) == nil: triggers = other.triggers
+            default: break
+            }
+            try size.add(triggers.count + stage.instructions.count, at: stage.from.range)
+            for instruction in triggers + stage.instructions {
+                try checkEntitlements(of: instruction)
+                for (from, isMount) in instruction.sources {
+                    visit(try self.origin(of: from, isMount: isMount, for: stage), on: platform, from.range)
+                }
             }
         }
         return wanted
     }
 }
 
+extension Stage {
+    /// What it leaves for the stages on it.
+    fileprivate var triggers: [Instruction] {
+        instructions.compactMap { if case .onbuild(let onbuild) = $0.content { onbuild.instruction } else { nil } }
+    }
+}
+
 extension Instruction {
     /// What its files come from, and whether a mount says so.
-    fileprivate var sources: [(from: CopyFrom, isMount: Bool)] {
+    var sources: [(from: CopyFrom, isMount: Bool)] {
         switch content {
         case .copy(let copy): copy.from.map { [($0, false)] } ?? []
         case .run(let run): run.mounts.compactMap(\.from).map { ($0, true) }

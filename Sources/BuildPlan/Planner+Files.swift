@@ -7,6 +7,7 @@ extension Planner {
     func changeFolder(_ word: Word, _ instruction: Instruction, _ plan: inout StagePlan) throws {
         let written = try word.expanded(in: plan.scope.environment).text
         let path = plan.absolute(try plan.path(written, at: word.range))
+        try plan.checkLength(of: path, at: word.range)
         plan.workingFolder = path
         guard path != "/" else { return plan.add("WORKDIR /") }
         let step = place(.folder(FolderWork(path: path, owner: plan.user)), on: plan.step)
@@ -27,6 +28,11 @@ extension Planner {
         for source in copy.sources {
             switch source {
             case .inline(let heredoc):
+                guard !heredoc.name.isEmpty, ![".", ".."].contains(heredoc.name), !heredoc.name.contains("/") else {
+                    throw DockerfileError(
+                        at: instruction.range, "\"\(heredoc.name)\" cannot be the name of a file",
+                        advice: "end the heredoc with a word that can be one")
+                }
                 let content = try heredoc.expanded(in: environment).text
                 sources.append(.inline(name: heredoc.name, content: content))
                 said.append("<<\(heredoc.name)")
@@ -40,6 +46,7 @@ extension Planner {
         let destination = try plan.path(written, at: copy.destination.range)
         let isFolder = destination.hasSuffix("/") || destination == "." || destination.hasSuffix("/.")
         let path = plan.absolute(destination)
+        try plan.checkLength(of: path, at: copy.destination.range)
         let mode = try text(copy.mode)
         // With a mode, folders on the way would get it that a tree below has already: then it is asked after all.
         let work = CopyWork(
@@ -66,6 +73,10 @@ extension Planner {
                 at: range, "this is a Git repository, and those cannot be fetched yet",
                 advice: "clone it before the build, and COPY the folder")
         }
+        // Where a server redirects to may have a name of its own; it is looked at then.
+        if [".", ".."].contains(url.prefix { $0 != "?" && $0 != "#" }.split(separator: "/").last ?? "") {
+            throw DockerfileError(at: range, "this address does not end in the name of a file")
+        }
         return .url(url)
     }
 
@@ -85,7 +96,7 @@ extension Planner {
         _ from: CopyFrom, isMount: Bool, of stage: Stage, _ instruction: Instruction, _ plan: inout StagePlan
     ) throws -> FileSource {
         switch try request.origin(of: from, isMount: isMount, for: stage) {
-        case .stage(let other): return try self.plan(of: other).step.map { .step($0) } ?? .nothing
+        case .stage(let other): return self.plan(of: other)?.step.map { .step($0) } ?? .nothing
         case .folder(let name): return .context(name)
         case .nothing: return .nothing
         case .image(let reference):

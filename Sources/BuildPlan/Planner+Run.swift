@@ -39,6 +39,7 @@ extension Planner {
     ) throws -> PlannedMount {
         let resolved = try mount.resolved(in: plan.scope.environment)
         let target = resolved.target.map(plan.absolute)
+        if let target { try plan.checkLength(of: target, at: mount.range) }
         guard target != "/" else {
             throw DockerfileError(
                 at: mount.range, "a mount cannot cover the whole file system", advice: "give it a target below /")

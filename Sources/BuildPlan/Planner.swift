@@ -1,4 +1,5 @@
 internal import DockerfileLanguage
+internal import JSON
 internal import OCI
 
 /// Carries out the instructions of stages, as far as that takes no files: what has to be done later becomes a step.
@@ -13,6 +14,8 @@ final class Planner {
     let images: [BaseImage.Request: BaseImage]
     private(set) var graph = StepGraph()
     private(set) var notes: [DockerfileNote] = []
+    private var known: Set<DockerfileNote> = []
+    private var size = PlanSize()
     /// The platform that is being planned for, and what FROM sees for it.
     private(set) var target = Platform.host
     private var globals: GlobalScope
@@ -32,7 +35,9 @@ final class Planner {
         globals = try request.globals(for: platform)
         stages = [:]
         let stage = try request.dockerfile.target(request.target)
-        let plan = try self.plan(of: stage)
+        try carryOut(stage)
+        let chain = chain(of: stage)
+        let plan = chain[chain.count - 1]
         if let text = plan.platformText, !plan.platform.runsProgramsOf(platform) {
             note(
                 .invalidBaseImagePlatform, at: stage.from.range,
@@ -40,28 +45,79 @@ final class Planner {
                     + "build \(stage.label) on a FROM without --platform=\(text)")
         }
         var configuration = plan.configuration
-        configuration.label(request.labels)
+        configuration.insert(Array(chain.flatMap(\.additions.ports)), into: "ExposedPorts")
+        configuration.insert(chain.flatMap(\.additions.volumes), into: "Volumes")
+        configuration.label(chain.flatMap(\.additions.labels) + request.labels)
+        let triggers = plan.additions.triggers.map { JSONValue.string($0) }
+        configuration[runtime: "OnBuild"] = triggers.isEmpty ? nil : .array(triggers)
         return PlannedImage(
             platform: platform, step: plan.step,
             configuration: configuration.finished(for: platform, environment: plan.scope.imageEnvironment.list),
-            history: plan.history)
+            history: chain.flatMap(\.history))
     }
 
-    /// The plan of a whole stage, made once.
-    func plan(of stage: Stage) throws -> StagePlan {
-        if let plan = stages[stage.index] { return plan }
-        var plan = try start(of: stage)
-        let triggers = plan.takeTriggers()
-        if request.replacement(of: stage) == nil {
-            for instruction in triggers + stage.instructions { try carryOut(instruction, of: stage, &plan) }
+    /// A stage that has been planned; a stage is, before one that needs it goes on.
+    func plan(of stage: Stage) -> StagePlan? { stages[stage.index] }
+
+    /// Plans a whole stage and those that it needs. How many of these need each other, a Dockerfile decides, so they
+    /// wait in a list and not on the stack.
+    private func carryOut(_ stage: Stage) throws {
+        var waiting = [StageProgress(of: stage)]
+        while var progress = waiting.popLast() {
+            if let needed = try advance(&progress) {
+                waiting.append(progress)
+                waiting.append(StageProgress(of: needed))
+            } else if let plan = progress.plan {
+                graph.note(plan.demands, of: progress.stage, on: plan.platform, for: target)
+                stages[progress.stage.index] = plan
+            }
         }
-        graph.note(plan.demands, of: stage, on: plan.platform, for: target)
-        stages[stage.index] = plan
-        return plan
+    }
+
+    /// Carries a stage out, to its end or to what needs a stage that has not been planned.
+    ///
+    /// - Returns: That stage.
+    private func advance(_ progress: inout StageProgress) throws -> Stage? {
+        let stage = progress.stage
+        if progress.plan == nil {
+            let base = try globals.base(of: stage.from)
+            let origin = request.origin(of: base, for: stage)
+            if case .stage(let other) = origin, stages[other.index] == nil { return other }
+            var plan = try start(of: stage, on: origin, base)
+            try size.add(start: plan, at: stage.from.range)
+            progress.waiting = plan.takeTriggers()[...]
+            if request.replacement(of: stage) == nil { progress.waiting += stage.instructions }
+            progress.plan = plan
+        }
+        guard var plan = progress.plan.take() else { return nil }
+        defer { progress.plan = plan }
+        while let instruction = progress.waiting.first {
+            for (from, isMount) in instruction.sources {
+                let origin = try request.origin(of: from, isMount: isMount, for: stage)
+                if case .stage(let other) = origin, stages[other.index] == nil { return other }
+            }
+            let count = plan.history.count
+            try carryOut(instruction, of: stage, &plan)
+            try size.add(instruction, of: plan, saying: plan.history[count...])
+            progress.waiting.removeFirst()
+        }
+        return nil
+    }
+
+    /// The stages that one stands on, the lowest first, and itself.
+    private func chain(of stage: Stage) -> [StagePlan] {
+        var chain: [StagePlan] = []
+        var next: Int? = stage.index
+        while let index = next, let plan = stages[index] {
+            chain.append(plan)
+            next = plan.below
+        }
+        return chain.reversed()
     }
 
     /// Carries out one instruction.
     private func carryOut(_ instruction: Instruction, of stage: Stage, _ plan: inout StagePlan) throws {
+        try request.checkEntitlements(of: instruction)
         noteMisplacedFiles(instruction, of: stage, plan)
         switch instruction.content {
         case .run(let run): try carryOut(run, instruction, of: stage, &plan)
@@ -76,7 +132,7 @@ final class Planner {
     }
 
     func note(_ note: DockerfileNote) {
-        guard request.dockerfile.directives.check.reports(note.rule), !notes.contains(note) else { return }
+        guard request.dockerfile.directives.check.reports(note.rule), known.insert(note).inserted else { return }
         notes.append(note)
     }
 
@@ -98,13 +154,12 @@ final class Planner {
 
     // MARK: The beginning of a stage
 
-    private func start(of stage: Stage) throws -> StagePlan {
-        let base = try globals.base(of: stage.from)
-        switch request.origin(of: base, for: stage) {
+    private func start(of stage: Stage, on origin: Origin, _ base: GlobalScope.Base) throws -> StagePlan {
+        switch origin {
         case .stage(let other):
-            let below = try plan(of: other)
+            guard let below = plan(of: other) else { return empty }
             noteIgnoredPlatform(base, of: stage, on: other, below)
-            return StagePlan(on: below)
+            return StagePlan(on: below, of: other.index)
         case .image(let reference):
             let image = try image(reference, base.platform ?? target, at: stage.from.base.range)
             var plan = try start(with: image, of: stage)
@@ -115,6 +170,7 @@ final class Planner {
             var plan = empty
             let step = place(.copy(.all(of: .context(name))))
             plan.step = step
+            plan.depth = 1
             plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
             plan.add(stage.from.text, step: step)
             return plan
@@ -157,15 +213,26 @@ final class Planner {
         let scope = StageScope(
             image: Environment(image.configuration.strings("Env")), globals: globals, isWindows: isWindows)
         var plan = StagePlan(
-            step: step, scope: scope, configuration: image.configuration, platform: image.platform.normalized)
+            step: step, scope: scope, configuration: image.configuration.inheritable,
+            platform: image.platform.normalized)
         if plan.workingFolder != "/" { plan.workingFolder = CleanPath.clean("/\(plan.workingFolder)") }
         plan.history = image.history
+        plan.depth = image.layers.count
         plan.isOnWindowsImage = isWindows && !image.layers.isEmpty
         plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
-        plan.triggers = try image.configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
-            try Instruction(trigger: trigger, name: "ONBUILD of \(image.name)")
-        }
+        plan.triggers = try image.triggers
         return plan
+    }
+}
+
+extension BaseImage {
+    /// What its ONBUILD has left for the stage on it.
+    var triggers: [Instruction] {
+        get throws(DockerfileError) {
+            try configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
+                try Instruction(trigger: trigger, name: "ONBUILD of \(name)")
+            }
+        }
     }
 }
 

@@ -49,7 +49,7 @@ extension StagePlan {
 
     private mutating func label(_ pairs: [KeyValue]) throws(DockerfileError) -> String {
         let labels = try scope.expand(pairs)
-        configuration.label(labels)
+        additions.labels += labels
         return labels.map { HistoryText.pair($0.name, $0.value) }.joined(separator: " ")
     }
 
@@ -71,7 +71,7 @@ extension StagePlan {
 
     private mutating func expose(_ expose: ExposeInstruction) throws(DockerfileError) -> String {
         let ports = try expose.ports(in: scope.environment)
-        configuration.insert(ports, into: "ExposedPorts")
+        additions.ports.formUnion(ports)
         return HistoryText.list(ports)
     }
 
@@ -82,7 +82,7 @@ extension StagePlan {
             guard !path.isEmpty else { throw DockerfileError(at: word.range, "nothing is left of the volume's path") }
             volumes.append(path)
         }
-        configuration.insert(volumes, into: "Volumes")
+        additions.volumes += volumes
         return HistoryText.list(volumes)
     }
 
@@ -97,7 +97,7 @@ extension StagePlan {
     /// A trigger is no part of the history of the image that has it.
     private mutating func addTrigger(_ onbuild: OnbuildInstruction) {
         triggers.append(onbuild.instruction)
-        set("OnBuild", to: configuration.strings("OnBuild") + [onbuild.trigger])
+        additions.triggers.append(onbuild.trigger)
     }
 
     // MARK: Values

@@ -6,9 +6,16 @@ internal import OCI
 struct StagePlan {
     /// The step whose files it has; `nil` for none.
     var step: Int?
+    /// How many layers there may be on top of each other.
+    var depth = 0
     var scope: StageScope
     var configuration: ImageConfiguration
+    /// The stage that it is on, by its number, for what is kept of each stage once.
+    private(set) var below: Int?
+    /// What the stage has added itself to the history: the rest is that of the stages below.
     var history: [HistoryItem] = []
+    /// What it has added to the lists of the configuration.
+    var additions = Additions()
     /// The platform that its programs are of.
     var platform: Platform
     /// The platform that its files were asked for; they may be there for another one only.
@@ -23,6 +30,16 @@ struct StagePlan {
     var isOnWindowsImage = false
     /// The steps that it has asked for, in their order.
     var demands: [Demand] = []
+
+    /// What instructions add to lists that only grow. They become part of the configuration when a stage becomes an
+    /// image: putting each where it belongs at once would take a time that grows with the square of their number.
+    struct Additions {
+        var labels: [(name: String, value: String)] = []
+        var ports: Set<String> = []
+        var volumes: [String] = []
+        /// Of ONBUILD, as the configuration has them.
+        var triggers: [String] = []
+    }
 
     /// A step that is asked for.
     struct Demand {
@@ -42,8 +59,12 @@ struct StagePlan {
     }
 
     /// The beginning of a stage on another one.
-    init(on parent: StagePlan) {
+    ///
+    /// - Parameter number: That of the other one.
+    init(on parent: StagePlan, of number: Int) {
         self = parent
+        below = number
+        (history, additions) = ([], Additions())
         scope = StageScope(inheriting: parent.scope)
         hasCommand = false
         demands = []
@@ -70,6 +91,7 @@ struct StagePlan {
     ///
     /// - Throws: ``DockerfileError`` for a path of Windows that no image has.
     func path(_ text: String, at range: SourceRange) throws(DockerfileError) -> String {
+        try checkLength(of: text, at: range)
         guard isWindows else { return text }
         do throws(WindowsPath.Unusable) {
             return try WindowsPath.slashed(text)
@@ -77,6 +99,14 @@ struct StagePlan {
             throw DockerfileError(at: range, "\"\(text)\" cannot be used: \(error.reason)")
         }
     }
+
+    /// - Throws: ``DockerfileError`` for a path that no system call takes; folders are made one in the other.
+    func checkLength(of path: String, at range: SourceRange) throws(DockerfileError) {
+        guard path.utf8.count >= Self.maximumPathLength else { return }
+        throw DockerfileError(at: range, "a path must have less than \(Self.maximumPathLength) bytes")
+    }
+
+    private static let maximumPathLength = 4096
 
     /// An absolute path for one with slashes that may be relative to the working directory.
     func absolute(_ path: String) -> String {
@@ -93,6 +123,7 @@ struct StagePlan {
     /// Goes on with what a step makes.
     mutating func follow(_ step: Int, _ instruction: Instruction, says text: String) {
         self.step = step
+        depth += 1
         demands.append(Demand(step: step, text: instruction.text, range: instruction.range))
         add(text, step: step)
     }

@@ -24,7 +24,8 @@ struct StepGraph {
             let use = StepUse(
                 target: target, platform: platform, stage: stage.label, number: number, count: count,
                 text: demand.text, range: demand.range)
-            if !uses[demand.step].contains(use) { uses[demand.step].append(use) }
+            // One instruction may ask for an image several times.
+            if uses[demand.step].last != use { uses[demand.step].append(use) }
             if demand.isOwn { number += 1 }
         }
     }

@@ -7,7 +7,20 @@ package enum File {
     /// - Parameter limit: The most that is accepted, in bytes.
     /// - Throws: ``FileError``, with `EFBIG` when there is more.
     package static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-        let file = try OpenFile(path, for: .reading)
+        try read(OpenFile(path, for: .reading), limit: limit)
+    }
+
+    /// The content of a regular file in a folder that no symbolic link leads out of.
+    ///
+    /// - Throws: ``FileError``, with `EFBIG` when there is more than the limit, and `EINVAL` for what is no regular file.
+    package static func read(_ name: String, below folder: String, limit: Int) throws(FileError) -> [UInt8] {
+        let file = try OpenFile(name, below: OpenFile(folder, for: .folder))
+        guard try file.status().kind == .file else { throw FileError(EINVAL, "read", file.path) }
+        return try read(file, limit: limit)
+    }
+
+    private static func read(_ file: OpenFile, limit: Int) throws(FileError) -> [UInt8] {
+        let path = file.path
         let expected = Int(clamping: try file.status().size)
         guard expected <= limit else { throw FileError(EFBIG, "read", path) }
         var content: [UInt8] = []

@@ -35,8 +35,16 @@ enum HTTPTrace {
         return words.count == 2 && words[0].allSatisfy(\.isLetter) ? "\(words[0]) ***" : "***"
     }
 
+    /// Hides the user and password, up to the last `@` before the path, as libcurl reads it.
+    private static func withoutUserInfo(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://") else { return url }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        return authority.lastIndex(of: "@").map { "\(url[..<scheme.upperBound])***\(url[$0...])" } ?? url
+    }
+
     /// Hides the values of a query that may sign or authorise something; digests and scopes are no secrets.
     private static func masked(url: String) -> String {
+        let url = withoutUserInfo(url)
         guard let mark = url.firstIndex(of: "?") else { return url }
         let shown: Set<Substring> = ["digest", "from", "mount", "n", "last", "scope", "service", "artifactType"]
         let parts = url[url.index(after: mark)...].split(separator: "&").map { part in

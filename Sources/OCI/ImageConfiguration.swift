@@ -40,16 +40,19 @@ package struct ImageConfiguration: Sendable, Hashable {
 
     /// Adds names to a field of `config` that is a set, as `ExposedPorts` and `Volumes`, kept in the order of the names.
     package mutating func insert(_ names: [String], into field: String) {
-        var set = self[runtime: field]?.object ?? JSONObject()
-        for name in names { set[name] = [:] }
-        self[runtime: field] = set.isEmpty ? nil : .object(set.sorted)
+        merge(names.map { ($0, [:]) }, into: field)
     }
 
     /// Adds labels, kept in the order of their names.
     package mutating func label(_ labels: [(name: String, value: String)]) {
-        var object = self[runtime: "Labels"]?.object ?? JSONObject()
-        for (name, value) in labels { object[name] = .string(value) }
-        self[runtime: "Labels"] = object.isEmpty ? nil : .object(object.sorted)
+        merge(labels.map { ($0.name, .string($0.value)) }, into: "Labels")
+    }
+
+    private mutating func merge(_ members: [(String, JSONValue)], into field: String) {
+        let old = (self[runtime: field]?.object?.members ?? []).map { ($0.name, $0.value) }
+        let all = Dictionary(old + members) { _, new in new }
+        let object = JSONObject(all.map { JSONObject.Member($0.key, $0.value) }).sorted
+        self[runtime: field] = object.isEmpty ? nil : .object(object)
     }
 
     /// The platform that it says the image is for.

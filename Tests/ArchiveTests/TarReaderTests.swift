@@ -173,13 +173,33 @@ struct TarReaderTests {
             let tool = Tool(command[0])
             let arguments = Array(command.dropFirst())
             let yes = try await tool.run(arguments, input: tar).outputBytes
-            #expect(TarReader.isArchive(firstBytes: Array(yes.prefix(TarReader.probeSize))), "\(command)")
+            #expect(try TarReader.isArchive(firstBytes: Array(yes.prefix(TarReader.probeSize))), "\(command)")
             let no = try await tool.run(arguments, input: text).outputBytes
-            #expect(!TarReader.isArchive(firstBytes: no), "\(command)")
+            #expect(try !TarReader.isArchive(firstBytes: no), "\(command)")
         }
-        #expect(!TarReader.isArchive(firstBytes: []))
-        #expect(!TarReader.isArchive(firstBytes: [UInt8](repeating: 0, count: 10_240)))
-        #expect(!TarReader.isArchive(firstBytes: [0x1F, 0x8B, 8, 0]))
+        #expect(try !TarReader.isArchive(firstBytes: []))
+        #expect(try !TarReader.isArchive(firstBytes: [UInt8](repeating: 0, count: 10_240)))
+        #expect(try !TarReader.isArchive(firstBytes: Array("BZhelp is what this text is about".utf8)))
+    }
+
+    @Test("does not take for something else what is compressed and damaged")
+    func damagedProbe() async throws {
+        let tar = try archive([(TarEntry(try .of("f"), .file, mode: 0o644, size: 3_000_000), bigBlob(3_000_000))])
+        for command in [["gzip", "-c"], ["bzip2", "-c"], ["xz", "-c"], ["zstd", "-c"]] {
+            var bytes = try await Tool(command[0]).run(Array(command.dropFirst()), input: tar).outputBytes
+            #expect(throws: ArchiveError.self, "\(command)") {
+                try TarReader.isArchive(firstBytes: Array(bytes.prefix(20)))
+            }
+            for index in 12..<60 { bytes[index] ^= 0x55 }
+            #expect(throws: ArchiveError.self, "\(command)") {
+                try TarReader.isArchive(firstBytes: Array(bytes.prefix(TarReader.probeSize)))
+            }
+        }
+        let long = try await Tool("zstd").run(["-c", "--ultra", "--long=31", "-1"], input: tar).outputBytes
+        #expect(throws: ArchiveError.self) {
+            try TarReader.isArchive(firstBytes: Array(long.prefix(TarReader.probeSize)))
+        }
+        #expect(throws: ArchiveError.self) { try TarReader.isArchive(firstBytes: [0x1F, 0x8B, 8, 0]) }
     }
 }
 

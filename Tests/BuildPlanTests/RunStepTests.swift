@@ -17,7 +17,7 @@ struct RunStepTests {
             ("USER a:b\nWORKDIR /c\nRUN d", "run d in /c as a:b"), ("USER a\nUSER $none\nRUN d", "run d"),
         ] as [(String, String)])
     func commands(_ instructions: String, _ expected: String) async throws {
-        let plan = try await plan("FROM alpine\n\(instructions)")
+        let plan = try await plan("FROM alpine\n\(instructions)") { $0.allowed = [.hostNetwork] }
         #expect(plan.steps.last?.work.rendering == "\(expected) on amd64")
     }
 
@@ -25,6 +25,7 @@ struct RunStepTests {
     func network() async throws {
         let plan = try await plan("FROM alpine\nRUN a\nRUN --network=none b\nRUN --network=default c") {
             $0.network = .host
+            $0.allowed = [.hostNetwork]
         }
         #expect(plan.runs.map(\.network) == [.host, .none, .host])
     }

@@ -111,9 +111,10 @@ struct FailureReportTests {
         arguments: [
             (["."], "."), (["--platform", "linux/arm64,linux/amd64", "-t", "a/b:c", "."], "-t a/b:c ."),
             (["--platform=linux/arm64", "dir with space"], "'dir with space'"), (["--debug-shell", "."], "."),
-            (["--build-arg", "GREETING=it's $HOME", "."], "--build-arg 'GREETING=it'\\''s $HOME' ."),
-            (["--build-arg=P=http://me:secret@proxy:3128/", "."], "'--build-arg=P=http://…@proxy:3128/' ."),
-            ([""], "''"),
+            (["--build-arg", "GREETING=it's $HOME", "."], "--build-arg 'GREETING=…' ."),
+            (["--build-arg=P=http://me:secret@proxy:3128/", "."], "'--build-arg=P=…' ."),
+            (["--build-arg", "HOME", "it's"], "--build-arg HOME 'it'\\''s'"),
+            (["--build-context", "a=http://me:p@ss@host/@x"], "--build-context 'a=http://…@host/@x'"), ([""], "''"),
         ])
     func command(_ arguments: [String], _ rest: String) {
         let command = DebugShellCommand(arguments: arguments)

@@ -183,3 +183,16 @@ struct WildcardTests {
         #expect(throws: PathPatterns.Malformed.self) { try Wildcard(source) }
     }
 }
+
+@Suite("Hostile patterns")
+struct HostilePatternTests {
+    @Test("are no longer than a path, so that none is too deep to match")
+    func length() throws {
+        #expect(throws: DockerfileError.self) {
+            try PathPatterns(ignoreFile: String(repeating: "**/", count: 100_000).utf8)
+        }
+        #expect(throws: PathPatterns.Malformed.self) { try PathPatterns([String(repeating: "**/", count: 2000) + "*"]) }
+        let deep = try PathPatterns([String(repeating: "**/", count: 1300) + "*x"])
+        #expect(!deep.excludes(String(repeating: "a/", count: 500) + "y"))
+    }
+}

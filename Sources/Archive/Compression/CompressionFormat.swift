@@ -11,7 +11,7 @@ package enum CompressionFormat: String, Hashable, Sendable {
         let isSkippableFrame = first.count >= 4 && first[0] & 0xF0 == 0x50 && first[1...3] == [0x2A, 0x4D, 0x18]
         if first.starts(with: [0x1F, 0x8B, 0x08]) {
             self = .gzip
-        } else if first.starts(with: "BZh".utf8) {
+        } else if first.starts(with: "BZh".utf8), Self.isBlockOfBzip2(first.dropFirst(4)) {
             self = .bzip2
         } else if first.starts(with: [0xFD, 0x37, 0x7A, 0x58, 0x5A, 0x00]) {
             self = .xz
@@ -20,5 +20,10 @@ package enum CompressionFormat: String, Hashable, Sendable {
         } else {
             self = .none
         }
+    }
+
+    /// Words may begin with the three letters, but no words go on like this: with a block, or the end of an empty stream.
+    private static func isBlockOfBzip2(_ bytes: ArraySlice<UInt8>) -> Bool {
+        bytes.starts(with: [0x31, 0x41]) || bytes.starts(with: [0x17, 0x72])
     }
 }

@@ -10,7 +10,8 @@ extension TarReader {
     /// A compressed file that is no archive is not one, whatever its name. Nothing but the first header is looked at.
     ///
     /// - Parameter firstBytes: The first ``probeSize`` bytes, or all there are.
-    package static func isArchive(firstBytes: [UInt8]) -> Bool {
+    /// - Throws: ``ArchiveError`` for what is compressed and cannot be decompressed, so that nobody knows what is in it.
+    package static func isArchive(firstBytes: [UInt8]) throws -> Bool {
         var pending: [UInt8]? = firstBytes.isEmpty ? nil : firstBytes
         let source: ByteSource = {
             defer { pending = nil }
@@ -20,8 +21,10 @@ extension TarReader {
         do {
             let decompressor = try Decompressor(source)
             while block.count < TarBlock.size, let piece = try decompressor.next() { block += piece }
-        } catch {
-            // The bytes were cut off; what came out before counts.
+        } catch let error as ArchiveError {
+            // What came out before counts. Bytes that were cut off here end too early, and that is no fault.
+            let isCut = error.kind == .truncated && firstBytes.count >= probeSize
+            guard isCut || block.count >= TarBlock.size else { throw error }
         }
         return block.count >= TarBlock.size && TarBlock.hasValidChecksum(block.prefix(TarBlock.size))
     }

@@ -85,7 +85,12 @@ final class LayerForms: Sendable {
     /// The layers on top of a tree that steps have made just now, the topmost first, and the tree below them.
     func contents(on tree: Tree) -> (contents: [LayerContent], below: Tree) {
         let contents = contents.withLock { contents in
-            tree.layers.reversed().map { contents[$0.id] }.prefix { $0 != nil }.compactMap { $0 }
+            var found: [LayerContent] = []
+            for layer in tree.descending {
+                guard let content = contents[layer.id] else { break }
+                found.append(content)
+            }
+            return found
         }
         return (contents, tree.without(top: contents.count))
     }
@@ -127,7 +132,8 @@ final class LayerForms: Sendable {
     /// A layer as a folder in the form of overlayfs.
     func folder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
         if let folder = try existingFolder(of: layer, over: lower) { return folder }
-        let key = "\(layer.id) \(lower.joined(separator: " "))"
+        let below = Digest(of: Array(lower.joined(separator: " ").utf8))
+        let key = "\(layer.id) \(below)"
         return try await folders.value(for: key) { try await self.makeFolder(of: layer, over: lower) }
     }
 

@@ -29,11 +29,12 @@ extension Build {
     /// - Parameters:
     ///   - destination: A path; for an archive `-` is standard output.
     ///   - epoch: What no time stamp is later than, instead of the build's, in seconds since 1970.
+    /// - Returns: What a person should know about the files; `nil` for nothing.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func exportFiles(
         of images: [Image], to destination: String, isArchive: Bool, split: PlatformSplit = .whenSeveral,
         epoch: Int64? = nil
-    ) async throws {
+    ) async throws -> String? {
         var parts: [FilesPart] = []
         for image in images {
             let view = StackView(layers: try await forms.folders(of: image.tree), name: "the result")
@@ -46,7 +47,7 @@ extension Build {
         if split == .never { parts = try Self.merged(parts, for: destination) }
         let (all, epoch, write) = (parts, epoch ?? inputs.epoch, inputs.writeToStandardOutput)
         let content = LayerContent(parts.flatMap(\.content.entries))
-        try await observer.showing(.exporting(to: destination, isArchive: isArchive), of: content) { ticket in
+        return try await observer.showing(.exporting(to: destination, isArchive: isArchive), of: content) { ticket in
             try await OwnThread.runUntilCancelled { check in
                 do {
                     if isArchive {
@@ -54,12 +55,14 @@ extension Build {
                             try check()
                             ticket?.advance(by: count)
                         }
-                    } else {
-                        for part in all {
-                            try check()
-                            try Self.write(part, into: destination, epoch: epoch)
-                        }
+                        return nil
                     }
+                    let folder = try ExportFolder(destination, for: all.map(\.content))
+                    for part in all {
+                        try check()
+                        try Self.write(part, into: destination, epoch: epoch)
+                    }
+                    return folder.note
                 } catch let error as FileError {
                     throw ImageError(
                         .failed, "cannot write the files of the build to \(destination)", error.description)
@@ -93,7 +96,7 @@ extension Build {
     private static func write(_ part: FilesPart, into destination: String, epoch: Int64?) throws {
         let folder = destination + (part.name.map { "/\($0)" } ?? "")
         try Folder.create(folder)
-        try part.content.below(nil).clamped(to: epoch).write(to: folder)
+        try part.content.below(nil).withoutDevices.clamped(to: epoch).write(to: folder)
     }
 
     private static func archive(

@@ -39,7 +39,13 @@ struct ArchiveUnpacking {
     /// Whether a file is an archive, by what it begins with.
     static func isArchive(_ path: DiskPath) throws -> Bool {
         let file = try OpenFile(path.text, for: .reading)
-        return TarReader.isArchive(firstBytes: try file.read(TarReader.probeSize, at: 0))
+        do {
+            return try TarReader.isArchive(firstBytes: try file.read(TarReader.probeSize, at: 0))
+        } catch let error as ArchiveError {
+            throw ImageError(
+                .failed, "cannot unpack \(path.text)", "\(error)",
+                advice: "use COPY, or ADD --unpack=false, for a file that is not to be unpacked")
+        }
     }
 
     /// - Throws: ``OCI/ImageError``, ``FileSystem/FileError``.

@@ -113,7 +113,8 @@ extension Build {
         let expected = try Digest(checksum)
         let actual = try contexts.digests.digest(of: download.path)
         guard actual == ContentHash(expected) else {
-            throw ImageError(.verification, "cannot add \(url)", "its content does not have the digest \(expected)")
+            throw ImageError(
+                .verification, "cannot add \(url.maskingUserInfo)", "its content does not have the digest \(expected)")
         }
     }
 
@@ -160,7 +161,7 @@ extension Build {
     }
 
     private func record(_ facts: [String: String], of tree: Tree) throws {
-        if !facts.isEmpty, !tree.layers.isEmpty { try workspace.index.record(facts, of: tree.identity) }
+        if !facts.isEmpty, !tree.isEmpty { try workspace.index.record(facts, of: tree.identity) }
     }
 }
 

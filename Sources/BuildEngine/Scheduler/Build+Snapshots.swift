@@ -91,7 +91,7 @@ extension Build {
 
     /// The folders of a tree; an empty one when it has none, since an overlay needs one.
     func lowerFolders(of tree: Tree) async throws -> LowerFolders {
-        if !tree.layers.isEmpty {
+        if !tree.isEmpty {
             return LowerFolders(folders: try await forms.folders(of: tree), times: try forms.times(of: tree))
         }
         let empty = "\(workspace.folder)/empty"

@@ -39,7 +39,8 @@ extension BuildInputs {
         var hasher = DigestHasher(expected.algorithm)
         try read(path) { hasher.update($0) }
         guard hasher.finalize() == expected else {
-            throw ImageError(.verification, "cannot use \(url)", "its content does not have the digest \(expected)")
+            throw ImageError(
+                .verification, "cannot use \(url.maskingUserInfo)", "its content does not have the digest \(expected)")
         }
     }
 
@@ -61,7 +62,7 @@ extension BuildInputs {
     /// The latest time of a file in an archive; `nil` for what is none, or none that can be read.
     private static func latestTime(in path: String) throws -> Int64? {
         let probe = try OpenFile(path, for: .reading).read(TarReader.probeSize, at: 0)
-        guard TarReader.isArchive(firstBytes: probe) else { return nil }
+        guard try TarReader.isArchive(firstBytes: probe) else { return nil }
         var latest: Int64?
         do {
             let reader = try TarReader(pieces(of: path))

@@ -58,7 +58,7 @@ package struct BuildInputs: Sendable {
     package var sharedMemorySize: Int64?
     /// Fetches what ADD names by a URL, into a folder.
     package var download: @Sendable (_ url: String, _ folder: String) async throws -> Download = { url, _ in
-        throw ImageError(.failed, "cannot fetch \(url)", "nothing can be fetched here")
+        throw ImageError(.failed, "cannot fetch \(url.maskingUserInfo)", "nothing can be fetched here")
     }
 
     package init() {}

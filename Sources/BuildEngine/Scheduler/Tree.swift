@@ -18,17 +18,39 @@ package struct Tree: Sendable, Hashable {
         package let image: String
     }
 
-    /// What tells trees apart: the layers and their order.
-    package let identity: Digest
-    package let layers: [Layer]
+    /// The topmost layer, and the tree below it, which all trees on that one share: each step of a build has a tree, and
+    /// lists of all their layers would take a room that grows with the square of the steps.
+    private final class Node: @unchecked Sendable {  // Only the end of its life changes it.
+        let layer: Layer
+        /// Of the tree whose top it is.
+        let identity: Digest
+        private(set) var below: Node?
+
+        init(_ layer: Layer, identity: Digest, on below: Node?) {
+            self.layer = layer
+            self.identity = identity
+            self.below = below
+        }
+
+        /// One after the other: in one another, the ends of many would need more stack than there is.
+        deinit {
+            var next = below.take()
+            while isKnownUniquelyReferenced(&next) {
+                let following = next?.below
+                next?.below = nil
+                next = following
+            }
+        }
+    }
+
+    private static let emptyIdentity = Digest(of: [])
+
+    private let top: Node?
 
     /// No files.
-    package static let empty = Tree(identity: Digest(of: []), layers: [])
+    package static let empty = Tree(top: nil)
 
-    private init(identity: Digest, layers: [Layer]) {
-        self.identity = identity
-        self.layers = layers
-    }
+    private init(top: Node?) { self.top = top }
 
     package init(of image: BaseImage) {
         var tree = Tree.empty
@@ -39,14 +61,35 @@ package struct Tree: Sendable, Hashable {
         self = tree
     }
 
+    /// What tells trees apart: the layers and their order.
+    package var identity: Digest { top?.identity ?? Self.emptyIdentity }
+
+    package static func == (one: Tree, other: Tree) -> Bool { one.identity == other.identity }
+    package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+
+    package var isEmpty: Bool { top == nil }
+
+    /// The layers, the lowest first.
+    package var layers: [Layer] { descending.reversed() }
+
+    /// The layers, the topmost first, each found when it is asked for.
+    var descending: some Sequence<Layer> {
+        sequence(state: top) { node in
+            defer { node = node?.below }
+            return node?.layer
+        }
+    }
+
     /// The tree with one more layer on top.
     func adding(_ layer: Layer) -> Tree {
-        Tree(identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), layers: layers + [layer])
+        Tree(top: Node(layer, identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), on: top))
     }
 
     /// The tree without its topmost layers.
     func without(top count: Int) -> Tree {
-        count == 0 ? self : layers.dropLast(count).reduce(.empty) { $0.adding($1) }
+        var node = top
+        for _ in 0..<count { node = node?.below }
+        return Tree(top: node)
     }
 
     /// The tree with a layer that a step has made, if it has made one.

@@ -23,6 +23,9 @@ int clinux_reopen_folder(int folder);
 // Returns a descriptor, or -1 with errno.
 int clinux_open_folder_in_root(int root, const char *path);
 
+// The same for a file that is read, by its name. It waits for nobody who writes to a FIFO.
+int clinux_open_file_in_root(int root, const char *name);
+
 // Lets an empty file have the content of another one: shared where the file system can, else copied.
 // Returns how many bytes there are then, or -1 with errno.
 int64_t clinux_copy_content(int from, int to);

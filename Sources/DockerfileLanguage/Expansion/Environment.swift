@@ -2,6 +2,10 @@
 package struct Environment: Hashable, Sendable {
     package private(set) var names: [String] = []
     private var values: [String: String] = [:]
+    /// How many bytes they have as `NAME=value` each.
+    package private(set) var size = 0
+    /// What counts the work that is done with them.
+    package var meter: ExpansionMeter?
 
     package init() {}
 
@@ -17,11 +21,26 @@ package struct Environment: Hashable, Sendable {
     package subscript(name: String) -> String? {
         get { values[name] }
         set {
-            if newValue == nil { names.removeAll { $0 == name } }
-            if newValue != nil, values[name] == nil { names.append(name) }
-            values[name] = newValue
+            let old = values.updateValue(newValue ?? "", forKey: name)
+            size += (newValue?.utf8.count ?? 0) - (old?.utf8.count ?? 0)
+            if old == nil {
+                names.append(name)
+                size += name.utf8.count + 1
+            }
+            guard newValue == nil else { return }
+            values[name] = nil
+            names.removeAll { $0 == name }
+            size -= name.utf8.count + 1
         }
     }
+
+    package var count: Int { names.count }
+
+    package static func == (one: Environment, other: Environment) -> Bool {
+        one.names == other.names && one.values == other.values
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(names) }
 
     /// `NAME=value` each, as a process or an image's configuration takes them.
     package var list: [String] { names.map { "\($0)=\(values[$0] ?? "")" } }

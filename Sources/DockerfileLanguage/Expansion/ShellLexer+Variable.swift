@@ -9,7 +9,7 @@ extension ShellLexer {
         }
         let name = readName()
         guard !name.isEmpty else { return ["$"] }
-        return value(of: name) ?? (keepsUnset ? spelling(from: start) : [])
+        return try value(of: name) ?? (keepsUnset ? spelling(from: start) : [])
     }
 
     /// A name: letters, digits and underscores; or digits alone; or one of the shell's special parameters.
@@ -35,7 +35,7 @@ extension ShellLexer {
         guard var operation = take() else { throw Self.unclosed }
         switch operation {
         case "}":
-            return value(of: name) ?? (keepsUnset ? spelling(from: start) : [])
+            return try value(of: name) ?? (keepsUnset ? spelling(from: start) : [])
         case "/":
             return try readReplacement(name, from: start)
         default:
@@ -49,7 +49,7 @@ extension ShellLexer {
         guard "+-?#%".unicodeScalars.contains(operation) else { throw unsupported(from: start) }
         let isPattern = operation == "#" || operation == "%"
         let word = try readPart(upTo: "}", keepsEscapes: isPattern)
-        let value = value(of: name)
+        let value = try value(of: name)
         if keepsUnset, value == nil { return spelling(from: start) }
         let isSet = emptyIsUnset ? value?.isEmpty == false : value != nil
         switch operation {
@@ -76,9 +76,11 @@ extension ShellLexer {
         let isGreedy = word.first == operation
         let pattern = try ShellPattern(isGreedy ? word.dropFirst() : word[...])
         if operation == "#" {
-            return Array(value.dropFirst(pattern.prefixLength(of: value, longest: isGreedy) ?? 0))
+            let length = try pattern.prefixLength(of: value, longest: isGreedy, on: environment.meter)
+            return Array(value.dropFirst(length ?? 0))
         }
-        let length = pattern.reversed.prefixLength(of: value.reversed(), longest: isGreedy)
+        let length = try pattern.reversed.prefixLength(
+            of: value.reversed(), longest: isGreedy, on: environment.meter)
         return Array(value.dropLast(length ?? 0))
     }
 
@@ -89,8 +91,10 @@ extension ShellLexer {
         if all { position += 1 }
         let pattern = try readPart(upTo: "/", keepsEscapes: true)
         let replacement = try readPart(upTo: "}", keepsEscapes: true)
-        guard let value = value(of: name) else { return keepsUnset ? spelling(from: start) : [] }
-        return try ShellPattern(pattern[...]).replacing(in: value, with: replacement, all: all)
+        guard let value = try value(of: name) else { return keepsUnset ? spelling(from: start) : [] }
+        return try ShellPattern(pattern[...]).replacing(
+            in: value, with: replacement, all: all, on: environment.meter
+        ) { count throws(ShellSyntaxError) in try grow(by: count) }
     }
 
     private func missing(_ name: String, isEmpty: Bool, message: String) -> ShellSyntaxError {

@@ -8,6 +8,8 @@ struct ShellSyntaxError: Error {
 struct ShellLexer {
     /// Nothing that anybody writes is nested deeper, and the stack is not endless.
     static let maximumDepth = 100
+    /// How many letters variables may add to a word. No program can be given a value of an eighth of that.
+    static let maximumGrowth = 1 << 20
 
     /// Quotes stay in the result.
     var keepsQuotes = false
@@ -28,6 +30,7 @@ struct ShellLexer {
     var input: [Unicode.Scalar]
     var position = 0
     private var depth = 0
+    private var growth = 0
 
     init(_ text: String, escape: EscapeCharacter, environment: Environment) {
         input = Array(text.unicodeScalars)
@@ -150,13 +153,27 @@ struct ShellLexer {
     }
 
     /// Looks a variable up and remembers that it was.
-    mutating func value(of name: String) -> [Unicode.Scalar]? {
+    ///
+    /// - Throws: When there is too much of it.
+    mutating func value(of name: String) throws(ShellSyntaxError) -> [Unicode.Scalar]? {
         guard let value = environment[name] else {
             unset.insert(name)
             return nil
         }
         used.insert(name)
-        return Array(value.unicodeScalars)
+        let scalars = Array(value.unicodeScalars)
+        try grow(by: scalars.count)
+        return scalars
+    }
+
+    mutating func grow(by count: Int) throws(ShellSyntaxError) {
+        growth += count
+        guard growth <= Self.maximumGrowth else {
+            throw ShellSyntaxError(
+                reason: "its variables make it longer by more than \(Self.maximumGrowth >> 20) MiB",
+                advice: "COPY what is so long as a file")
+        }
+        try environment.meter?.charge(count + 1)
     }
 }
 

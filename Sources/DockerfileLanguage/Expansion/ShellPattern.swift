@@ -38,41 +38,65 @@ struct ShellPattern {
     var reversed: ShellPattern { ShellPattern(tokens: tokens.reversed()) }
 
     /// How many letters from `start` on the pattern matches; `nil` when it does not match there.
-    func prefixLength(of value: [Unicode.Scalar], from start: Int = 0, longest: Bool) -> Int? {
-        var states = Array(repeating: false, count: tokens.count + 1)
-        states[0] = true
-        passStars(&states)
-        var length = states[tokens.count] ? 0 : nil
+    ///
+    /// - Parameter meter: Counts the work.
+    /// - Throws: When there is too much of it.
+    func prefixLength(
+        of value: [Unicode.Scalar], from start: Int = 0, longest: Bool, on meter: ExpansionMeter?
+    ) throws(ShellSyntaxError) -> Int? {
+        var states: [Int] = []
+        enter(0, &states)
+        var length = states.last == tokens.count ? 0 : nil
+        var work = 0
         for index in start..<max(start, value.count) {
             if !longest, length != nil { break }
-            var following = Array(repeating: false, count: states.count)
-            for (state, token) in tokens.enumerated() where states[state] {
-                switch token {
-                case .anyText: following[state] = true
-                case .anyScalar: following[state + 1] = true
-                case .scalar(let scalar): if scalar == value[index] { following[state + 1] = true }
+            var following: [Int] = []
+            for state in states where state < tokens.count {
+                switch tokens[state] {
+                case .anyText: enter(state, &following)
+                case .anyScalar: enter(state + 1, &following)
+                case .scalar(let scalar): if scalar == value[index] { enter(state + 1, &following) }
                 }
             }
-            passStars(&following)
-            guard following.contains(true) else { break }
+            work += states.count
+            if following.isEmpty { break }
             states = following
-            if states[tokens.count] { length = index + 1 - start }
+            if states.last == tokens.count { length = index + 1 - start }
+            if work > 4096 {
+                try meter?.charge(work)
+                work = 0
+            }
         }
+        try meter?.charge(work)
         return length
     }
 
-    /// A star may also match nothing.
-    private func passStars(_ states: inout [Bool]) {
-        for (state, token) in tokens.enumerated() where states[state] && token == .anyText { states[state + 1] = true }
+    /// Goes on to a state, and to those behind it, as a star may also match nothing. States stay in their order, each
+    /// once: none is entered that is not behind those before it.
+    private func enter(_ first: Int, _ states: inout [Int]) {
+        var state = first
+        while true {
+            if states.last.map({ $0 < state }) ?? true { states.append(state) }
+            guard state < tokens.count, tokens[state] == .anyText else { return }
+            state += 1
+        }
     }
 
     /// Puts the replacement where the pattern matches, each time as much as it can.
-    func replacing(in value: [Unicode.Scalar], with replacement: [Unicode.Scalar], all: Bool) -> [Unicode.Scalar] {
+    ///
+    /// - Parameter grow: Is told how many letters are put in, before they are.
+    func replacing(
+        in value: [Unicode.Scalar], with replacement: [Unicode.Scalar], all: Bool, on meter: ExpansionMeter?,
+        _ grow: (Int) throws(ShellSyntaxError) -> Void
+    ) throws(ShellSyntaxError) -> [Unicode.Scalar] {
         var result: [Unicode.Scalar] = []
         var index = 0
         var lastEnd: Int?
         while index <= value.count {
-            if let length = prefixLength(of: value, from: index, longest: true), length > 0 || lastEnd != index {
+            if let length = try prefixLength(of: value, from: index, longest: true, on: meter),
+                length > 0 || lastEnd != index
+            {
+                try grow(replacement.count)
                 result += replacement
                 index += length
                 lastEnd = index

@@ -8,13 +8,19 @@ package struct ExposeInstruction: Hashable, Sendable {
     /// - Throws: ``DockerfileError`` for what is no port.
     package func ports(in environment: Environment) throws(DockerfileError) -> [String] {
         var result: [String] = []
+        var known: Set<String> = []
         for word in ports {
             for text in try word.expanded(in: environment).words {
                 guard let ports = Self.ports(parsing: text) else {
                     throw word.range.error(
                         "\"\(text)\" is no port", advice: "write it as in 80, 53/udp or 8000-8010/tcp")
                 }
-                result += ports.filter { !result.contains($0) }
+                do throws(ShellSyntaxError) {
+                    try environment.meter?.charge(ports.count)
+                } catch {
+                    throw word.range.error(error.reason, advice: error.advice)
+                }
+                for port in ports where known.insert(port).inserted { result.append(port) }
             }
         }
         return result

@@ -39,9 +39,10 @@ extension InstructionParser {
             throw destination.range.error("the destination of \(name) cannot be a heredoc")
         }
         var sources: [CopyInstruction.Source] = []
+        let heredocs = Dictionary(statement.heredocs.map { ($0.name, $0) }) { _, last in last }
         for word in words {
             let marker = isList ? nil : try marker(word)
-            if let marker, let heredoc = statement.heredocs.last(where: { $0.name == marker.name }) {
+            if let marker, let heredoc = heredocs[marker.name] {
                 sources.append(.inline(heredoc))
             } else {
                 sources.append(.path(word))

@@ -3,6 +3,8 @@ struct PathPattern: Hashable, Sendable {
     /// Whether it makes exceptions of what it matches (`!`).
     let isException: Bool
     private let form: Form
+    /// As many bytes as a path can have. What is matched goes as deep as a pattern is long.
+    private static let maximumLength = 4096
 
     /// What a pattern of one shape is compared by. `**` at the very start only compares ends, without regard to where
     /// a name begins, as Docker's matcher does.
@@ -14,8 +16,10 @@ struct PathPattern: Hashable, Sendable {
     }
 
     /// - Parameter text: Without white space around it, with `!` for an exception.
-    /// - Returns: `nil` when a bracket or an escape is not complete, or nothing stands behind the `!`.
+    /// - Returns: `nil` when a bracket or an escape is not complete, nothing stands behind the `!`, or it is longer than
+    ///   any path.
     init?(_ text: String) {
+        guard text.utf8.count <= Self.maximumLength else { return nil }
         var cleaned = CleanPath.clean(text)
         isException = cleaned.utf8.first == UInt8(ascii: "!")
         if isException { cleaned.removeFirst() }

@@ -16,6 +16,7 @@ package struct GlobalScope: Hashable, Sendable {
         of dockerfile: Dockerfile, target: Stage, given: BuildArguments, settled: [String: String?] = [:]
     ) throws(DockerfileError) {
         var environment = given.predefined(for: target)
+        environment.meter = ExpansionMeter()
         for declaration in dockerfile.globalArguments {
             if let value = given.values[declaration.name] {
                 environment[declaration.name] = value

@@ -11,6 +11,7 @@ package struct StageScope: Hashable, Sendable {
     package private(set) var imageEnvironment: Environment
     /// What ARG has declared, the inherited ones first; each name once, in its first place and its last form.
     package private(set) var arguments: [Argument] = []
+    private var argumentPlaces: [String: Int] = [:]
     package let globals: GlobalScope
 
     /// The `PATH` of an image that says nothing of it.
@@ -34,12 +35,15 @@ package struct StageScope: Hashable, Sendable {
         self.imageEnvironment = imageEnvironment
         if !isWindows, imageEnvironment["PATH"] == nil { self.imageEnvironment["PATH"] = Self.defaultPath }
         environment = self.imageEnvironment
+        environment.meter = globals.environment.meter
     }
 
     /// The scope of a stage on another stage, which has been carried out.
     package init(inheriting parent: StageScope) {
         self = parent
-        for name in imageEnvironment.names { environment[name] = imageEnvironment[name] }
+        for name in imageEnvironment.names where environment[name] != imageEnvironment[name] {
+            environment[name] = imageEnvironment[name]
+        }
     }
 
     /// Carries out ARG. Each variable may use those before it.
@@ -63,9 +67,10 @@ package struct StageScope: Hashable, Sendable {
             }
             if let value { environment[name] = value }
             let argument = Argument(name: name, value: value, used: used)
-            if let index = arguments.firstIndex(where: { $0.name == name }) {
+            if let index = argumentPlaces[name] {
                 arguments[index] = argument
             } else {
+                argumentPlaces[name] = arguments.count
                 arguments.append(argument)
             }
             declared.append(argument)
@@ -90,6 +95,7 @@ package struct StageScope: Hashable, Sendable {
     /// Expands the names and values of ENV or LABEL.
     package func expand(_ pairs: [KeyValue]) throws(DockerfileError) -> [(name: String, value: String)] {
         var expanded: [(name: String, value: String)] = []
+        expanded.reserveCapacity(pairs.count)
         for pair in pairs {
             expanded.append(
                 (try pair.key.expanded(in: environment).text, try pair.value.expanded(in: environment).text))

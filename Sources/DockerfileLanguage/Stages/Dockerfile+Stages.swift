@@ -19,7 +19,13 @@ extension Dockerfile {
     /// The stage above this one that its FROM means, for the expanded name; `nil` when it is something else. The name
     /// must be written as the stage's is kept, in lower case; of several stages of one name it is the last one above.
     package func base(_ name: String, of stage: Stage) -> Stage? {
-        stages[..<stage.index].last { $0.name == name }
+        guard let numbers = stageNames[name] else { return nil }
+        var range = numbers.indices
+        while !range.isEmpty {
+            let middle = range.lowerBound + range.count / 2
+            range = numbers[middle] < stage.index ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return range.lowerBound > 0 ? stages[numbers[range.lowerBound - 1]] : nil
     }
 
     /// The stage that `COPY --from=` means; `nil` when it is something else. It may be given by its number, and its
@@ -42,8 +48,7 @@ extension Dockerfile {
     }
 
     private func lastStage(named name: String) -> Stage? {
-        let lower = name.lowercased()
-        return stages.last { $0.name == lower }
+        stageNames[name.lowercased()]?.last.map { stages[$0] }
     }
 
     private func above(_ other: Stage, _ from: CopyFrom, _ stage: Stage) throws(DockerfileError) -> Stage {

@@ -8,6 +8,8 @@ package struct Dockerfile: Sendable {
     package let globalArguments: [ArgumentDeclaration]
     /// At least one.
     package let stages: [Stage]
+    /// The numbers of the stages of each name, the first one first.
+    let stageNames: [String: [Int]]
     /// What is probably not meant, in the order of the lines, without what `# check=skip=` names.
     package let notes: [DockerfileNote]
 
@@ -39,6 +41,7 @@ package struct Dockerfile: Sendable {
         }
         globalArguments = assembly.globalArguments
         stages = assembly.stages
+        stageNames = assembly.stageNames
         let notes = Self.notes(on: lines, in: source) + directives.notes(in: source) + reader.notes
         self.notes = (notes + assembly.notes)
             .filter { directives.check.reports($0.rule) }

@@ -2,6 +2,7 @@
 struct DockerfileAssembly {
     private(set) var globalArguments: [ArgumentDeclaration] = []
     private(set) var stages: [Stage] = []
+    private(set) var stageNames: [String: [Int]] = [:]
     private(set) var notes: [DockerfileNote] = []
     private let escape: EscapeCharacter
     private var firstKeyword: String?
@@ -16,6 +17,7 @@ struct DockerfileAssembly {
         if parser.name == .from {
             let stage = Stage(index: stages.count, from: try parser.from())
             noteStage(stage, parser)
+            if let name = stage.name { stageNames[name, default: []].append(stage.index) }
             stages.append(stage)
             return
         }
@@ -59,7 +61,7 @@ struct DockerfileAssembly {
         if name == "scratch" || name == "context" {
             note(.reservedStageName, at: range, "\(name) means something else; give the stage another name")
         }
-        if stages.contains(where: { $0.name == name }) {
+        if stageNames[name] != nil {
             note(
                 .duplicateStageName, at: range,
                 "another stage is called \(name) too, and --from means the last one; give it another name")
@@ -68,10 +70,11 @@ struct DockerfileAssembly {
 
     private mutating func noteBase(_ stage: Stage) {
         let base = stage.from.base
-        if let other = stages.first(where: { $0.name == base.text.lowercased() }), other.name != base.text {
+        let name = base.text.lowercased()
+        if stageNames[name] != nil, name != base.text {
             note(
                 .stageNameOfOtherCase, at: base.range,
-                "this is an image, not the stage above; write \(other.name ?? "") for the stage")
+                "this is an image, not the stage above; write \(name) for the stage")
         }
     }
 

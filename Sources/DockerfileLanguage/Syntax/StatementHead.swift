@@ -23,7 +23,11 @@ struct StatementHead {
 
     /// Whether `<<WORD` announces a heredoc here: in the shell form of RUN, COPY and ADD, also below ONBUILD.
     func acceptsHeredocs() throws(DockerfileError) -> Bool {
-        if let trigger { return try trigger.acceptsHeredocs() }
+        // ONBUILD of ONBUILD is an error later; it must not go on and on here.
+        if let trigger {
+            guard trigger.name != .onbuild else { return false }
+            return try trigger.acceptsHeredocs()
+        }
         guard name == .run || name == .copy || name == .add else { return false }
         return try arguments.jsonStrings() == nil
     }

@@ -46,8 +46,9 @@ struct BuildDelivery {
                 to: .layout(path: destination), under: names.isEmpty ? [.latest] : names, isShort: true, output.export)
         case .files(let destination, let isArchive, let split):
             usesStandardOutput = usesStandardOutput || destination == "-"
-            try await build.exportFiles(
+            let files = try await build.exportFiles(
                 of: images, to: destination, isArchive: isArchive, split: split, epoch: output.export.epoch)
+            if let files { note = [note, files].compactMap { $0 }.joined(separator: "; ") }
         case .nothing: break
         }
     }

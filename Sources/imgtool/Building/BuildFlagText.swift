@@ -3,6 +3,7 @@ internal import BuildPlan
 internal import DockerfileLanguage
 internal import Glibc
 internal import OCI
+internal import Spelling
 
 /// What the flags of `build` say whose values have parts.
 enum BuildFlagText {
@@ -37,6 +38,38 @@ enum BuildFlagText {
             }
         }
         return arguments
+    }
+
+    /// `network.host` and `security.insecure`, with commas or each with a flag of its own.
+    static func entitlements(_ texts: [String]) throws(ImageError) -> Set<Entitlement> {
+        var allowed: Set<Entitlement> = []
+        for text in texts {
+            for name in try fields(of: text, for: "--allow") where !name.isEmpty {
+                guard let entitlement = Entitlement(rawValue: name) else { throw unknown(entitlement: name) }
+                allowed.insert(entitlement)
+            }
+        }
+        return allowed
+    }
+
+    private static func unknown(entitlement name: String) -> ImageError {
+        let names = Entitlement.allCases.map(\.rawValue)
+        let kind = name.prefix { $0 != "=" }
+        let (reason, advice): (String, String?) =
+            switch kind {
+            case "device": ("devices cannot be given to a step", nil)
+            case "fs", "fs.read", "fs.write", "ssh":
+                (
+                    "it is for bake files; a build reads and writes what its own flags name, and needs no permission for it",
+                    nil
+                )
+            default:
+                (
+                    "there is nothing of this name to allow",
+                    NearestName.advice(name, in: names) ?? "there are \(names.joined(separator: " and "))"
+                )
+            }
+        return ImageError(.usage, "cannot read --allow \(name)", reason, advice: advice ?? "leave it out")
     }
 
     /// `NAME=docker-image://REF`, `NAME=oci-layout://PATH`, or `NAME=FOLDER`.

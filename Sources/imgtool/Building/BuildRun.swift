@@ -24,6 +24,12 @@ struct BuildRun {
     /// - Throws: ``ImageError``; ``DockerfileError``.
     init(_ command: BuildCommand) throws {
         self.command = command
+        let allowed = try BuildFlagText.entitlements(command.allow)
+        if command.network == RunInstruction.Network.host.rawValue, !allowed.contains(.hostNetwork) {
+            throw ImageError(
+                .usage, "cannot build with --network=host", "every step would have the network of this machine",
+                advice: "if you trust what they run, add --allow \(Entitlement.hostNetwork.rawValue)")
+        }
         let context = try BuildFlagText.folder(command.context, for: "the build context")
         let input = try DockerfileInput(file: command.file, context: command.context)
         var inputs = BuildInputs()
@@ -77,7 +83,7 @@ struct BuildRun {
             labels: try command.label.map { text throws(ImageError) in
                 try BuildFlagText.pair(text, for: "--label")
             },
-            network: RunInstruction.Network(rawValue: command.network) ?? .default)
+            network: RunInstruction.Network(rawValue: command.network) ?? .default, allowed: allowed)
         request.proxies = proxies
         self.request = request
     }

@@ -25,30 +25,65 @@ struct DockerfileInput {
     ///
     /// - Throws: ``ImageError``; ``DockerfileError``.
     static func ignored(by files: [String]) throws -> (patterns: PathPatterns?, file: String) {
-        guard let found = files.first(where: { access($0, F_OK) == 0 }) else { return (nil, ".dockerignore") }
-        let patterns = try PathPatterns(ignoreFile: try InputFile.read(found, for: "the build"), name: found)
-        return (patterns.isEmpty ? nil : patterns, found)
+        for file in files {
+            guard let bytes = try content(of: file) else { continue }
+            let patterns = try PathPatterns(ignoreFile: bytes, name: file)
+            return (patterns.isEmpty ? nil : patterns, file)
+        }
+        return (nil, ".dockerignore")
     }
 
     private static func read(_ file: String?, in context: String) throws -> (path: String?, bytes: [UInt8]) {
         if file == "-" { return (nil, try standardInput()) }
         if let file {
-            let path = lowercased(file) ?? file
-            return (path, try InputFile.read(path, for: "the build"))
+            // What a shell has opened, as for <(…), is no place that a link could lead out of.
+            let isOpen = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/"].contains(where: file.hasPrefix)
+            if isOpen { return (file, try InputFile.read(file, for: "the build")) }
+            if let bytes = try content(of: file) { return (file, bytes) }
+            if let path = lowercased(file), let bytes = try content(of: path) { return (path, bytes) }
+            throw ImageError(
+                .usage, "cannot read \(file) for the build", "there is no such file",
+                advice: isLink(file) ? "a symbolic link counts only within its folder" : nil)
         }
         let names = ["Dockerfile", "dockerfile", "Containerfile"].map { context == "." ? $0 : "\(context)/\($0)" }
-        guard let path = names.first(where: { access($0, F_OK) == 0 }) else {
-            throw ImageError(
-                .usage, "cannot build \(context)", "it has no Dockerfile", advice: "name one with --file")
+        for path in names {
+            if let bytes = try content(of: path) { return (path, bytes) }
         }
-        return (path, try InputFile.read(path, for: "the build"))
+        throw ImageError(
+            .usage, "cannot build \(context)", "it has no Dockerfile",
+            advice: names.contains(where: isLink)
+                ? "a symbolic link counts only within its folder" : "name one with --file")
+    }
+
+    /// The content of a file, which lies in its folder even where it is a symbolic link: lines of it are shown to whoever
+    /// sees the log, and the folder may be a stranger's.
+    ///
+    /// - Returns: `nil` when there is no such file.
+    private static func content(of path: String) throws(ImageError) -> [UInt8]? {
+        let slash = path.lastIndex(of: "/")
+        let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        let name = slash.map { String(path[path.index(after: $0)...]) } ?? path
+        do {
+            return try File.read(name, below: folder, limit: Dockerfile.maximumSize)
+        } catch {
+            if error.isMissing { return nil }
+            let isOther = error.code == EINVAL
+            throw ImageError(
+                isOther ? .usage : .failed, "cannot read \(path) for the build",
+                isOther ? "it is no regular file" : error.reason,
+                advice: isOther ? "give what a pipe has to --file -" : nil)
+        }
+    }
+
+    private static func isLink(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
     /// The `dockerfile` that is there in the place of a `Dockerfile` that is not.
     private static func lowercased(_ file: String) -> String? {
-        guard file == "Dockerfile" || file.hasSuffix("/Dockerfile"), access(file, F_OK) != 0 else { return nil }
-        let other = "\(file.dropLast("Dockerfile".count))dockerfile"
-        return access(other, F_OK) == 0 ? other : nil
+        guard file == "Dockerfile" || file.hasSuffix("/Dockerfile") else { return nil }
+        return "\(file.dropLast("Dockerfile".count))dockerfile"
     }
 
     private static func standardInput() throws(ImageError) -> [UInt8] {

@@ -58,24 +58,34 @@ struct DebugShellCommand: Sendable {
     /// What stands behind `imgtool build`, as it was typed.
     let arguments: [String]
 
-    /// The same command for one platform, as a shell understands it. Passwords in addresses are not shown.
+    /// The same command for one platform, as a shell understands it. Passwords in addresses are not shown,
+    /// and neither are the values of variables.
     func text(for platform: Platform) -> String {
         var words = ["imgtool", "build", "--debug-shell", "--platform", platform.description]
         var isValue = false
+        var isVariable = false
         for argument in arguments {
             if isValue {
                 isValue = false
+            } else if isVariable || argument.hasPrefix("--build-arg=") {
+                words.append(Self.nameOnly(argument, behind: isVariable ? "" : "--build-arg="))
+                isVariable = false
             } else if argument == "--platform" {
                 isValue = true
             } else if argument != "--debug-shell", !argument.hasPrefix("--platform=") {
-                words.append(Self.masked(argument))
+                words.append(argument.maskingUserInfo)
+                isVariable = argument == "--build-arg"
             }
         }
         return words.map(Self.quoted).joined(separator: " ")
     }
 
-    private static func masked(_ argument: String) -> String {
-        argument.replacing(/:\/\/[^\/@\s]*@/, with: "://…@")
+    /// A value of `--build-arg` may be a secret, and the log be public. One that is only a name is taken from the
+    /// environment anyway.
+    private static func nameOnly(_ argument: String, behind flag: String) -> String {
+        let pair = argument.dropFirst(flag.count)
+        guard let equals = pair.firstIndex(of: "=") else { return argument }
+        return "\(flag)\(pair[..<equals])=…"
     }
 
     /// A word as a POSIX shell takes it.

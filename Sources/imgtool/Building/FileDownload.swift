@@ -32,7 +32,7 @@ struct FileDownload {
                 return try await exchange(url, into: folder)
             } catch let error as HTTPError {
                 guard attempt < Self.attempts else {
-                    throw ImageError(.failed, "cannot fetch \(url)", error.description)
+                    throw ImageError(.failed, "cannot fetch \(url.maskingUserInfo)", error.description)
                 }
                 attempt += 1
                 try await Task.sleep(for: .milliseconds(300 * attempt))
@@ -54,12 +54,13 @@ struct FileDownload {
             }
             guard response.status == 200 else {
                 throw ImageError(
-                    response.status == 404 ? .notFound : .failed, "cannot fetch \(url)",
+                    response.status == 404 ? .notFound : .failed, "cannot fetch \(url.maskingUserInfo)",
                     "the server answered with status \(response.status)")
             }
-            return try await save(response, as: name(of: place), in: folder)
+            return try await save(response, as: try name(of: place, for: url), in: folder)
         }
-        throw ImageError(.failed, "cannot fetch \(url)", "it redirects more than \(Self.maximumRedirects) times")
+        throw ImageError(
+            .failed, "cannot fetch \(url.maskingUserInfo)", "it redirects more than \(Self.maximumRedirects) times")
     }
 
     private func proxy(for url: String) -> HTTPProxy? {
@@ -98,16 +99,23 @@ struct FileDownload {
             }
             try file.commit(as: path)
         } catch let error as FileError {
-            throw ImageError(.failed, "cannot keep what was fetched from \(response.url)", error.description)
+            throw ImageError(
+                .failed, "cannot keep what was fetched from \(response.url.maskingUserInfo)", error.description)
         }
         let modified = response.headers["Last-Modified"].flatMap(HTTPURL.date).map(Int64.init)
         return BuildInputs.Download(path: path, name: name, modified: modified)
     }
 
-    /// The last part of the URL's path.
-    private func name(of url: String) -> String {
-        let path = url.prefix { $0 != "?" && $0 != "#" }
+    /// The last part of the URL's path. A server that redirects decides it.
+    private func name(of place: String, for url: String) throws(ImageError) -> String {
+        let path = place.prefix { $0 != "?" && $0 != "#" }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropFirst(2)
-        return parts.last.map(String.init) ?? "download"
+        let name = parts.last.map(String.init) ?? "download"
+        guard ![".", ".."].contains(name) else {
+            throw ImageError(
+                .failed, "cannot fetch \(url.maskingUserInfo)", "\"\(name)\" cannot be the name of a file",
+                advice: "use an address that ends in a name")
+        }
+        return name
     }
 }

@@ -48,7 +48,7 @@ struct StepLabel: Sendable, Hashable {
 
     /// Continued lines leave the spaces behind that they began with.
     private static func line(_ text: String) -> String {
-        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").printable
+        text.split(whereSeparator: \.isWhitespace).joined(separator: " ").maskingUserInfo.printable
     }
 }
 

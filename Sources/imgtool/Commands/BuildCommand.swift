@@ -97,6 +97,12 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The network of RUN: default, none or host.", valueName: "mode"))
     var network: String = "default"
 
+    @Option(
+        help: ArgumentHelp(
+            "Let RUN have what a stranger's Dockerfile must not: network.host, security.insecure; may be repeated.",
+            valueName: "right[,…]"))
+    var allow: [String] = []
+
     @Option(help: ArgumentHelp("Add a line to /etc/hosts of RUN.", valueName: "name:address"))
     var addHost: [String] = []
 

@@ -1,0 +1,21 @@
+internal import Synchronization
+
+/// Counts the work that the words of one plan make, whoever expands them: a few lines with patterns and long values
+/// could keep a machine busy for days.
+package final class ExpansionMeter: Sendable {
+    /// A second or two. A unit is a letter that is copied, or compared with a part of a pattern.
+    package static let limit = 1 << 28
+
+    private let spent = Atomic(0)
+
+    package init() {}
+
+    func charge(_ units: Int) throws(ShellSyntaxError) {
+        let (_, sum) = spent.add(units, ordering: .relaxed)
+        guard sum <= Self.limit else {
+            throw ShellSyntaxError(
+                reason: "expanding the variables of this file takes too long", advice: "use shorter values and patterns"
+            )
+        }
+    }
+}
