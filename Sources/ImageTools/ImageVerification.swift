@@ -53,7 +53,7 @@ package final class ImageVerification: Sendable {
         let counted = counted.withLock { $0 }
         return Report(
             findings: findings, manifests: counted.manifests.count, blobs: counted.blobs.count,
-            bytes: counted.blobs.values.reduce(0, +))
+            bytes: counted.blobs.values.cappedSum)
     }
 
     private func check(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {

@@ -19,7 +19,7 @@ extension LocalStore {
         check.nameRest()
         return StoreReport(
             findings: check.findings, images: images, blobs: blobs.count,
-            bytes: blobs.reduce(0) { $0 + $1.status.size })
+            bytes: blobs.map(\.status.size).cappedSum)
     }
 
     /// The blobs whose content is not what their names say, each with what is wrong.

@@ -12,7 +12,7 @@ package struct StoreCollection: Sendable {
     /// How many blobs nothing refers to that are too young.
     package fileprivate(set) var young = 0
 
-    package var size: Int64 { blobs.reduce(0) { $0 + $1.size } + leftovers.reduce(0) { $0 + $1.size } }
+    package var size: Int64 { (blobs.map(\.size) + leftovers.map(\.size)).cappedSum }
 }
 
 extension LocalStore {

@@ -20,7 +20,7 @@ enum LayerList {
         for layer in layers {
             table.append(["  \(layer.digest)", ByteSize(layer.size).description, layer.mediaType])
         }
-        let sum = ByteSize(layers.reduce(0) { $0 + $1.size })
+        let sum = ByteSize(layers.map(\.size).cappedSum)
         let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"
         return "\(platform?.fullDescription ?? content.digest.description): \(count), \(sum)\n\(table.text)"
     }
