@@ -34,7 +34,6 @@ let package = Package(
         .target(name: "CCurl"),
         .target(name: "CJansson", linkerSettings: [.linkedLibrary(":libjansson.a")]),
         .target(name: "CCrypto", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
-        .target(name: "CTOML"),
         .target(name: "CArchive"),
         .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
         .target(name: "CLinux"),
@@ -51,7 +50,7 @@ let package = Package(
         room("HTTP", uses: ["Concurrency", "CCurl"]),
         room(
             "Registry",
-            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
+            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto"]),
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
@@ -116,6 +115,5 @@ let package = Package(
                 "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools", "Processes",
                 "Terminal", "Concurrency", "TestKit", "OCI", "JSON",
             ]),
-    ],
-    cxxLanguageStandard: .cxx17
+    ]
 )

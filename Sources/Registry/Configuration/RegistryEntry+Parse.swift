@@ -1,5 +1,3 @@
-internal import CTOML
-internal import Glibc
 internal import JSON
 internal import OCI
 
@@ -103,24 +101,5 @@ extension RegistryEntry.Mirror {
                 path: path.member("pull-from-mirror"), problem: "\"\(use)\" is not all, digest-only or tag-only")
         }
         self.use = known
-    }
-}
-
-/// Why a text is no TOML document.
-struct TOMLError: Error, CustomStringConvertible {
-    let description: String
-}
-
-extension JSONValue {
-    fileprivate init(toml bytes: [UInt8]) throws {
-        var failed: Int32 = 0
-        let text = bytes.withUnsafeBytes { bytes in
-            ctoml_to_json(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &failed)
-        }
-        guard let text else { throw TOMLError(description: "there is no memory to read it") }
-        defer { free(text) }
-        let result = String(cString: text)
-        if failed != 0 { throw TOMLError(description: result) }
-        try self.init(parsing: result.utf8)
     }
 }
