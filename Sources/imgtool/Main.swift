@@ -60,7 +60,9 @@ enum Main {
         switch error {
         case StandardOutput.Failure.closed: return 128 + SIGPIPE
         case is ImageError, is StandardOutput.Failure: StandardError.write(line: "imgtool: \(error)")
-        default: StandardError.write(line: "imgtool: \(ImgtoolCommand.problem(error))")
+        default:
+            StandardError.write(
+                line: "imgtool: \(ImgtoolCommand.problem(error).split(separator: "\n").joined(separator: " "))")
         }
         return status.rawValue
     }

@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import ImageTools
 internal import OCI
+internal import Spelling
 internal import Terminal
 
 /// The layers of an image with their sizes, for people.
@@ -22,6 +23,6 @@ enum LayerList {
         }
         let sum = ByteSize(layers.map(\.size).cappedSum)
         let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"
-        return "\(platform?.fullDescription ?? content.digest.description): \(count), \(sum)\n\(table.text)"
+        return "\((platform?.fullDescription ?? content.digest.description).escaped): \(count), \(sum)\n\(table.text)"
     }
 }

@@ -33,7 +33,7 @@ extension BuildCommand {
             if let template {
                 var text = ""
                 for entry in entries { text += try await render(template, entry) }
-                return try StandardOutput.write(text)
+                return try StandardOutput.write(rendered: text)
             }
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: json(entries).text())
