@@ -9,8 +9,13 @@ internal import Processes
 @main
 enum Main {
     static func main() {
+        StandardStreams.open()
         // A step of a build runs in this program started again.
         if let status = SandboxProcess.runIfAsked(ProgramArguments.all) { _exit(status) }
+        if let problem = OpenFileLimit.raise() {
+            StandardError.write(line: "imgtool: \(problem)")
+            _exit(ExitStatus.failed.rawValue)
+        }
         ProcessFiles.provide()
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()

@@ -4,6 +4,18 @@ internal import OCI
 internal import Spelling
 internal import Terminal
 
+/// The descriptors that every program starts with, or ought to.
+enum StandardStreams {
+    /// Takes the place of those that are closed, so that no file or connection gets their numbers and is written to as
+    /// if it were a terminal. What is written to such a stream is still an error.
+    static func open() {
+        for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
+            // The lowest number that is free is this one.
+            _ = Glibc.open("/dev/null", O_RDONLY)
+        }
+    }
+}
+
 /// Where results go.
 enum StandardOutput {
     enum Failure: Error, CustomStringConvertible {

@@ -95,7 +95,7 @@ extension CacheEntry {
 
 extension [CacheEntry] {
     /// Bytes of the disk.
-    var size: Int64 { reduce(0) { $0 + $1.size } }
+    var size: Int64 { map(\.size).cappedSum }
 
     func size(of kind: CacheEntry.Kind) -> Int64 { filter { $0.kind == kind }.size }
 }
