@@ -35,8 +35,15 @@ enum HTTPTrace {
         return words.count == 2 && words[0].allSatisfy(\.isLetter) ? "\(words[0]) ***" : "***"
     }
 
-    /// Hides the values of a query that may sign or authorise something; digests and scopes are no secrets.
+    /// Hides who is meant to ask, and the values of a query that may sign or authorise something; digests and scopes are
+    /// no secrets.
     private static func masked(url: String) -> String {
+        var url = url
+        if let start = url.firstRange(of: "//")?.upperBound,
+            let end = url[start...].prefix(while: { !"/?#".contains($0) }).lastIndex(of: "@")
+        {
+            url.replaceSubrange(start..<end, with: "***")
+        }
         guard let mark = url.firstIndex(of: "?") else { return url }
         let shown: Set<Substring> = ["digest", "from", "mount", "n", "last", "scope", "service", "artifactType"]
         let parts = url[url.index(after: mark)...].split(separator: "&").map { part in
