@@ -2,6 +2,7 @@
 #include "clinux_tree.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
 #include <stdio.h>
@@ -54,6 +55,32 @@ int clinux_reopen_folder(int folder) {
     const int flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC;
     const int reopened = openat(folder, ".", flags | O_NOATIME);
     return reopened < 0 && errno == EPERM ? openat(folder, ".", flags) : reopened;
+}
+
+int clinux_open_own_folder(int folder, const char *name) {
+    const int found = openat(folder, name, folder_flags);
+    if (found >= 0 || (errno != ELOOP && errno != ENOTDIR)) return found;
+    const int link = openat(folder, name, O_PATH | O_NOFOLLOW | O_CLOEXEC);
+    if (link < 0) return -1;
+    struct stat status;
+    char target[PATH_MAX];
+    ssize_t length = -1;
+    if (fstat(link, &status) == 0) {
+        if (!S_ISLNK(status.st_mode)) {
+            errno = ENOTDIR;
+        } else if (status.st_uid != geteuid() && status.st_uid != 0) {
+            errno = ELOOP;
+        } else {
+            // The link that was looked at, and not one that has come into its place since.
+            length = readlinkat(link, "", target, sizeof target - 1);
+        }
+    }
+    const int code = errno;
+    close(link);
+    errno = code;
+    if (length < 0) return -1;
+    target[length] = 0;
+    return openat(folder, target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int clinux_open_folder_in_root(int root, const char *path) {

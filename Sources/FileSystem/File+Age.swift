@@ -6,37 +6,58 @@ internal import Glibc
 extension File {
     /// Makes a file young.
     ///
-    /// A file of somebody else, or on a device that cannot be written, is left as it is.
+    /// A file of somebody else, one behind a symbolic link, or on a device that cannot be written, is left as it is.
     ///
     /// - Returns: What the file is; `nil` when it does not exist, or no more.
     package static func refresh(_ path: String) throws(FileError) -> FileStatus? {
-        guard let file = try opened(path) else { return nil }
-        _ = try calling("lock", path) { clinux_flock(file.descriptor, clinux_lock_shared) }
-        guard try file.hasName() else { return nil }
-        do {
-            _ = try calling("refresh", path) { futimens(file.descriptor, nil) }
-        } catch {
-            guard [EPERM, EACCES, EROFS].contains(error.code) else { throw error }
+        switch try opened(path) {
+        case nil: return nil
+        case .other: return try FileStatus(of: path)
+        case .file(let file):
+            _ = try calling("lock", path) { clinux_flock(file.descriptor, clinux_lock_shared) }
+            guard try file.hasName() else { return nil }
+            do {
+                _ = try calling("refresh", path) { futimens(file.descriptor, nil) }
+            } catch {
+                guard [EPERM, EACCES, EROFS].contains(error.code) else { throw error }
+            }
+            return try file.status()
         }
-        return try file.status()
     }
 
     /// Removes a file, unless it is younger than a moment or somebody is just making it so.
     ///
     /// - Returns: Whether it was removed.
     package static func remove(_ path: String, ifOlderThan time: FileTime) throws(FileError) -> Bool {
-        guard let file = try opened(path) else { return false }
-        guard let lock = try FileLock(.exclusive, trying: file) else { return false }
-        defer { lock.release() }
-        guard try file.hasName(), try file.status().modified < time else { return false }
-        return try remove(path)
+        switch try opened(path) {
+        case nil: return false
+        case .other:
+            // A link, or what else may have the name; nobody takes it for a file that is needed.
+            var status = stat()
+            _ = try calling("look at", path) { lstat(path, &status) }
+            guard FileTime(status.st_mtim) < time else { return false }
+            return try remove(path)
+        case .file(let file):
+            guard let lock = try FileLock(.exclusive, trying: file) else { return false }
+            defer { lock.release() }
+            guard try file.hasName(), try file.status().modified < time else { return false }
+            return try remove(path)
+        }
     }
 
-    private static func opened(_ path: String) throws(FileError) -> OpenFile? {
+    private enum Found {
+        case file(OpenFile)
+        /// No regular file.
+        case other
+    }
+
+    private static func opened(_ path: String) throws(FileError) -> Found? {
         do {
-            return try OpenFile(path, for: .reading)
+            let file = try OpenFile(path, in: AT_FDCWD, path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY)
+            return try file.status().kind == .file ? .file(file) : .other
         } catch {
             if error.isMissing { return nil }
+            if [ELOOP, ENXIO, ENODEV].contains(error.code) { return .other }
             throw error
         }
     }

@@ -4,10 +4,14 @@ internal import Glibc
 package enum File {
     /// The whole content of a file, which may also be a pipe.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
+    /// - Parameters:
+    ///   - limit: The most that is accepted, in bytes.
+    ///   - purpose: ``OpenFile/Purpose/content`` where only a regular file will do.
     /// - Throws: ``FileError``, with `EFBIG` when there is more.
-    package static func read(_ path: String, limit: Int) throws(FileError) -> [UInt8] {
-        try read(OpenFile(path, for: .reading), limit: limit)
+    package static func read(
+        _ path: String, limit: Int, for purpose: OpenFile.Purpose = .reading
+    ) throws(FileError) -> [UInt8] {
+        try read(OpenFile(path, for: purpose), limit: limit)
     }
 
     /// The content of a regular file in a folder that no symbolic link leads out of.
@@ -37,15 +41,12 @@ package enum File {
     /// Gives a file new content, or creates it. Whoever opens it finds the old content or the new one, never a mixture,
     /// and a power failure leaves one of them too.
     ///
-    /// - Parameters:
-    ///   - temporaryName: What the new file is called while it is written, in the same folder. When callers see to it
-    ///     that nobody else uses the name, a killed process's leftover is reused; otherwise leave it out.
-    ///   - permissions: Those of the new file, before the umask.
+    /// - Parameter permissions: Those of the new file, before the umask.
     package static func replace(
-        _ path: String, with bytes: [UInt8], through temporaryName: String? = nil, permissions: UInt32 = 0o666
+        _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o666
     ) throws(FileError) {
         let folder = Folder.containing(path)
-        var file = try NewFile(in: folder, named: temporaryName, permissions: permissions)
+        var file = try NewFile(in: folder, permissions: permissions)
         try file.write(bytes)
         try file.commit(as: path)
         try Folder.synchronize(folder)

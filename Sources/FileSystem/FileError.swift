@@ -2,7 +2,12 @@ internal import Glibc
 
 /// Why the system did not do something with a file.
 package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The `errno` of the call.
+    /// Stands for what no call of the system says: that something is no regular file.
+    static let noFile: Int32 = -1
+    /// Stands for a file that was put there by somebody else, or that goes by another name, too.
+    static let foreign: Int32 = -2
+
+    /// The `errno` of the call, or one of the codes above.
     package let code: Int32
     /// What was tried, as in "read" or "create the folder".
     package let operation: String
@@ -20,6 +25,8 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// The file system can be read only.
     package var isReadOnly: Bool { code == EROFS }
+    /// What has the name was not put there by this user, as far as can be told.
+    package var isForeign: Bool { [Self.noFile, Self.foreign, ELOOP, ENXIO, EISDIR, EACCES, EPERM].contains(code) }
     /// A lock was not free in time.
     package var isTimeout: Bool { code == ETIMEDOUT }
 
@@ -34,6 +41,9 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         case EDQUOT: "the disk quota is used up"
         case EROFS: "its file system is read-only"
         case EFBIG: "it is larger than is accepted here"
+        case Self.noFile: "it is not a regular file"
+        case Self.foreign: "somebody else has put it there"
+        case ELOOP: "it is a symbolic link, and that is not followed here"
         case ETIMEDOUT: "another process is holding its lock"
         default: String(cString: strerror(code))
         }

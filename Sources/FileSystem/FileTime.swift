@@ -6,7 +6,10 @@ package struct FileTime: Sendable, Hashable, Comparable {
     private let nanoseconds: Int64
 
     init(_ time: timespec) {
-        nanoseconds = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        // Some file systems take any time, and whoever made the file has chosen it.
+        let (product, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, isBeyond) = product.addingReportingOverflow(Int64(time.tv_nsec))
+        nanoseconds = overflow || isBeyond ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
     /// Now. The clock goes in steps of some milliseconds, as the stamps of files do, so that a file which is written

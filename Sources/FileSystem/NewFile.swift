@@ -8,13 +8,9 @@ package struct NewFile: ~Copyable {
     ///
     /// - Parameters:
     ///   - folder: Where it is to end up, or another folder of the same file system.
-    ///   - name: The temporary name, if nobody else uses it at the same time; a leftover of that name is overwritten.
     ///   - permissions: Those of the file, before the umask.
-    package init(in folder: String, named name: String? = nil, permissions: UInt32 = 0o666) throws(FileError) {
-        let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        file = try OpenFile(
-            "\(folder)/\(name ?? ".new-\(random)")", for: name == nil ? .creating : .overwriting,
-            permissions: permissions)
+    package init(in folder: String, permissions: UInt32 = 0o666) throws(FileError) {
+        file = try OpenFile("\(folder)/\(TemporaryName.random())", for: .creating, permissions: permissions)
     }
 
     deinit {

@@ -6,15 +6,20 @@ internal import Glibc
 /// Reads and writes say where, so one open file may serve several readers.
 package final class OpenFile: Sendable {
     package enum Purpose: Sendable {
-        /// Reading a file that exists.
+        /// Reading a file that exists, or a device or pipe.
         case reading
-        /// Reading and writing a file, which is created if it does not exist.
+        /// Reading a regular file that exists, and nothing that would have to be waited for.
+        case content
+        /// Reading and writing a file, which is created if it does not exist. No link to it is followed.
         case updating
+        /// As ``updating``, but only a regular file that belongs to this user and has no other name. So it may have a name
+        /// that others can guess in a folder that they can write to.
+        case own
         /// Writing a file that must not exist.
         case creating
         /// Reading and writing a file that must not exist, of nobody else's.
         case scratch
-        /// Writing a file that is created, or emptied if it exists.
+        /// Writing a file that is created, or emptied if it exists. No link to it is followed.
         case overwriting
         /// Writing to a device or pipe.
         case appending
@@ -24,10 +29,12 @@ package final class OpenFile: Sendable {
         fileprivate var flags: Int32 {
             switch self {
             case .reading: O_RDONLY
-            case .updating: O_RDWR | O_CREAT
+            case .content: O_RDONLY | O_NONBLOCK | O_NOCTTY
+            case .updating: O_RDWR | O_CREAT | O_NOFOLLOW
+            case .own: O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY
             case .creating: O_WRONLY | O_CREAT | O_EXCL
             case .scratch: O_RDWR | O_CREAT | O_EXCL
-            case .overwriting: O_WRONLY | O_CREAT | O_TRUNC
+            case .overwriting: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
             case .appending: O_WRONLY
             case .folder: O_RDONLY | O_DIRECTORY
             }
@@ -35,8 +42,8 @@ package final class OpenFile: Sendable {
 
         fileprivate var operation: String {
             switch self {
-            case .reading: "read"
-            case .updating, .overwriting, .appending: "write"
+            case .reading, .content: "read"
+            case .updating, .own, .overwriting, .appending: "write"
             case .creating, .scratch: "create"
             case .folder: "open the folder"
             }
@@ -47,10 +54,48 @@ package final class OpenFile: Sendable {
     let descriptor: Int32
 
     /// - Parameter permissions: Those of a file that is created, before the umask.
-    package init(_ path: String, for purpose: Purpose, permissions: UInt32 = 0o666) throws(FileError) {
+    package convenience init(_ path: String, for purpose: Purpose, permissions: UInt32 = 0o666) throws(FileError) {
+        try self.init(path, in: AT_FDCWD, path, for: purpose, permissions: permissions)
+    }
+
+    /// - Parameters:
+    ///   - folder: The descriptor of an open folder.
+    ///   - name: A name in that folder.
+    ///   - path: What it is called in messages.
+    init(
+        _ name: String, in folder: Int32, _ path: String, for purpose: Purpose, permissions: UInt32 = 0o666
+    ) throws(FileError) {
         self.path = path
         descriptor = try calling(purpose.operation, path) {
-            clinux_openat(AT_FDCWD, path, purpose.flags, permissions)
+            clinux_openat(folder, name, purpose.flags, permissions)
+        }
+        try check(purpose)
+    }
+
+    /// Opens what is there, to look what it is.
+    init(_ name: String, in folder: Int32, _ path: String, flags: Int32) throws(FileError) {
+        self.path = path
+        descriptor = try calling("read", path) { clinux_openat(folder, name, flags, 0) }
+    }
+
+    /// Wraps a folder that is open.
+    init(adopting descriptor: Int32, _ path: String) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    private func check(_ purpose: Purpose) throws(FileError) {
+        guard purpose == .content || purpose == .own else { return }
+        var status = stat()
+        _ = try calling("look at", path) { fstat(descriptor, &status) }
+        switch status.st_mode & S_IFMT {
+        case S_IFREG: break
+        case S_IFDIR: throw FileError(EISDIR, purpose.operation, path)
+        default: throw FileError(FileError.noFile, purpose.operation, path)
+        }
+        // A file that somebody has taken away meanwhile has no name at all.
+        if purpose == .own, status.st_uid != geteuid() || status.st_nlink > 1 {
+            throw FileError(FileError.foreign, purpose.operation, path)
         }
     }
 
@@ -68,8 +113,7 @@ package final class OpenFile: Sendable {
     ///
     /// - Parameter folder: Whose file system it takes its space from.
     package convenience init(scratchIn folder: String) throws(FileError) {
-        let random = String(UInt64.random(in: .min ... .max), radix: 36)
-        try self.init("\(folder)/.new-\(random)", for: .scratch, permissions: 0o600)
+        try self.init("\(folder)/\(TemporaryName.random())", for: .scratch, permissions: 0o600)
         try File.remove(path)
     }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// A file that somebody has asked for, at a path of theirs. It appears whole with its last byte, and the folders on the
 /// way to it are made; unless it is committed, nothing of it stays. What is no file but a device or pipe is written to.
 package final class OutputFile {
@@ -9,7 +11,10 @@ package final class OutputFile {
     package init(_ path: String) throws(FileError) {
         self.path = path
         if let status = try FileStatus(of: path), status.kind != .file {
-            device = try OpenFile(path, for: .appending)
+            let device = try OpenFile(path, for: .appending)
+            // A file that has come into its place since would be written over, not replaced.
+            guard try device.status().kind != .file else { throw FileError(EEXIST, "write", path) }
+            self.device = device
         } else {
             device = nil
             try Folder.create(Folder.containing(path))

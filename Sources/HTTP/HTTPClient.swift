@@ -30,6 +30,9 @@ package final class HTTPClient: Sendable {
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         var request = request
         if request.headers["User-Agent"] == nil { request.headers["User-Agent"] = userAgent }
+        if let name = request.headers.unsendable {
+            throw HTTPError(.local, "what was to be sent as \(name) is no text of one line", url: request.url)
+        }
         trace?("> \(HTTPTrace.line(request))")
         do {
             let response = try await exchange(request)

@@ -26,6 +26,13 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.filter { Self.same($0.name, name) }.map(\.value)
     }
 
+    /// The name of a field that would end early or begin another one, should it be sent (RFC 9110, section 5.5).
+    var unsendable: String? {
+        func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 || byte == 0x7F }
+        return fields.first { $0.name.utf8.contains(where: isControl) || $0.value.utf8.contains(where: isControl) }?
+            .name
+    }
+
     private static func same(_ a: String, _ b: String) -> Bool {
         a.utf8.count == b.utf8.count && a.lowercased() == b.lowercased()
     }

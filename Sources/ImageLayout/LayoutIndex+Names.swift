@@ -41,7 +41,11 @@ extension LayoutIndex {
         let tags = repository.map(tags(of:)) ?? tags
         let shown = tags.prefix(10).joined(separator: ", ")
         let more = tags.count > 10 ? " and \(tags.count - 10) more" : ""
-        let advice = tags.isEmpty ? nil : "there is \(shown)\(more)"
+        var advice = tags.isEmpty ? nil : "there is \(shown)\(more)"
+        if let problem = damaged.first?.problem {
+            let count = damaged.count == 1 ? "an entry" : "\(damaged.count) entries"
+            advice = (advice.map { "\($0); " } ?? "") + "\(count) of index.json cannot be read: \(problem)"
+        }
         return ImageError(
             .notFound, "cannot find \(place):\(tag)",
             !tags.isEmpty

@@ -29,27 +29,38 @@ struct LayoutIndex {
 
     private var root: JSONObject
     private(set) var entries: [Entry] = []
+    /// Elements that are no descriptors. They stay where the index is, after the entries.
+    private(set) var damaged: [(json: JSONValue, problem: String)] = []
 
     /// An index without entries.
     init() {
         root = Index(mediaType: MediaType.ociIndex).json.object ?? JSONObject()
     }
 
+    /// An element that is no descriptor hides no other one.
+    ///
     /// - Throws: ``JSONError``, ``JSONShapeError``.
     init(parsing bytes: [UInt8]) throws {
         let json = try JSONValue(parsing: bytes)
         var fields = try JSONFields(json, at: .root)
         let path = JSONPath.root.member("manifests")
+        var firstProblem: JSONShapeError?
         for (position, element) in (try fields.array("manifests") ?? []).enumerated() {
-            entries.append(try Entry(json: element, at: path.element(position)))
+            do throws(JSONShapeError) {
+                entries.append(try Entry(json: element, at: path.element(position)))
+            } catch {
+                damaged.append((element, error.description))
+                firstProblem = firstProblem ?? error
+            }
         }
+        if entries.isEmpty, let problem = firstProblem { throw problem }
         root = json.object ?? JSONObject()
     }
 
     /// The index as it is written to disk.
     var bytes: [UInt8] {
         var root = root
-        root["manifests"] = .array(entries.map(\.json))
+        root["manifests"] = .array(entries.map(\.json) + damaged.map(\.json))
         return JSONDocument(.object(root)).bytes
     }
 

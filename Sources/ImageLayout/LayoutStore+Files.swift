@@ -40,7 +40,7 @@ extension LayoutStore {
 
     /// Whether a blob begins as JSON objects do.
     private func isObject(_ digest: Digest) -> Bool {
-        let file = try? OpenFile(blobPath(digest), for: .reading)
+        let file = try? OpenFile(blobPath(digest), for: .content)
         return (try? file?.read(1, at: 0)) == [UInt8(ascii: "{")]
     }
 }

@@ -36,35 +36,48 @@ extension LayoutStore {
         let attempt = "cannot write to \(name)"
         if try attempting(attempt, isComplete) { return try checkVersion(attempt) }
         try attempting(attempt) { () throws(FileError) in try Folder.create(path) }
-        try await withFolderLock(attempt) { () throws(ImageError) in
+        try await withFolderLock(attempt) { folder throws(ImageError) in
             if try attempting(attempt, { () throws(FileError) in try FileStatus(of: markerPath) }) == nil {
-                try claim(attempt)
+                try claim(folder, attempt)
             }
             try checkVersion(attempt)
             try attempting(attempt) { () throws(FileError) in
-                try Folder.create(folder(of: .sha256))
-                if try FileStatus(of: indexPath) == nil { try replace(indexPath, with: LayoutIndex().bytes) }
+                _ = try blobs(of: .sha256, in: folder, creating: true)
+                if try FileStatus(of: indexPath) == nil {
+                    try replace(Self.indexName, in: folder, with: LayoutIndex().bytes)
+                }
             }
         }
     }
 
-    /// Runs `body` while no other process changes `index.json`.
+    /// Runs `body` with the folder while no other process changes `index.json`.
     func withFolderLock<Result>(
-        _ attempt: String, _ body: () throws(ImageError) -> Result
+        _ attempt: String, _ body: (AnchoredFolder) throws(ImageError) -> Result
     ) async throws -> Result {
-        let folder = try attempting(attempt) { () throws(FileError) in try OpenFile(path, for: .folder) }
+        let folder = try attempting(attempt) { () throws(FileError) in try AnchoredFolder(path) }
         let lock = try await attempting(attempt) {
             try await FileLock(
-                .exclusive, waitingFor: folder, patience: patience,
+                .exclusive, waitingFor: folder.file, patience: patience,
                 notice: { notice("waiting for another process that is writing \(path)") })
         }
         defer { lock.release() }
-        return try body()
+        return try body(folder)
     }
 
     /// Gives a file of the layout new content. Only for the holder of the folder's lock.
-    func replace(_ file: String, with bytes: [UInt8]) throws(FileError) {
-        try File.replace(file, with: bytes, through: "\(Self.privatePrefix)new")
+    func replace(_ name: String, in folder: AnchoredFolder, with bytes: [UInt8]) throws(FileError) {
+        // Nobody else replaces a file now, so what begins like this is left over from a process that was killed.
+        for leftover in try Folder.list(path) where leftover.hasPrefix(Self.newPrefix) {
+            _ = try? folder.remove(leftover)
+        }
+        try folder.replace(name, with: bytes, prefix: Self.newPrefix)
+    }
+
+    /// The folder of the blobs of one algorithm, which nobody can put another one in the place of.
+    func blobs(
+        of algorithm: Digest.Algorithm, in folder: AnchoredFolder, creating isCreated: Bool = false
+    ) throws(FileError) -> AnchoredFolder {
+        try folder.folder("blobs", creating: isCreated).folder(algorithm.rawValue, creating: isCreated)
     }
 
     private func isComplete() throws(FileError) -> Bool {
@@ -73,7 +86,7 @@ extension LayoutStore {
     }
 
     /// Writes the marker, before anything else: then whoever continues after a crash knows whose folder it is.
-    private func claim(_ attempt: String) throws(ImageError) {
+    private func claim(_ folder: AnchoredFolder, _ attempt: String) throws(ImageError) {
         let strangers = try attempting(attempt) { () throws(FileError) in try Folder.list(path) }
             .filter { !$0.hasPrefix(Self.privatePrefix) }
         if let stranger = strangers.first {
@@ -81,11 +94,13 @@ extension LayoutStore {
                 .failed, attempt, "the folder is no OCI image layout, but it is not empty: it has \(stranger)",
                 advice: "name a new folder or an empty one")
         }
-        try attempting(attempt) { () throws(FileError) in try replace(markerPath, with: Self.marker) }
+        try attempting(attempt) { () throws(FileError) in try replace(Self.markerName, in: folder, with: Self.marker) }
     }
 
     private func checkVersion(_ attempt: String) throws(ImageError) {
-        let bytes = try attempting(attempt) { () throws(FileError) in try File.read(markerPath, limit: 64 << 10) }
+        let bytes = try attempting(attempt) { () throws(FileError) in
+            try File.read(markerPath, limit: 64 << 10, for: .content)
+        }
         let document: JSONDocument
         do {
             document = try JSONDocument(bytes: bytes)

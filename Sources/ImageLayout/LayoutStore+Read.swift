@@ -22,7 +22,7 @@ extension LayoutStore: ImageSource {
             try requireLayout()
             throw ImageError(.notFound, attempt, "it is not in the layout")
         }
-        let file = try attempting(attempt) { () throws(FileError) in try OpenFile(path, for: .reading) }
+        let file = try attempting(attempt) { () throws(FileError) in try OpenFile(path, for: .content) }
         return LayoutBlobStream(FileStream(file, from: offset), attempt: attempt)
     }
 
@@ -75,7 +75,7 @@ extension LayoutStore {
     }
 
     func readIndexFile() throws(FileError) -> [UInt8] {
-        try File.read(indexPath, limit: Int(ManifestContent.maximumSize))
+        try File.read(indexPath, limit: Int(ManifestContent.maximumSize), for: .content)
     }
 
     func parseIndex(_ bytes: [UInt8], _ attempt: String) throws(ImageError) -> LayoutIndex {
@@ -95,7 +95,7 @@ extension LayoutStore {
     func read(_ entry: Descriptor, of reference: ManifestReference) throws(ImageError) -> ManifestContent {
         try requireBlob(entry, of: reference)
         let bytes = try attempting("cannot read \(label(reference))") { () throws(FileError) in
-            try File.read(blobPath(entry.digest), limit: Int(ManifestContent.maximumSize))
+            try File.read(blobPath(entry.digest), limit: Int(ManifestContent.maximumSize), for: .content)
         }
         return try ManifestContent(
             bytes: bytes, mediaType: entry.mediaType, digest: entry.digest, of: label(reference))

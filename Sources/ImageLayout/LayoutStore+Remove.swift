@@ -37,6 +37,9 @@ extension LayoutStore: ImageRemoval {
         try await changeIndex(attempt) { index throws(ImageError) in
             _ = index.remove { $0.descriptor.digest == digest }
         }
-        try attempting(attempt) { () throws(FileError) in _ = try File.remove(blobPath(digest)) }
+        try attempting(attempt) { () throws(FileError) in
+            guard try FileStatus(of: blobPath(digest)) != nil else { return }
+            try blobs(of: digest.algorithm, in: AnchoredFolder(path)).remove(digest.hex)
+        }
     }
 }

@@ -59,7 +59,7 @@ extension LayoutStore {
     func changeIndex(
         _ attempt: String, _ change: (inout LayoutIndex) throws(ImageError) -> Void
     ) async throws {
-        try await withFolderLock(attempt) { () throws(ImageError) in
+        try await withFolderLock(attempt) { folder throws(ImageError) in
             let old = try attempting(attempt) { () throws(FileError) in try readIndexFile() }
             var index = try parseIndex(old, attempt)
             try change(&index)
@@ -70,10 +70,11 @@ extension LayoutStore {
             }
             try attempting(attempt) { () throws(FileError) in
                 // The names of the blobs must reach the device before an index that promises them.
-                for algorithm in Digest.Algorithm.allCases where try FileStatus(of: folder(of: algorithm)) != nil {
-                    try Folder.synchronize(folder(of: algorithm))
+                for algorithm in Digest.Algorithm.allCases
+                where try FileStatus(of: self.folder(of: algorithm)) != nil {
+                    try blobs(of: algorithm, in: folder).synchronize()
                 }
-                try replace(indexPath, with: new)
+                try replace(Self.indexName, in: folder, with: new)
             }
         }
     }
@@ -83,11 +84,12 @@ extension LayoutStore {
         _ descriptor: Descriptor, unless isThere: () throws(FileError) -> Bool,
         writing write: (PartialBlob) async throws -> Void
     ) async throws -> BlobPlacement {
+        let folder = try AnchoredFolder(path)
         while true {
             // Who tidies up takes what is old; what somebody is going to refer to must not be.
             if try isThere(), try File.refresh(blobPath(descriptor.digest)) != nil { return .existed }
-            try Folder.create(folder(of: descriptor.digest.algorithm))
-            guard let partial = try await PartialBlob(of: descriptor, in: self) else { continue }
+            let blobs = try blobs(of: descriptor.digest.algorithm, in: folder, creating: true)
+            guard let partial = try await PartialBlob(of: descriptor, in: folder, of: self) else { continue }
             defer { partial.release() }
             do {
                 // Somebody may have finished it between the first look and the lock.
@@ -96,7 +98,7 @@ extension LayoutStore {
                     return .existed
                 }
                 try await write(partial)
-                try partial.commit(as: blobPath(descriptor.digest))
+                try partial.commit(to: blobs)
             } catch {
                 partial.abandon(after: error)
                 throw error
@@ -108,6 +110,6 @@ extension LayoutStore {
     /// Whether a manifest is there byte for byte. Manifests are small enough to look.
     private func holds(_ manifest: ManifestContent) throws(FileError) -> Bool {
         guard try holds(manifest.descriptor) else { return false }
-        return try File.read(blobPath(manifest.digest), limit: manifest.bytes.count) == manifest.bytes
+        return try File.read(blobPath(manifest.digest), limit: manifest.bytes.count, for: .content) == manifest.bytes
     }
 }

@@ -49,14 +49,21 @@ extension LayoutStore {
     /// The prefix of all files that are not part of the layout.
     static let privatePrefix = ".imgtool-"
 
-    var markerPath: String { "\(path)/oci-layout" }
-    var indexPath: String { "\(path)/index.json" }
+    /// The prefix of files that are about to take the place of others.
+    static let newPrefix = "\(privatePrefix)new-"
+    static let markerName = "oci-layout"
+    static let indexName = "index.json"
+
+    var markerPath: String { "\(path)/\(Self.markerName)" }
+    var indexPath: String { "\(path)/\(Self.indexName)" }
 
     func folder(of algorithm: Digest.Algorithm) -> String { "\(path)/blobs/\(algorithm.rawValue)" }
     func blobPath(_ digest: Digest) -> String { "\(folder(of: digest.algorithm))/\(digest.hex)" }
 
     /// Where a blob is while it is not complete.
-    func partialPath(_ digest: Digest) -> String {
-        "\(path)/\(Self.privatePrefix)partial-\(digest.algorithm.rawValue)-\(digest.hex)"
+    func partialPath(_ digest: Digest) -> String { "\(path)/\(Self.partialName(digest))" }
+
+    static func partialName(_ digest: Digest) -> String {
+        "\(privatePrefix)partial-\(digest.algorithm.rawValue)-\(digest.hex)"
     }
 }

@@ -15,7 +15,7 @@ struct LayoutTree {
     private(set) var missing: [Descriptor] = []
 
     /// What is below, with the manifests themselves, in bytes.
-    var size: Int64 { found.values.reduce(0, +) }
+    var size: Int64 { found.values.cappedSum }
 
     /// - Parameter look: Gives the size of a blob, or `nil` when it is not there.
     init(in layout: LayoutStore, look: @escaping (Digest) throws(FileError) -> Int64?) {

@@ -4,25 +4,41 @@ internal import OCI
 /// A blob on its way into a layout, in a file of its own that nobody else writes meanwhile.
 struct PartialBlob {
     private let descriptor: Descriptor
+    private let folder: AnchoredFolder
+    private let name: String
     private let file: OpenFile
     private let lock: FileLock
 
     /// Opens the file of a blob, waiting for whoever is writing it.
     ///
+    /// What others have put in its place is left alone, and a file taken whose name nobody can know.
+    ///
     /// - Returns: `nil` when the file is gone after the wait; then the blob may be there.
-    init?(of descriptor: Descriptor, in layout: LayoutStore) async throws {
-        let path = layout.partialPath(descriptor.digest)
-        let file = try OpenFile(path, for: .updating)
+    init?(of descriptor: Descriptor, in folder: AnchoredFolder, of layout: LayoutStore) async throws {
+        let (name, file) = try Self.open(LayoutStore.partialName(descriptor.digest), in: folder)
         lock = try await FileLock(
             .exclusive, waitingFor: file, patience: layout.patience,
             signOfLife: { (try? file.status().size) ?? 0 },
             notice: { layout.notice("waiting for another process that is writing \(descriptor.digest.short)") })
         self.descriptor = descriptor
+        self.folder = folder
+        self.name = name
         self.file = file
-        guard try FileStatus(of: path)?.identity == (try file.status().identity) else {
+        guard try folder.status(name)?.identity == (try file.status().identity) else {
             lock.release()
             return nil
         }
+    }
+
+    private static func open(
+        _ name: String, in folder: AnchoredFolder
+    ) throws(FileError) -> (name: String, file: OpenFile) {
+        do {
+            return (name, try folder.open(name, for: .own))
+        } catch {
+            guard error.isForeign else { throw error }
+        }
+        return try folder.create(prefix: "\(name)-")
     }
 
     /// Lets others in; to be called last, in any case.
@@ -53,14 +69,14 @@ struct PartialBlob {
     }
 
     /// Flushes the content and puts the file in its place.
-    func commit(as path: String) throws(FileError) {
+    func commit(to blobs: AnchoredFolder) throws(FileError) {
         try file.synchronizeContent()
-        try File.rename(file.path, to: path)
+        try folder.move(name, to: blobs, as: descriptor.digest.hex)
     }
 
     /// Removes the file, which nobody needs any more.
     func discard() throws(FileError) {
-        try File.remove(file.path)
+        try folder.remove(name)
     }
 
     /// Decides what becomes of the file after a failure: it stays if the source broke off, because then the next run
@@ -70,7 +86,7 @@ struct PartialBlob {
         let code = (error as? ImageError)?.code
         let sourceFailed = code == .failed || code == .interrupted || code == .denied
         let isWorthKeeping = sourceFailed && !Task.isCancelled && ((try? file.status().size) ?? 0) > 0
-        if !isWorthKeeping { _ = try? File.remove(file.path) }
+        if !isWorthKeeping { _ = try? folder.remove(name) }
     }
 
     private func receive(_ blob: BlobContent, after hasher: DigestHasher?) async throws {

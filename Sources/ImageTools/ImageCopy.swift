@@ -3,6 +3,9 @@ package import OCI
 /// Copies an image from one place to another, byte for byte unless it is to have another form: what `copy`, `push` and
 /// `pull` do.
 package struct ImageCopy: Sendable {
+    /// How many referrers are copied; who has more lists what is none.
+    private static let maximumReferrers = 10_000
+
     package var source: Reference
     package var destination: Reference
     /// The platforms to copy; all when empty. One gives its image itself, several an index of just those.
@@ -78,9 +81,16 @@ package struct ImageCopy: Sendable {
         var seen = Set(pending)
         while !pending.isEmpty {
             let digest = pending.removeFirst()
+            guard seen.count <= Self.maximumReferrers else {
+                throw ImageError(
+                    .failed, "cannot copy the referrers of \(source.name)@\(content.digest)",
+                    "there are more than \(Self.maximumReferrers) of them")
+            }
             for referrer in try await source.referrers(of: digest, artifactType: nil)
             where seen.insert(referrer.digest).inserted {
                 let manifest = try await source.manifest(.digest(referrer.digest))
+                // A place may list what refers to something else, or to nothing.
+                guard manifest.subject?.digest == digest else { continue }
                 try await copier.copy(manifest, from: source, as: .digest)
                 pending.append(referrer.digest)
             }

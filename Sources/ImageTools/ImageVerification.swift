@@ -9,6 +9,8 @@ package final class ImageVerification: Sendable {
 
     private static let parallelBlobs = 6
     private static let maximumDepth = 4
+    /// How many entries of indexes are looked at; indexes that list each other's again and again have many more.
+    private static let maximumEntries = 100_000
 
     /// How closely blobs are looked at.
     package enum Depth: Sendable {
@@ -37,7 +39,7 @@ package final class ImageVerification: Sendable {
     private let blobs = SingleFlight<Digest, String?>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let inspections = Guarded<[Digest: LayerInspection]>([:])
-    private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64]()))
+    private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64](), entries: 0))
 
     package init(in source: any ImageSource, depth: Depth, observer: any TransferObserver) {
         self.source = source
@@ -49,12 +51,21 @@ package final class ImageVerification: Sendable {
     ///
     /// - Throws: ``ImageError`` of code `denied`, `CancellationError`. Anything else that fails is a finding.
     package func run(_ view: ImageView) async throws -> Report {
-        let findings = try await check(view, at: "", depth: 0)
+        let findings: [Finding]
+        do {
+            findings = try await check(view, at: "", depth: 0)
+        } catch is TooManyEntries {
+            throw ImageError(
+                .failed, "cannot verify \(view.pinnedName)",
+                "there are more than \(Self.maximumEntries) entries below it")
+        }
         let counted = counted.withLock { $0 }
         return Report(
             findings: findings, manifests: counted.manifests.count, blobs: counted.blobs.count,
-            bytes: counted.blobs.values.reduce(0, +))
+            bytes: counted.blobs.values.cappedSum)
     }
+
+    private struct TooManyEntries: Error {}
 
     private func check(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {
         counted.withLock { _ = $0.manifests.insert(view.content.digest) }
@@ -68,6 +79,11 @@ package final class ImageVerification: Sendable {
 
     private func checkIndex(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {
         let entries = try view.content.index().manifests
+        let isTooMuch = counted.withLock { counted in
+            counted.entries += entries.count
+            return counted.entries > Self.maximumEntries
+        }
+        if isTooMuch { throw TooManyEntries() }
         let places = entries.indices.map { path.going(to: "manifests[\($0)] \(entries[$0].placeName)") }
         let consistency = IndexConsistency(mediaType: view.content.mediaType, entries: entries).findings(at: places)
         let below = try await Array(zip(entries, places)).concurrentMap { entry, place in

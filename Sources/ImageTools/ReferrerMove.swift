@@ -20,21 +20,29 @@ struct ReferrerMove: Sendable {
 
     /// Copies every referrer with its subject changed, and the referrers of each, which then refer to the copy.
     func copy(through copier: ImageCopier) async throws {
+        var met = known
         for (replacement, found) in zip(replacements, try await referrers()) {
-            for entry in found { try await copy(entry, to: replacement.new, copier, depth: 0) }
+            for entry in found {
+                try await copy(entry, of: replacement.old, to: replacement.new, copier, &met, depth: 0)
+            }
         }
     }
 
+    /// - Parameter met: What needs no copy, or has one: a manifest refers to one other, whatever lists say.
     private func copy(
-        _ entry: Descriptor, to subject: ManifestContent, _ copier: ImageCopier, depth: Int
+        _ entry: Descriptor, of old: Digest, to subject: ManifestContent, _ copier: ImageCopier,
+        _ met: inout Set<Digest>,
+        depth: Int
     ) async throws {
+        guard met.insert(entry.digest).inserted else { return }
         let referrer = try await source.manifest(.digest(entry.digest))
+        guard referrer.subject?.digest == old else { return }
         let copy = try referrer.referring(to: subject.descriptor)
         try await copier.copyContents(of: copy, from: source)
         try await copier.write(copy, as: .digest)
         guard depth + 1 < Self.maximumDepth else { return }
-        for next in try await source.referrers(of: entry.digest, artifactType: nil) where !known.contains(next.digest) {
-            try await self.copy(next, to: copy, copier, depth: depth + 1)
+        for next in try await source.referrers(of: entry.digest, artifactType: nil) {
+            try await self.copy(next, of: entry.digest, to: copy, copier, &met, depth: depth + 1)
         }
     }
 

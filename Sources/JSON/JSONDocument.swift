@@ -11,6 +11,22 @@ package struct JSONDocument: Sendable {
         value = try JSONValue(parsing: bytes)
     }
 
+    /// The text as it was received, but with escapes for what a terminal could obey: the same value.
+    package func bytes(escapingOrders isEscaping: Bool) -> [UInt8] {
+        guard isEscaping else { return bytes }
+        var text: [UInt8] = []
+        for scalar in String(decoding: bytes, as: UTF8.self).unicodeScalars {
+            switch scalar.value {
+            // Of those below a space only white space between values is well-formed JSON.
+            case 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069:
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u\(String(repeating: "0", count: 4 - digits.count))\(digits)".utf8
+            default: text += UTF8.encode(scalar).map { Array($0) } ?? []
+            }
+        }
+        return text
+    }
+
     /// Writes a value.
     package init(_ value: JSONValue, layout: JSONValue.Layout = .indented) {
         self.value = value

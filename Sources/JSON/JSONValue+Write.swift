@@ -5,6 +5,8 @@ extension JSONValue {
         let indent: String?
         /// Whether `<`, `>` and `&` are written as escapes, as Go's `encoding/json` does unless it is told otherwise.
         var escapesMarkup = true
+        /// Whether what a terminal could obey is written as escapes, wherever it may stand as it is, too.
+        var escapesOrders = false
         /// Whether a newline ends the text.
         var endsLine = false
 
@@ -12,6 +14,10 @@ extension JSONValue {
         package static let compact = Layout(indent: nil)
         /// The same with `<`, `>` and `&` as they are: a text for people.
         package static let legible = Layout(indent: nil, escapesMarkup: false)
+        /// What a person or a program gets to see, on one line.
+        package static let shownOnOneLine = Layout(indent: nil, escapesOrders: true)
+        /// What a person or a program gets to see.
+        package static let shown = Layout(indent: "  ", escapesOrders: true)
         /// One member or element a line, two spaces for each level, no newline at the end: what the field's tools write.
         package static let indented = Layout(indent: "  ")
 
@@ -23,12 +29,13 @@ extension JSONValue {
         }
     }
 
-    /// The text of the value: members in their order, `<`, `>` and `&` escaped.
-    package func text(_ layout: Layout = .indented) -> String {
+    /// The text of the value, for whoever asked for it: members in their order, `<`, `>` and `&` escaped, and so is what
+    /// a terminal could obey.
+    package func text(_ layout: Layout = .shown) -> String {
         String(decoding: bytes(layout), as: UTF8.self)
     }
 
-    /// The UTF-8 bytes of ``text(_:)``.
+    /// The value as it is kept and sent, in UTF-8: members in their order, `<`, `>` and `&` escaped.
     package func bytes(_ layout: Layout = .indented) -> [UInt8] {
         var writer = JSONWriter(layout)
         writer.write(self)
@@ -111,6 +118,14 @@ private struct JSONWriter {
             case "<", ">", "&":
                 if layout.escapesMarkup { write(escape: scalar) } else { out += String(scalar).utf8 }
             case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}": write(escape: scalar)
+            case "\u{7F}"..<"\u{A0}" where layout.escapesOrders: write(escape: scalar)
+            // Marks that turn the text around them (Unicode Standard Annex 9).
+            case "\u{61C}" where layout.escapesOrders, "\u{200E}" where layout.escapesOrders,
+                "\u{200F}" where layout.escapesOrders:
+                write(escape: scalar)
+            case "\u{202A}"..."\u{202E}" where layout.escapesOrders,
+                "\u{2066}"..."\u{2069}" where layout.escapesOrders:
+                write(escape: scalar)
             default: out += UTF8.encode(scalar).map { Array($0) } ?? []
             }
         }

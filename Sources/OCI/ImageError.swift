@@ -1,3 +1,5 @@
+internal import Spelling
+
 /// What went wrong with an image: what was tried, why it failed, and what to do about it, in one line.
 package struct ImageError: Error, Sendable, CustomStringConvertible {
     /// The kinds of trouble that a caller, or a script by the exit code, tells apart.
@@ -36,6 +38,6 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
 
     package var description: String {
         let text = "\(attempt): \(reason)" + (advice.map { "; \($0)" } ?? "")
-        return text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return text.split(whereSeparator: \.isNewline).joined(separator: " ").escaped
     }
 }

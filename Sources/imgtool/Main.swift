@@ -9,8 +9,13 @@ internal import Processes
 @main
 enum Main {
     static func main() {
+        StandardStreams.open()
         // A step of a build runs in this program started again.
         if let status = SandboxProcess.runIfAsked(ProgramArguments.all) { _exit(status) }
+        if let problem = OpenFileLimit.raise() {
+            StandardError.write(line: "imgtool: \(problem)")
+            _exit(ExitStatus.failed.rawValue)
+        }
         ProcessFiles.provide()
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
@@ -60,7 +65,9 @@ enum Main {
         switch error {
         case StandardOutput.Failure.closed: return 128 + SIGPIPE
         case is ImageError, is StandardOutput.Failure: StandardError.write(line: "imgtool: \(error)")
-        default: StandardError.write(line: "imgtool: \(ImgtoolCommand.problem(error))")
+        default:
+            StandardError.write(
+                line: "imgtool: \(ImgtoolCommand.problem(error).split(separator: "\n").joined(separator: " "))")
         }
         return status.rawValue
     }

@@ -47,7 +47,9 @@ struct SourceTests {
 struct ProjectTests {
     @Test func `shows at its top only what belongs there`() throws {
         let visible = try SourceTree.names(in: "").filter { !$0.hasPrefix(".") && $0 != "Package.resolved" }
-        let expected = ["LICENSE", "Makefile", "Package.swift", "README.md", "Sources", "Tests", "docs", "testdata"]
+        let expected = [
+            "LICENSE", "Makefile", "Package.swift", "README.md", "SECURITY.md", "Sources", "Tests", "docs", "testdata",
+        ]
         #expect(visible.sorted() == expected)
     }
 }

@@ -27,6 +27,21 @@ struct VerifyTests {
         }
     }
 
+    @Test func `ends where indexes list each other's entries without end`() async throws {
+        try await TemporaryFolder.with { folder in
+            let layout = try TestLayout(in: folder, ["v1": amd64])
+            var entry = amd64.descriptor
+            for _ in 0..<3 {
+                let entries = [Descriptor](repeating: entry, count: 400)
+                let bytes = Index(mediaType: MediaType.ociIndex, manifests: entries).json.bytes()
+                entry = Descriptor(mediaType: MediaType.ociIndex, digest: Digest(of: bytes), size: Int64(bytes.count))
+                try folder.write("layout/blobs/sha256/\(entry.digest.hex)", bytes)
+            }
+            let outcome = try await imgtool("verify", "oci:\(layout.path)@\(entry.digest)")
+            expectFailure(outcome, 1, naming: "there are more than 100000 entries below it")
+        }
+    }
+
     @Test func `finds every damage of a layout, each in one line with the path to it`() async throws {
         let layers = (1...3).map { TestLayer("file", "\($0)") }
         let image = TestImage(Platform(os: "linux", architecture: "s390x"), layers: layers)

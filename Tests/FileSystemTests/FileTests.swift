@@ -17,13 +17,6 @@ import Testing
         #expect(try Folder.list(folder.path) == ["file"])
     }
 
-    @Test func aLeftoverOfTheSameTemporaryNameIsUsedUp() throws {
-        try File.replace(folder("leftover"), with: Array("much longer than what comes".utf8))
-        try File.replace(folder("file"), with: Array("new".utf8), through: "leftover")
-        #expect(try File.read(folder("file"), limit: 100) == Array("new".utf8))
-        #expect(try Folder.list(folder.path) == ["file"])
-    }
-
     @Test func aNewFileThatIsNotCommittedDisappears() throws {
         func abandon() throws {
             var file = try NewFile(in: folder.path)

@@ -141,13 +141,25 @@ struct HTTPClientTests {
             let client = HTTPClient(userAgent: "test") { line in lines.withLock { $0.append(line) } }
             _ = try await client.send(
                 HTTPRequest(
-                    "GET", "http://\(proxy.host)/a?sig=s3cret&n=10",
+                    "GET", "http://ann:s3cret@\(proxy.host)/a?sig=s3cret&n=10",
                     headers: ["Authorization": "Bearer s3cret", "Cookie": "a=s3cret"]))
             let text = lines.withLock { $0.joined(separator: "\n") }
             #expect(!text.contains("s3cret"))
-            #expect(text.contains("GET http://\(proxy.host)/a?sig=***&n=10"))
+            #expect(text.contains("GET http://***@\(proxy.host)/a?sig=***&n=10"))
             #expect(text.contains("authorization: Bearer ***"))
             #expect(text.contains("location: /up?_state=***&digest=sha256:1"))
+        }
+    }
+
+    @Test(
+        "a field that would end early or begin another one is not sent",
+        arguments: [("X", "a\r\nY: 1"), ("X", "a\nY: 1"), ("X\r\nY", "1"), ("X", "a\u{0}"), ("X", "a\u{7F}")])
+    func fields(name: String, value: String) async throws {
+        try await FaultProxy.with(port: 1, [Fault(.status(200))]) { proxy async throws in
+            let request = HTTPRequest("GET", "http://\(proxy.host)/", headers: [name: value])
+            let error = await #expect(throws: HTTPError.self) { try await HTTPClient(userAgent: "test").send(request) }
+            #expect(error?.kind == .local)
+            #expect(proxy.count() == 0)
         }
     }
 

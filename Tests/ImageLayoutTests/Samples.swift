@@ -61,11 +61,14 @@ struct ScriptedSource: ImageSource {
     /// For each opening, after how many bytes the connection breaks; `nil` when it does not.
     var breaks: [Int?] = []
     var breaking: any Error = ImageError(.failed, "cannot read the blob", "the connection broke")
+    /// What happens while it is read.
+    var meanwhile: @Sendable () throws -> Void = {}
     let offsets = Guarded<[Int64]>([])
 
     var name: String { "registry.example/scripted" }
 
     func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
+        try meanwhile()
         let opening = offsets.withLock { offsets in
             offsets.append(offset)
             return offsets.count - 1

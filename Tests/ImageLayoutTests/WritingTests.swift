@@ -1,4 +1,5 @@
 import FileSystem
+import Glibc
 import JSON
 import OCI
 import Testing
@@ -36,7 +37,7 @@ import Testing
 
     @Test func anEmptyFolderBecomesALayout() async throws {
         try Folder.create(layout.path)
-        try File.replace("\(layout.path)/.imgtool-new", with: [1])
+        try File.replace("\(layout.path)/.imgtool-new-left", with: [1])
         #expect(try await put([1]) == .written)
         #expect(try layout.leftovers() == [])
     }
@@ -100,10 +101,10 @@ import Testing
     @Test func aFullDiskIsNamedAndNothingStays() async throws {
         _ = try await put([1])
         let bytes = sampleBytes(5000)
-        // The file of a blob on its way is on a device that is always full.
-        let partial = layout.partialPath(Digest(of: bytes))
-        try runTool("ln", "-s", "/dev/full", partial)
-        let error = await #expect(throws: ImageError.self) { try await put(bytes) }
+        let full = FileError(ENOSPC, "write", layout.partialPath(Digest(of: bytes)))
+        let source = ScriptedSource(content: bytes, breaks: [4000], breaking: full)
+        let blob = BlobContent(blobDescriptor(bytes), in: source)
+        let error = await #expect(throws: ImageError.self) { try await layout.put(blob, mountingFrom: nil) }
         let text = "\(try #require(error))"
         #expect(text.contains("no space is left on its device; free some space"), "\(text)")
         #expect(try layout.leftovers() == [])

@@ -130,7 +130,7 @@ struct ProgressTests {
                 "sha256:ab12 layer: started (2 MB)", "waiting for registry.example", "sha256:cd34: started",
                 "sha256:cd34: skipped, exists", "warning: the digest header is wrong",
                 "sha256:0123: started", "sha256:0123: canceled", "sha256:ef56 layer: started (0 B)",
-                "sha256:ef56 layer: mounted", "sha256:ab12 layer: failed: connection reset\u{FFFD}[2J", "warning: late",
+                "sha256:ef56 layer: mounted", "sha256:ab12 layer: failed: connection reset\\x1b[2J", "warning: late",
             ])
     }
 
@@ -180,7 +180,7 @@ struct ProgressTests {
         #expect(
             screen.lines == [
                 "waiting for registry.example", "sha256:cd34: skipped, exists", "warning: the digest header is wrong",
-                "sha256:ef56 layer: mounted", "sha256:ab12 layer: failed: connection reset\u{FFFD}[2J", "warning: late",
+                "sha256:ef56 layer: mounted", "sha256:ab12 layer: failed: connection reset\\x1b[2J", "warning: late",
             ])
         #expect(screen.hasCursor)
         #expect(!output.text.contains("\u{1B}[3"))

@@ -53,7 +53,7 @@ package final class BuiltImages: ImageComposite {
         entries = images.map {
             Entry(
                 platform: $0.platform, manifest: $0.manifest, configuration: Digest(of: $0.configuration),
-                size: $0.layers.reduce(0) { $0 + $1.descriptor.size })
+                size: $0.layers.map(\.descriptor.size).cappedSum)
         }
         var origins: [Digest: Tree.Origin] = [:]
         for layer in images.flatMap(\.layers) { origins[layer.descriptor.digest] = layer.origin }

@@ -19,6 +19,10 @@ int clinux_open_folder(int root, const char *path);
 // Returns a descriptor, or -1 with errno.
 int clinux_reopen_folder(int folder);
 
+// Opens a folder in another one. Where its name is a symbolic link, that is followed if this user or root has made it.
+// Returns a descriptor, or -1 with errno, ELOOP where somebody else has made the link.
+int clinux_open_own_folder(int folder, const char *name);
+
 // Opens a folder below another one, which symbolic links take for the root of all files (openat2(2)).
 // Returns a descriptor, or -1 with errno.
 int clinux_open_folder_in_root(int root, const char *path);

@@ -60,6 +60,8 @@ extension LayoutStore {
     /// The configuration of an image as far as it is there and can be read.
     fileprivate func configuration(_ blob: Descriptor) -> JSONValue? {
         let limit = Int(ManifestContent.maximumSize)
-        return (try? File.read(blobPath(blob.digest), limit: limit)).flatMap { try? JSONValue(parsing: $0) }
+        return (try? File.read(blobPath(blob.digest), limit: limit, for: .content)).flatMap {
+            try? JSONValue(parsing: $0)
+        }
     }
 }

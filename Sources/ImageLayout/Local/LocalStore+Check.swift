@@ -14,12 +14,12 @@ extension LocalStore {
         // So that nobody removes what has just been found in the index.
         let images =
             check.hasIndex
-            ? try await layout.withFolderLock("cannot check \(path)") { () throws(ImageError) in check.lookAtIndex() }
+            ? try await layout.withFolderLock("cannot check \(path)") { _ throws(ImageError) in check.lookAtIndex() }
             : 0
         check.nameRest()
         return StoreReport(
             findings: check.findings, images: images, blobs: blobs.count,
-            bytes: blobs.reduce(0) { $0 + $1.status.size })
+            bytes: blobs.map(\.status.size).cappedSum)
     }
 
     /// The blobs whose content is not what their names say, each with what is wrong.
@@ -32,7 +32,7 @@ extension LocalStore {
     private func problem(with digest: Digest) async throws -> String? {
         do {
             var hasher = DigestHasher(digest.algorithm)
-            let stream = FileStream(try OpenFile(layout.blobPath(digest), for: .reading))
+            let stream = FileStream(try OpenFile(layout.blobPath(digest), for: .content))
             while let piece = try await stream.next() { hasher.update(piece) }
             let actual = hasher.finalize()
             return actual == digest ? nil : "the content of \(digest) has the digest \(actual)"
@@ -98,7 +98,9 @@ private struct StoreCheck {
     /// - Returns: How many entries there are.
     mutating func lookAtIndex() -> Int {
         do throws(ImageError) {
-            let entries = try layout.readIndex().entries
+            let index = try layout.readIndex()
+            for (_, problem) in index.damaged { add(.error, "index.json", problem) }
+            let entries = index.entries
             var names: [StoredName: Digest] = [:]
             for (position, entry) in entries.enumerated() {
                 let place = entry.givenName ?? "manifests[\(position)]"

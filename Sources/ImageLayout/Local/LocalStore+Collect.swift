@@ -12,7 +12,7 @@ package struct StoreCollection: Sendable {
     /// How many blobs nothing refers to that are too young.
     package fileprivate(set) var young = 0
 
-    package var size: Int64 { blobs.reduce(0) { $0 + $1.size } + leftovers.reduce(0) { $0 + $1.size } }
+    package var size: Int64 { (blobs.map(\.size) + leftovers.map(\.size)).cappedSum }
 }
 
 extension LocalStore {
@@ -30,8 +30,8 @@ extension LocalStore {
         // The clock of files goes in steps; what was written before this began is then older than it.
         try await Task.sleep(for: .milliseconds(20))
         let attempt = "cannot collect garbage in the local store \(path)"
-        return try await layout.withFolderLock(attempt) { () throws(ImageError) in
-            var collector = Collector(self, limit: .now.before(grace), isRehearsal: isRehearsal)
+        return try await layout.withFolderLock(attempt) { folder throws(ImageError) in
+            var collector = Collector(self, in: folder, limit: .now.before(grace), isRehearsal: isRehearsal)
             do throws(ImageError) {
                 return try collector.run()
             } catch {
@@ -46,13 +46,15 @@ extension LocalStore {
 /// One collection, while nobody else changes `index.json`.
 private struct Collector {
     let layout: LayoutStore
+    let folder: AnchoredFolder
     let limit: FileTime
     let isRehearsal: Bool
     var needed: LayoutTree
     var result = StoreCollection()
 
-    init(_ store: LocalStore, limit: FileTime, isRehearsal: Bool) {
+    init(_ store: LocalStore, in folder: AnchoredFolder, limit: FileTime, isRehearsal: Bool) {
         layout = store.layout
+        self.folder = folder
         self.limit = limit
         self.isRehearsal = isRehearsal
         needed = LayoutTree(in: store.layout)
@@ -106,7 +108,7 @@ private struct Collector {
         var index = try layout.readIndex()
         _ = index.remove { $0.givenName == nil && referrers.contains($0.descriptor.digest) }
         try attempting("cannot write \(layout.indexPath)") { () throws(FileError) in
-            try layout.replace(layout.indexPath, with: index.bytes)
+            try layout.replace(LayoutStore.indexName, in: folder, with: index.bytes)
         }
     }
 

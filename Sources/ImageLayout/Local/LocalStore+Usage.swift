@@ -38,12 +38,12 @@ extension LocalStore {
         let rows = images.map { image in
             let content = contents[image.descriptor.digest] ?? [:]
             return StoreUsage.Image(
-                name: image.name, digest: image.descriptor.digest, size: content.values.reduce(0, +),
-                own: content.reduce(0) { $0 + (users[$1.key] == 1 ? $1.value : 0) })
+                name: image.name, digest: image.descriptor.digest, size: content.values.cappedSum,
+                own: content.filter { users[$0.key] == 1 }.values.cappedSum)
         }
         let blobs = try layout.blobFiles()
         return StoreUsage(
-            images: rows, total: blobs.reduce(0) { $0 + $1.status.size },
-            unreferenced: blobs.reduce(0) { $0 + (users[$1.digest] == nil ? $1.status.size : 0) })
+            images: rows, total: blobs.map(\.status.size).cappedSum,
+            unreferenced: blobs.filter { users[$0.digest] == nil }.map(\.status.size).cappedSum)
     }
 }

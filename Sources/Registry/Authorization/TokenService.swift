@@ -105,6 +105,10 @@ struct TokenService: Sendable {
         let (response, body) = answer
         guard response.status == 200 else {
             let answer = RegistryAnswer(status: response.status, body: body)
+            if (300..<400).contains(response.status) {
+                throw ImageError(
+                    .failed, attempt, "the token service answered \(answer), and credentials follow no redirect")
+            }
             if [400, 401, 403].contains(response.status) {
                 let advice = "log in\(credential == nil ? "" : " anew") with imgtool login \(registry)"
                 var reason = "the token service answered \(answer)"
@@ -118,6 +122,9 @@ struct TokenService: Sendable {
         guard let json = try? JSONValue(parsing: body),
             let token = json["token"]?.string ?? json["access_token"]?.string, !token.isEmpty
         else { throw ImageError(.failed, attempt, "the token service answered without a token") }
+        guard Credential.isToken(token) else {
+            throw ImageError(.failed, attempt, "the token service answered with something that is no token")
+        }
         let lifetime = max(Int(json["expires_in"]?.integer ?? 0), Self.leastLifetime)
         return Grant(token: token, expires: .now + .seconds(min(lifetime, 86_400) * 9 / 10))
     }

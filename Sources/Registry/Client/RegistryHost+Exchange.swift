@@ -9,14 +9,17 @@ extension RegistryHost {
     // MARK: Authorization
 
     /// One exchange, repeated when the registry asks for authorization.
+    ///
+    /// Only the registry itself may ask for it: whoever it leads to, by a redirect, a `Location` or a `Link`, could name
+    /// a token service of its own and be sent the password.
     func authorized(_ request: RegistryRequest) async throws -> HTTPResponse {
         var challengesLeft = 2
         while true {
             let authorization = try await authorizer.authorization(for: request.scopes, repository: request.repository)
-            let response = try await redirected(request, authorization)
-            guard response.status == 401, challengesLeft > 0 else { return response }
+            let (response, isDirect) = try await redirected(request, authorization)
+            guard response.status == 401, challengesLeft > 0, isOwn(response.url) else { return response }
             challengesLeft -= 1
-            var challenges = Challenge.parse(response.headers.all("WWW-Authenticate"))
+            var challenges = isDirect ? Challenge.parse(response.headers.all("WWW-Authenticate")) : []
             if challenges.isEmpty { challenges = try await challengesOfPing(request) }
             let isWorthwhile = try await authorizer.answer(
                 challenges, to: response.url, scopes: request.scopes, repository: request.repository,
@@ -30,14 +33,26 @@ extension RegistryHost {
         var ping = RegistryRequest(
             method: "GET", target: "/v2/", repository: request.repository, attempt: request.attempt)
         ping.timeLimit = request.timeLimit
-        return Challenge.parse(try await redirected(ping, nil).headers.all("WWW-Authenticate"))
+        return Challenge.parse(try await reached(ping, nil).headers.all("WWW-Authenticate"))
+    }
+
+    /// Whether an address is the registry's own: credentials go nowhere else.
+    func isOwn(_ url: String) -> Bool {
+        guard let origin = HTTPURL.origin(url), let scheme = scheme ?? HTTPURL.scheme(url) else { return false }
+        return origin == HTTPURL.origin("\(scheme)://\(apiHost)")
     }
 
     // MARK: Redirects
 
-    /// One exchange with every redirect that it leads to. Credentials stay with the registry.
-    private func redirected(_ request: RegistryRequest, _ authorization: String?) async throws -> HTTPResponse {
+    /// One exchange with every redirect that it leads to. Credentials stay with the registry, and do not come back from
+    /// elsewhere either: what is asked for then is what somebody else has chosen.
+    ///
+    /// - Returns: The last answer, and whether it is the answer to the request itself.
+    private func redirected(
+        _ request: RegistryRequest, _ authorization: String?
+    ) async throws -> (response: HTTPResponse, isDirect: Bool) {
         var response = try await reached(request, authorization)
+        var authorization = isOwn(response.url) ? authorization : nil
         var left = Self.maximumRedirects
         while [301, 302, 303, 307, 308].contains(response.status), request.allowsRedirect {
             guard left > 0, let target = location(of: response) else {
@@ -45,9 +60,10 @@ extension RegistryHost {
             }
             left -= 1
             try refuseDowngrade(from: HTTPURL.scheme(response.url), to: target, request)
+            if !isOwn(target) { authorization = nil }
             response = try await exchange(request, target, authorization)
         }
-        return response
+        return (response, left == Self.maximumRedirects)
     }
 
     /// Resolves the `Location` of an answer.
@@ -124,11 +140,7 @@ extension RegistryHost {
         case .bytes(let bytes): outgoing.body = .bytes(bytes)
         case .stream(let length, let open): outgoing.body = .stream(try await open(), length: length)
         }
-        if let authorization, let scheme = scheme ?? HTTPURL.scheme(url),
-            HTTPURL.origin(url) == HTTPURL.origin("\(scheme)://\(apiHost)")
-        {
-            outgoing.headers["Authorization"] = authorization
-        }
+        if let authorization, isOwn(url) { outgoing.headers["Authorization"] = authorization }
         let ready = outgoing
         let response =
             request.isTransfer

@@ -97,6 +97,12 @@ final class RegistryHost: Sendable {
     func refusal(of request: RegistryRequest, _ response: HTTPResponse) async -> ImageError {
         let body = (try? await response.body.collect(limit: Self.maximumErrorBody)) ?? []
         let answer = RegistryAnswer(status: response.status, body: body)
+        guard isOwn(response.url) else {
+            // No credential is ever sent there, so logging in anew would not help.
+            let place = HTTPURL.host(response.url) ?? "another host"
+            return ImageError(
+                answer.errorCode, request.attempt, "\(place), to which \(name) leads, answered \(answer)")
+        }
         var advice: String?
         var reason = "the registry answered \(answer)"
         if response.status == 401, let user = await authorizer.passwordUser(for: request.repository) {

@@ -11,7 +11,9 @@ extension RegistryRepository {
         let request = request("HEAD", descriptor, place)
         let response = try await place.host.send(request)
         switch response.status {
-        case 200: return (response.headers["Content-Length"].flatMap(Int64.init) ?? descriptor.size) == descriptor.size
+        case 200:
+            return (response.headers["Content-Length"].flatMap(Int64.init(byteCount:)) ?? descriptor.size)
+                == descriptor.size
         case 404: return false
         // Artifactory forbids to look at what is not there.
         case 403 where place.host === primary.host: return false
@@ -24,7 +26,7 @@ extension RegistryRepository {
             var descriptor = Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: 0)
             let request = self.request("HEAD", descriptor, place)
             let response = try await place.host.send(request, accepting: [200])
-            guard let size = response.headers["Content-Length"].flatMap(Int64.init) else {
+            guard let size = response.headers["Content-Length"].flatMap(Int64.init(byteCount:)) else {
                 throw ImageError(.failed, request.attempt, "the registry does not say how large it is")
             }
             descriptor.size = size

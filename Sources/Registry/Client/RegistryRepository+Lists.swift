@@ -4,8 +4,11 @@ internal import OCI
 
 extension RegistryRepository {
     private static let pageSize = 1000
-    private static let maximumPages = 1000
     private static let maximumPage = 16 << 20
+    /// How many pages in a row may bring nothing new. Some registries filter after they have cut the list into pages.
+    private static let maximumFruitless = 100
+    /// The most of a list that is kept in memory, in bytes: millions of tags.
+    private static let maximumList = 256 << 20
 
     package func tags() async throws -> [String] {
         try await reading(nil) { place in
@@ -13,7 +16,8 @@ extension RegistryRepository {
                 place, "tags/list?n=\(Self.pageSize)", "cannot list the tags of \(self.name)")
             var tags: Set<String> = []
             try await self.pages(request, place.host) { json in
-                for tag in json["tags"]?.array ?? [] { if let tag = tag.string { tags.insert(tag) } }
+                let new = (json["tags"]?.array ?? []).compactMap(\.string).filter { tags.insert($0).inserted }
+                return (new.count, new.reduce(0) { $0 + $1.utf8.count + MemoryLayout<String>.size })
             }
             return tags.sorted()
         }
@@ -21,14 +25,20 @@ extension RegistryRepository {
 
     /// Fetches a list page by page, as the `Link` headers say (RFC 8288).
     ///
-    /// - Parameter first: The answer to the request, if it is there already.
+    /// There may be any number of pages, as long as each has an address of its own and brings something now and then.
+    ///
+    /// - Parameters:
+    ///   - first: The answer to the request, if it is there already.
+    ///   - take: Says how many elements of a page are new, and how many bytes these take in memory.
     func pages(
         _ request: RegistryRequest, _ host: RegistryHost, from first: (HTTPResponse, body: [UInt8])? = nil,
-        _ take: (JSONValue) throws -> Void
+        _ take: (JSONValue) throws -> (elements: Int, bytes: Int)
     ) async throws {
         var request = request
         var known = first
-        for _ in 0..<Self.maximumPages {
+        var visited: Set<Int> = []
+        var (fruitless, size) = (0, 0)
+        while true {
             let (response, bytes) = if let known { known } else { try await self.page(request, host) }
             known = nil
             guard response.status == 200 else { throw await host.refusal(of: request, response) }
@@ -38,12 +48,25 @@ extension RegistryRepository {
             } catch {
                 throw ImageError(.failed, request.attempt, "the registry's answer is not JSON: \(error)")
             }
-            try take(json)
-            guard let next = Self.nextPage(response.headers), let url = HTTPURL.resolve(next, against: response.url)
+            let new = try take(json)
+            fruitless = new.elements > 0 ? 0 : fruitless + 1
+            size += new.bytes
+            guard
+                let next = LinkHeader.parse(response.headers.all("Link")).first(where: { $0.relations.contains("next") }
+                ),
+                let url = HTTPURL.resolve(next.target, against: response.url)
             else { return }
+            // Of an address that may be long its hash is enough, since it is a different one in every process.
+            guard response.url != url, visited.insert(url.hashValue).inserted, fruitless < Self.maximumFruitless else {
+                throw ImageError(
+                    .failed, request.attempt, "the registry's list has no end, its pages repeat themselves")
+            }
+            guard size <= Self.maximumList else {
+                throw ImageError(
+                    .failed, request.attempt, "the registry's list has no end, more than \(size >> 20) MiB came")
+            }
             request.target = url
         }
-        throw ImageError(.failed, request.attempt, "the registry's list has no end")
     }
 
     func page(_ request: RegistryRequest, _ host: RegistryHost) async throws -> (HTTPResponse, body: [UInt8]) {
@@ -54,21 +77,5 @@ extension RegistryRepository {
         RegistryRequest(
             method: "GET", target: place.path(rest), scopes: [.pull(place.repository)],
             repository: place.repository.path, attempt: attempt)
-    }
-
-    /// The target of `<target>; rel="next"`.
-    private static func nextPage(_ headers: HTTPHeaders) -> String? {
-        for header in headers.all("Link") {
-            for link in header.split(separator: ",") {
-                guard let open = link.firstIndex(of: "<"), let close = link.firstIndex(of: ">"), open < close else {
-                    continue
-                }
-                let parameters = link[close...].lowercased()
-                if parameters.contains("rel=\"next\"") || parameters.contains("rel=next") {
-                    return String(link[link.index(after: open)..<close])
-                }
-            }
-        }
-        return nil
     }
 }

@@ -60,7 +60,7 @@ extension RegistryRepository {
     /// What the headers of a manifest say, when they say enough.
     private static func descriptor(from response: HTTPResponse, _ reference: ManifestReference) -> Descriptor? {
         let type = MediaType.withoutParameters(response.headers["Content-Type"] ?? "")
-        guard MediaType.isManifest(type), let size = response.headers["Content-Length"].flatMap(Int64.init),
+        guard MediaType.isManifest(type), let size = response.headers["Content-Length"].flatMap(Int64.init(byteCount:)),
             let digest = reference.digest ?? response.headers["Docker-Content-Digest"].flatMap({ try? Digest($0) })
         else { return nil }
         return Descriptor(mediaType: type, digest: digest, size: size)

@@ -26,9 +26,12 @@ extension RegistryRepository {
             return try await fallbackIndex(of: digest)?.manifests ?? []
         }
         var found: [Descriptor] = []
+        var seen: Set<Digest> = []
         try await pages(request, place.host, from: first) { json in
             do {
-                found += try Index(json: json).manifests
+                let new = try Index(json: json).manifests.filter { seen.insert($0.digest).inserted }
+                found += new
+                return (new.count, new.isEmpty ? 0 : json.bytes(.compact).count)
             } catch {
                 throw ImageError(.failed, request.attempt, "the registry's answer is no index: \(error)")
             }

@@ -79,14 +79,14 @@ extension RegistryRepository {
         }
         return UploadSession(
             location: location, offset: 0,
-            minimumChunk: response.headers["OCI-Chunk-Min-Length"].flatMap(Int64.init))
+            minimumChunk: response.headers["OCI-Chunk-Min-Length"].flatMap(Int64.init(byteCount:)))
     }
 
     /// Where to go on after an interruption: in the same upload, at the offset that the registry reports, or anew.
     private func resumedSession(of descriptor: Descriptor, _ session: UploadSession) async throws -> UploadSession? {
         let request = uploadRequest("GET", session.location, descriptor)
         guard let response = try? await primary.host.send(request), response.status == 204,
-            let end = response.headers["Range"]?.split(separator: "-").last.flatMap({ Int64($0) })
+            let end = response.headers["Range"]?.split(separator: "-").last.flatMap({ Int64(byteCount: String($0)) })
         else { return nil }
         let location = primary.host.location(of: response) ?? session.location
         // An upload that has nothing yet is reported by some as "0-0", like one that has a byte.
@@ -103,7 +103,8 @@ extension RegistryRepository {
             let step = session.minimumChunk.map { max($0, Self.chunkSize) } ?? size
             let source = ChunkSource(blob)
             while session.offset < size {
-                session = try await sendChunk(of: source, upTo: min(size, session.offset + step), session, blob)
+                session = try await sendChunk(
+                    of: source, upTo: min(size, session.offset.capped(adding: step)), session, blob)
             }
             // Nothing of it would be sent twice, but all of it is to be verified.
             try await source.finish()

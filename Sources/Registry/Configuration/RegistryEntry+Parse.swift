@@ -112,7 +112,10 @@ struct TOMLError: Error, CustomStringConvertible {
 }
 
 extension JSONValue {
-    fileprivate init(toml bytes: [UInt8]) throws {
+    /// A TOML document. What is not ASCII in it is read as `?`.
+    ///
+    /// - Throws: ``TOMLError``.
+    init(toml bytes: [UInt8]) throws {
         var failed: Int32 = 0
         let text = bytes.withUnsafeBytes { bytes in
             ctoml_to_json(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &failed)

@@ -12,7 +12,12 @@ enum AuthEntry {
     /// - Throws: `JSONShapeError`, which never shows a value.
     static func credential(_ json: JSONValue, at path: JSONPath) throws(JSONShapeError) -> Credential? {
         var fields = try JSONFields(json, at: path)
-        if let token = try fields.string("registrytoken"), !token.isEmpty { return .registryToken(token) }
+        if let token = try fields.string("registrytoken"), !token.isEmpty {
+            guard Credential.isToken(token) else {
+                throw JSONShapeError(path: path.member("registrytoken"), problem: "it is no token of one line")
+            }
+            return .registryToken(token)
+        }
         if let token = try fields.string("identitytoken"), !token.isEmpty { return .identityToken(token) }
         if let auth = try fields.string("auth"), !auth.isEmpty {
             return try decode(auth, at: path.member("auth"))

@@ -1,3 +1,5 @@
+internal import Spelling
+
 extension StringProtocol {
     /// How many columns of a terminal the text takes: two for a wide character, one for any other.
     package var displayWidth: Int {
@@ -26,15 +28,11 @@ extension StringProtocol {
         return onTheLeft ? spaces + String(self) : String(self) + spaces
     }
 
-    /// The text on one line, without anything that a terminal would obey.
+    /// The text on one line, without anything that a terminal would obey: white space is a space, all else is escaped.
     ///
     /// Names and reasons come from registries, which must not be able to move the cursor.
     package var printable: String {
-        String(
-            map { character in
-                let isControl = character.unicodeScalars.contains { $0.properties.generalCategory == .control }
-                return character.isWhitespace && isControl ? " " : isControl ? "\u{FFFD}" : character
-            })
+        String(map { $0.isWhitespace && $0.unicodeScalars.contains(where: \.isOrder) ? " " : $0 }).escaped
     }
 }
 

@@ -1,13 +1,16 @@
+internal import Spelling
+
 /// Names and values below each other, the values in one column, as `docker buildx imagetools inspect` shows them.
 package struct FieldList: Sendable {
     private let fields: [(name: String, value: String)]
     private let indent: Int
 
     /// - Parameters:
-    ///   - fields: Names, without the colon, and values; every line of a value stands in the column of the values.
+    ///   - fields: Names, without the colon, and values; every line of a value stands in the column of the values. What a
+    ///     terminal would obey is escaped; of a value that strangers have chosen the lines are to be, too.
     ///   - indent: How many spaces stand before each name.
     package init(_ fields: [(name: String, value: String)], indent: Int = 0) {
-        self.fields = fields
+        self.fields = fields.map { ($0.name.escaped, $0.value.escapedLines) }
         self.indent = indent
     }
 

@@ -1,3 +1,5 @@
+internal import Spelling
+
 /// Rows of text in aligned columns with two spaces between them.
 package struct TextTable: Sendable {
     /// What stands above a column, and on which side of it the text is.
@@ -32,7 +34,7 @@ package struct TextTable: Sendable {
         rows.append(row)
     }
 
-    /// The lines, without spaces at their ends.
+    /// The lines, without spaces at their ends. What a terminal would obey is escaped.
     package var lines: [String] {
         let titles = columns.map(\.title)
         let all = (titles.allSatisfy(\.isEmpty) ? [] : [titles]) + rows
@@ -53,6 +55,6 @@ package struct TextTable: Sendable {
     }
 
     private static func cell(_ row: [String], _ column: Int) -> String {
-        column < row.count ? row[column] : ""
+        column < row.count ? row[column].escaped : ""
     }
 }

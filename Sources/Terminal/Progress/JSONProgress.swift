@@ -41,6 +41,6 @@ struct JSONProgress: ProgressRenderer {
             object["total"] = item.total.map { .integer($0) }
         }
         if let extra { object[extra.name] = .string(extra.text) }
-        return JSONValue.object(object).text(.compact) + "\n"
+        return JSONValue.object(object).text(.shownOnOneLine) + "\n"
     }
 }

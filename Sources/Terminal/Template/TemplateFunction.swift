@@ -47,7 +47,7 @@ extension TemplateFunction {
         TemplateFunction("not", 1...1, .values { .json(.bool(!(try await $0[0].isTrue()))) }),
         TemplateFunction("index", 1...Int.max, .values(index)),
         TemplateFunction("len", 1...1, .values(length)),
-        TemplateFunction("json", 1...1, .json { .string($0[0].text(.indented)) }),
+        TemplateFunction("json", 1...1, .json { .string($0[0].text(.shown)) }),
         TemplateFunction("print", 0...Int.max, .json { .string(GoText.printed($0)) }),
         TemplateFunction("println", 0...Int.max, .json { .string(GoText.printedLine($0)) }),
         TemplateFunction("printf", 1...Int.max, .json(formatted)),

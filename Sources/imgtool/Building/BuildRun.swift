@@ -92,7 +92,7 @@ struct BuildRun {
     ///
     /// - Returns: The error in one line.
     static func shown(_ error: DockerfileError) -> ImageError {
-        StandardError.write(line: error.range.rendering())
+        error.range.rendering().split(separator: "\n").forEach { StandardError.write(line: String($0)) }
         return error.imageError
     }
 

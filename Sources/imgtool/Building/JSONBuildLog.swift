@@ -90,7 +90,7 @@ struct JSONBuildLog: BuildLog {
     private static func line(_ event: String, _ members: Members, at now: ProgressTime) -> ProgressLine {
         let all = [("time", .string(now.timestamp)), ("event", .string(event))] + members
         let object = JSONObject(all.map { JSONObject.Member($0.0, $0.1) })
-        return ProgressLine(JSONValue.object(object).text(.compact))
+        return ProgressLine(JSONValue.object(object).text(.shownOnOneLine))
     }
 }
 

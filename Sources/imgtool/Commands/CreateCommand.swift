@@ -99,7 +99,7 @@ struct CreateCommand: AsyncParsableCommand {
                 let plan = try await creation.rehearsal(in: session.stores)
                 plan.warnings.forEach { session.progress.warn($0) }
                 describe(plan, creation)
-                try StandardOutput.write(plan.content.bytes)
+                try StandardOutput.write(json: plan.content.bytes)
                 return [Reference]()
             }
             let outcome = try await creation.run(in: session.stores, observer: observer)

@@ -42,7 +42,7 @@ struct DiffCommand: AsyncParsableCommand {
         }
         switch ListFormat(rawValue: format) {
         case .json: try StandardOutput.write(line: DifferenceReport.json(of: difference).text())
-        default: try StandardOutput.write(DifferenceReport.text(of: difference))
+        default: try StandardOutput.write(lines: DifferenceReport.lines(of: difference))
         }
         if !difference.isEmpty { throw ExitCode(1) }
     }

@@ -53,15 +53,20 @@ struct InspectCommand: AsyncParsableCommand {
         let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
         let template = try (json ? "{{json .}}\n" : format.map { "\($0)\n" }).map(InspectTemplate.parse)
         let session = try Session(registry, output)
-        let result = try await session.run {
+        let write = try await session.run { () -> (() throws -> Void) in
             var view = try await ImageView.load(reference, from: session.stores)
             if let platform { view = try await view.selected(for: platform) }
-            if let template { return Array(try await InspectTemplate.render(template, view).utf8) }
-            if raw { return view.content.bytes }
-            if config { return Array(try await InspectTemplate.configuration(of: view).utf8) }
-            if layers { return Array(try await LayerList.text(of: view).utf8) }
-            return Array(try InspectText.text(of: view).utf8)
+            if let template {
+                let text = try await InspectTemplate.render(template, view)
+                return { try StandardOutput.write(rendered: text) }
+            }
+            if raw { return { [view] in try StandardOutput.write(json: view.content.bytes) } }
+            let text =
+                config
+                ? try await InspectTemplate.configuration(of: view)
+                : layers ? try await LayerList.text(of: view) : try InspectText.text(of: view)
+            return { try StandardOutput.write(text) }
         }
-        try StandardOutput.write(result)
+        try write()
     }
 }

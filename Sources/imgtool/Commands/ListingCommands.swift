@@ -22,7 +22,7 @@ struct TagsCommand: AsyncParsableCommand {
         }
         let session = try Session(registry, output)
         let tags = try await session.run { try await session.stores.store(at: reference.location).tags() }
-        try StandardOutput.write(tags.map { "\($0)\n" }.joined())
+        try StandardOutput.write(lines: tags)
     }
 }
 

@@ -33,7 +33,7 @@ struct ManifestCommand: AsyncParsableCommand {
                 guard let platform else { return view.content.bytes }
                 return try await view.selected(for: platform).content.bytes
             }
-            try StandardOutput.write(bytes)
+            try StandardOutput.write(json: bytes)
         }
     }
 

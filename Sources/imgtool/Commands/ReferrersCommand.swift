@@ -45,7 +45,7 @@ struct ReferrersCommand: AsyncParsableCommand {
         case .json: try StandardOutput.write(line: json(tree).text())
         default:
             let name = reference.pinned(to: tree.descriptor.digest).description
-            try StandardOutput.write(([name] + lines(below: tree, "")).map { "\($0)\n" }.joined())
+            try StandardOutput.write(lines: [name] + lines(below: tree, ""))
         }
     }
 

@@ -47,7 +47,7 @@ struct VerifyCommand: AsyncParsableCommand {
         }
         switch ListFormat(rawValue: format) {
         case .json: try StandardOutput.write(line: Self.json(report, name).text())
-        default: try StandardOutput.write(report.findings.map { "\(Self.text($0))\n" }.joined())
+        default: try StandardOutput.write(lines: report.findings.map(Self.text))
         }
         if !output.quiet { StandardError.write(line: "\(name): \(Self.summary(report))") }
         if report.errors > 0 { throw ExitCode(ExitStatus.verification.rawValue) }
@@ -55,8 +55,7 @@ struct VerifyCommand: AsyncParsableCommand {
 
     private static func text(_ finding: VerificationFinding) -> String {
         let place = finding.path.isEmpty ? "" : "\(finding.path): "
-        let line = "\(finding.severity.rawValue): \(place)\(finding.problem)"
-        return line.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return "\(finding.severity.rawValue): \(place)\(finding.problem)"
     }
 
     private static func summary(_ report: ImageVerification.Report) -> String {

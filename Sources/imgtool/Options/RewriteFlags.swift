@@ -38,7 +38,7 @@ struct RewriteFlags: ParsableArguments {
         if json {
             try StandardOutput.write(line: RewriteReport.json(of: result, isRehearsal: dryRun).text())
         } else if dryRun {
-            try StandardOutput.write(result.after.bytes)
+            try StandardOutput.write(json: result.after.bytes)
         } else {
             try StandardOutput.write(result: result.reference)
         }

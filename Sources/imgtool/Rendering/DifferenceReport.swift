@@ -5,13 +5,13 @@ internal import Terminal
 
 /// How two images differ, for people and for scripts.
 enum DifferenceReport {
-    static func text(of difference: ImageDifference) -> String {
-        if difference.isEmpty { return "" }
+    static func lines(of difference: ImageDifference) -> [String] {
+        if difference.isEmpty { return [] }
         var lines = ["--- \(difference.before)", "+++ \(difference.after)"]
         lines += difference.notes.map { "  \($0)" }
         lines += difference.fields.map { "  \(RewriteReport.text($0, at: $0.path))" }
         for image in difference.images { lines += Self.lines(of: image) }
-        return lines.map { "\($0)\n" }.joined()
+        return lines
     }
 
     private static func lines(of image: ImageChange) -> [String] {

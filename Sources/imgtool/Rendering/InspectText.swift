@@ -1,6 +1,7 @@
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Spelling
 internal import Terminal
 
 /// The human form of `inspect`, laid out as `docker buildx imagetools inspect` lays it out.
@@ -13,7 +14,7 @@ enum InspectText {
         if let subject = view.content.subject { fields.append(("Subject", subject.digest.description)) }
         let annotations = index?.annotations ?? [:]
         if !annotations.isEmpty { fields.append(("Annotations", "")) }
-        var text = FieldList(fields).text + block(annotations, indent: 2)
+        var text = list(fields).text + block(annotations, indent: 2)
         guard let index else { return text }
         text += "\nManifests:\n"
         text += index.manifests.map { entry(view, $0) }.joined(separator: "\n")
@@ -34,11 +35,16 @@ enum InspectText {
         if let type = entry.artifactType { fields.append(("ArtifactType", type)) }
         if !entry.urls.isEmpty { fields.append(("URLs", entry.urls.joined(separator: ", "))) }
         if !entry.annotations.isEmpty { fields.append(("Annotations", "")) }
-        return FieldList(fields, indent: 2).text + block(entry.annotations, indent: 4)
+        return list(fields, indent: 2).text + block(entry.annotations, indent: 4)
     }
 
     private static func block(_ annotations: [String: String], indent: Int) -> String {
         let sorted = annotations.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        return FieldList(sorted.map { ($0.key, $0.value) }, indent: indent).text
+        return list(sorted.map { ($0.key, $0.value) }, indent: indent).text
+    }
+
+    /// A value on several lines could look like other fields.
+    private static func list(_ fields: [(String, String)], indent: Int = 0) -> FieldList {
+        FieldList(fields.map { ($0.0, $0.1.escaped) }, indent: indent)
     }
 }

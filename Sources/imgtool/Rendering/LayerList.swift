@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import ImageTools
 internal import OCI
+internal import Spelling
 internal import Terminal
 
 /// The layers of an image with their sizes, for people.
@@ -20,8 +21,8 @@ enum LayerList {
         for layer in layers {
             table.append(["  \(layer.digest)", ByteSize(layer.size).description, layer.mediaType])
         }
-        let sum = ByteSize(layers.reduce(0) { $0 + $1.size })
+        let sum = ByteSize(layers.map(\.size).cappedSum)
         let count = layers.count == 1 ? "1 layer" : "\(layers.count) layers"
-        return "\(platform?.fullDescription ?? content.digest.description): \(count), \(sum)\n\(table.text)"
+        return "\((platform?.fullDescription ?? content.digest.description).escaped): \(count), \(sum)\n\(table.text)"
     }
 }

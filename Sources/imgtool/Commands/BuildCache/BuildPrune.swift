@@ -66,7 +66,7 @@ extension BuildCommand {
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: json(outcome).text())
             }
-            try StandardOutput.write(outcome.removed.map { "\($0.kind.rawValue) \($0.name)\n" }.joined())
+            try StandardOutput.write(lines: outcome.removed.map { "\($0.kind.rawValue) \($0.name)" })
             if !output.quiet { StandardError.write(line: summary(outcome)) }
         }
 

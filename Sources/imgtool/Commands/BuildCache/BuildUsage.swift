@@ -33,7 +33,7 @@ extension BuildCommand {
             if let template {
                 var text = ""
                 for entry in entries { text += try await render(template, entry) }
-                return try StandardOutput.write(text)
+                return try StandardOutput.write(rendered: text)
             }
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: json(entries).text())
@@ -95,7 +95,7 @@ extension CacheEntry {
 
 extension [CacheEntry] {
     /// Bytes of the disk.
-    var size: Int64 { reduce(0) { $0 + $1.size } }
+    var size: Int64 { map(\.size).cappedSum }
 
     func size(of kind: CacheEntry.Kind) -> Int64 { filter { $0.kind == kind }.size }
 }

@@ -32,11 +32,8 @@ extension StoreCommand {
             switch ListFormat(rawValue: format) {
             case .json: try StandardOutput.write(line: json(report).text())
             default:
-                let lines = report.findings.map { finding in
-                    let line = "\(finding.severity.rawValue): \(finding.place): \(finding.problem)"
-                    return line.split(whereSeparator: \.isNewline).joined(separator: " ") + "\n"
-                }
-                try StandardOutput.write(lines.joined())
+                let lines = report.findings.map { "\($0.severity.rawValue): \($0.place): \($0.problem)" }
+                try StandardOutput.write(lines: lines)
             }
             if !output.quiet { StandardError.write(line: "\(store.path): \(summary(report))") }
             if report.errors > 0 { throw ExitCode(ExitStatus.verification.rawValue) }

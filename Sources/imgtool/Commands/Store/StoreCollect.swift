@@ -37,7 +37,7 @@ extension StoreCommand {
                 return try StandardOutput.write(line: json(result).text())
             }
             let lines = result.blobs.map { "\($0.digest)" } + result.leftovers.map(\.name)
-            try StandardOutput.write(lines.map { "\($0)\n" }.joined())
+            try StandardOutput.write(lines: lines)
             if !output.quiet { StandardError.write(line: summary(result)) }
         }
 

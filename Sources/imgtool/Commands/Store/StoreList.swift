@@ -28,7 +28,7 @@ extension StoreCommand {
             if let template {
                 var text = ""
                 for image in images { text += try await render(template, image) }
-                return try StandardOutput.write(text)
+                return try StandardOutput.write(rendered: text)
             }
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: JSONValue.array(images.map(json)).text())

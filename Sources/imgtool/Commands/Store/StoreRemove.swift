@@ -17,7 +17,7 @@ extension StoreCommand {
         func run() async throws {
             let names = try names.map { text throws(ImageError) in try StoredImageName(parsing: text) }
             let (removed, unknown) = try await StoreCommand.open(output).store.remove(names)
-            try StandardOutput.write(removed.map { "\($0)\n" }.joined())
+            try StandardOutput.write(lines: removed.map { "\($0)" })
             guard unknown.isEmpty else {
                 let list = unknown.map(\.description).joined(separator: ", ")
                 throw ImageError(

@@ -1,0 +1,88 @@
+/// One link of a `Link` header (RFC 8288, section 3).
+struct LinkHeader: Sendable, Equatable {
+    let target: String
+    /// The relation types, in lower case.
+    let relations: [String]
+
+    /// Every link of all `Link` headers of an answer, in order. What is malformed ends its header.
+    static func parse(_ headers: [String]) -> [LinkHeader] {
+        headers.flatMap { header in
+            var parser = LinkParser(header)
+            return parser.parse()
+        }
+    }
+}
+
+/// Reads `<target>; name=value; name="quoted, value", <target>`.
+private struct LinkParser {
+    private let bytes: [UInt8]
+    private var position = 0
+
+    init(_ header: String) {
+        bytes = Array(header.utf8)
+    }
+
+    mutating func parse() -> [LinkHeader] {
+        var links: [LinkHeader] = []
+        while true {
+            while take(",") || takeSpace() {}
+            guard take("<"), let target = text(upTo: ">") else { return links }
+            var relations: [String]?
+            skipSpace()
+            while take(";") {
+                skipSpace()
+                let name = word(until: "=;,")
+                skipSpace()
+                guard take("=") else { continue }
+                skipSpace()
+                let value = take("\"") ? quoted() : word(until: ";,")
+                skipSpace()
+                // A second `rel` counts for nothing (section 3.3).
+                if name.lowercased() == "rel", relations == nil {
+                    relations = value.lowercased().split(separator: " ").map(String.init)
+                }
+            }
+            links.append(LinkHeader(target: target, relations: relations ?? []))
+            guard take(",") else { return links }
+        }
+    }
+
+    private mutating func take(_ character: Unicode.Scalar) -> Bool {
+        guard position < bytes.count, bytes[position] == UInt8(ascii: character) else { return false }
+        position += 1
+        return true
+    }
+
+    private mutating func takeSpace() -> Bool { take(" ") || take("\t") }
+
+    private mutating func skipSpace() { while takeSpace() {} }
+
+    /// What stands before a character, which is passed over; `nil` when there is none.
+    private mutating func text(upTo end: Unicode.Scalar) -> String? {
+        guard let close = bytes[position...].firstIndex(of: UInt8(ascii: end)) else { return nil }
+        defer { position = close + 1 }
+        return String(decoding: bytes[position..<close], as: UTF8.self)
+    }
+
+    private mutating func word(until ends: String) -> String {
+        let start = position
+        while position < bytes.count, !ends.utf8.contains(bytes[position]), bytes[position] != 0x20,
+            bytes[position] != 0x09
+        {
+            position += 1
+        }
+        return String(decoding: bytes[start..<position], as: UTF8.self)
+    }
+
+    /// The rest of a quoted string (RFC 9110, section 5.6.4).
+    private mutating func quoted() -> String {
+        var value: [UInt8] = []
+        while position < bytes.count, bytes[position] != UInt8(ascii: "\"") {
+            if bytes[position] == UInt8(ascii: "\\"), position + 1 < bytes.count { position += 1 }
+            value.append(bytes[position])
+            position += 1
+        }
+        position = min(position + 1, bytes.count)
+        return String(decoding: value, as: UTF8.self)
+    }
+}
