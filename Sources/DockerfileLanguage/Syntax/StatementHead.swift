@@ -24,7 +24,10 @@ struct StatementHead {
     /// Whether `<<WORD` announces a heredoc here: in the shell form of RUN, COPY and ADD, also below ONBUILD.
     func acceptsHeredocs() throws(DockerfileError) -> Bool {
         // ONBUILD of ONBUILD is an error later; it must not go on and on here.
-        if let trigger { return try trigger.name != .onbuild && trigger.acceptsHeredocs() }
+        if let trigger {
+            guard trigger.name != .onbuild else { return false }
+            return try trigger.acceptsHeredocs()
+        }
         guard name == .run || name == .copy || name == .add else { return false }
         return try arguments.jsonStrings() == nil
     }
