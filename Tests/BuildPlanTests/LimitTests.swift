@@ -1,10 +1,30 @@
 import BuildPlan
 import DockerfileLanguage
+import JSON
+import OCI
 import Testing
+
+/// A line so many times.
+private func repeated(_ line: String, _ count: Int) -> String {
+    Array(repeating: line, count: count).joined(separator: "\n")
+}
+
+private let deep = String(repeating: "/a", count: 100_000)
+private let half = String(repeating: "x", count: 1 << 19)
 
 /// None of these measures time: they end at once, or this suite does not.
 @Suite("A Dockerfile that wants to be too much")
 struct LimitTests {
+    private static let excesses: [(String, String)] = [
+        ("ENV a=x\n" + repeated("ENV a=$a$a", 60), "more than 1 MiB"),
+        ("ENV a=x\n" + repeated("ENV a=\"${a}$a\"", 60), "more than 1 MiB"),
+        ("ENV a=x\n" + repeated("ENV a=${a//x/xx}", 60), "more than 1 MiB"),
+        ("ARG a=x\n" + repeated("ARG a=$a$a", 60), "more than 1 MiB"),
+        ("ENV a=\(half)\nCOPY <<E /f\n$a$a$a\nE", "more than 1 MiB"),
+        (repeated("COPY <<E /f\nE", 20_000), "more than 5000 layers"),
+        (repeated("WORKDIR /d", 5001), "more than 5000 layers"),
+    ]
+
     private func lines(_ count: Int, _ line: (Int) -> String) -> String {
         (0..<count).map(line).joined(separator: "\n")
     }
@@ -41,20 +61,12 @@ struct LimitTests {
         #expect(configuration.strings("OnBuild").count == 10_000)
     }
 
-    @Test(
-        "is told at which line it has become that",
-        arguments: [
-            ("ENV a=x\n" + Array(repeating: "ENV a=$a$a", count: 60).joined(separator: "\n"), "more than 1 MiB"),
-            ("ENV a=x\n" + Array(repeating: "ENV a=\"${a}$a\"", count: 60).joined(separator: "\n"), "more than 1 MiB"),
-            ("ENV a=x\n" + Array(repeating: "ENV a=${a//x/xx}", count: 60).joined(separator: "\n"), "more than 1 MiB"),
-            ("ARG a=x\n" + Array(repeating: "ARG a=$a$a", count: 60).joined(separator: "\n"), "more than 1 MiB"),
-            ("ENV a=\(String(repeating: "x", count: 1 << 19))\nCOPY <<E /f\n$a$a$a\nE", "more than 1 MiB"),
-            (Array(repeating: "COPY <<E /f\nE", count: 20_000).joined(separator: "\n"), "more than 5000 layers"),
-            (Array(repeating: "WORKDIR /d", count: 5001).joined(separator: "\n"), "more than 5000 layers"),
-        ])
-    func refused(_ instructions: String, _ reason: String) async throws {
-        let error = await #expect(throws: DockerfileError.self) { try await plan("FROM scratch\n\(instructions)") }
-        #expect(error?.reason.contains(reason) == true, "\(error?.description.prefix(300) ?? "")")
+    @Test("is told at which line it has become that")
+    func refused() async throws {
+        for (instructions, reason) in Self.excesses {
+            let error = await #expect(throws: DockerfileError.self) { try await plan("FROM scratch\n\(instructions)") }
+            #expect(error?.reason.contains(reason) == true, "\(error?.description.prefix(300) ?? "")")
+        }
     }
 
     @Test("cannot make each of many steps see each of many variables")
@@ -70,7 +82,7 @@ struct LimitTests {
     func history() async throws {
         let text =
             "FROM scratch\nENV a=\(String(repeating: "x", count: 500_000))\n"
-            + Array(repeating: "LABEL b=$a", count: 400).joined(separator: "\n")
+            + repeated("LABEL b=$a", 400)
         await #expect(throws: DockerfileError.self) { try await plan(text + "\n" + lines(1000) { "LABEL c\($0)=$a" }) }
     }
 
@@ -95,17 +107,15 @@ struct LimitTests {
         #expect(error?.reason.contains("takes too long") == true)
     }
 
-    @Test(
-        "is told of a path that no system takes",
-        arguments: [
-            "COPY f \(String(repeating: "/a", count: 100_000))", "WORKDIR \(String(repeating: "/a", count: 100_000))",
-            "COPY \(String(repeating: "a/", count: 100_000)) /",
-            Array(repeating: "WORKDIR d", count: 3000).joined(separator: "\n"),
-            "RUN --mount=type=tmpfs,target=\(String(repeating: "/a", count: 100_000)) x",
-        ])
-    func paths(_ instruction: String) async throws {
-        let error = await #expect(throws: DockerfileError.self) { try await plan("FROM alpine\n\(instruction)") }
-        #expect(error?.reason == "a path must have less than 4096 bytes")
+    @Test("is told of a path that no system takes")
+    func paths() async throws {
+        for instruction in [
+            "COPY f \(deep)", "WORKDIR \(deep)", "COPY .\(deep) /", repeated("WORKDIR d", 3000),
+            "RUN --mount=type=tmpfs,target=\(deep) x",
+        ] {
+            let error = await #expect(throws: DockerfileError.self) { try await plan("FROM alpine\n\(instruction)") }
+            #expect(error?.reason == "a path must have less than 4096 bytes")
+        }
     }
 
     @Test("may name each port often")
@@ -130,7 +140,7 @@ struct LimitTests {
 
     @Test("finds the stage of a name among many of that name")
     func names() async throws {
-        let text = "FROM scratch AS a\n" + Array(repeating: "FROM a AS a", count: 20_000).joined(separator: "\n")
+        let text = "FROM scratch AS a\n" + repeated("FROM a AS a", 20_000)
         #expect(try await plan(text).images[0].step == nil)
     }
 
