@@ -37,28 +37,28 @@ struct LimitTests {
         #expect(plan.images[0].configuration[runtime: "Labels"]?.object?.members.count == 5000)
         let files =
             "FROM scratch AS s0\nCOPY a /\n"
-            + lines(5000) { "FROM scratch AS s\($0 + 1)\nCOPY --from=s\($0) / /" }
-        #expect(try await BuildPlanTests.plan(files).steps.count == 5001)
+            + lines(2000) { "FROM scratch AS s\($0 + 1)\nCOPY --from=s\($0) / /" }
+        #expect(try await BuildPlanTests.plan(files).steps.count == 2001)
     }
 
     @Test("may mount files of stages in any number, one from the other")
     func mounts() async throws {
         let text =
             "FROM alpine AS s0\n"
-            + lines(2000) { "FROM alpine AS s\($0 + 1)\nRUN --mount=from=s\($0),target=/x x" }
-        #expect(try await plan(text).steps.count == 2001)
+            + lines(1000) { "FROM alpine AS s\($0 + 1)\nRUN --mount=from=s\($0),target=/x x" }
+        #expect(try await plan(text).steps.count == 1001)
     }
 
     @Test("may say in any number what an image only lists")
     func lists() async throws {
         let text =
             "FROM scratch\n"
-            + lines(10_000) { "LABEL l\($0)=x\nEXPOSE \($0 + 1)\nVOLUME /v\($0)\nARG a\($0)\nONBUILD ENV a=\($0)" }
+            + lines(3000) { "LABEL l\($0)=x\nEXPOSE \($0 + 1)\nVOLUME /v\($0)\nARG a\($0)\nONBUILD ENV a=\($0)" }
         let configuration = try await plan(text).images[0].configuration
         for field in ["Labels", "ExposedPorts", "Volumes"] {
-            #expect(configuration[runtime: field]?.object?.members.count == 10_000)
+            #expect(configuration[runtime: field]?.object?.members.count == 3000)
         }
-        #expect(configuration.strings("OnBuild").count == 10_000)
+        #expect(configuration.strings("OnBuild").count == 3000)
     }
 
     @Test("is told at which line it has become that")
@@ -97,12 +97,7 @@ struct LimitTests {
 
     @Test("cannot make patterns compare long values for long")
     func patterns() async throws {
-        let long = String(repeating: "x", count: 100_000)
-        for word in ["${a#$a}", "${a##*x*x*x*y}", "${a//x*y/z}", "${a%%*x*y*x}"] {
-            let text = "FROM scratch\nENV a=\(long)\n" + lines(200) { "LABEL l\($0)=\(word)" }
-            _ = try? await plan(text)
-        }
-        let text = "FROM scratch\nENV a=\(long)\nLABEL b=${a//x*y/z}"
+        let text = "FROM scratch\nENV a=\(String(repeating: "x", count: 20_000))\nLABEL b=${a//x*y/z}"
         let error = await #expect(throws: DockerfileError.self) { try await plan(text) }
         #expect(error?.reason.contains("takes too long") == true)
     }
@@ -124,15 +119,15 @@ struct LimitTests {
         let configuration = try await plan(text).images[0].configuration
         #expect(configuration[runtime: "ExposedPorts"]?.object?.members.count == 2 * 65535)
         await #expect(throws: DockerfileError.self) {
-            try await plan("FROM scratch\nEXPOSE" + String(repeating: " 1-65535", count: 5000))
+            try await plan("FROM scratch\nEXPOSE" + String(repeating: " 1-65535", count: 1100))
         }
     }
 
     @Test("may have thousands of heredocs, and no ONBUILD in ONBUILD in ONBUILD")
     func nesting() async throws {
         let heredocs =
-            "FROM scratch\nCOPY " + (0..<20_000).map { "<<E\($0)" }.joined(separator: " ") + " /d/\n"
-            + lines(20_000) { "E\($0)" }
+            "FROM scratch\nCOPY " + (0..<3000).map { "<<E\($0)" }.joined(separator: " ") + " /d/\n"
+            + lines(3000) { "E\($0)" }
         #expect(try await plan(heredocs).steps.count == 1)
         let onbuild = "FROM scratch\n" + String(repeating: "ONBUILD ", count: 100_000) + "RUN <<E\nE"
         await #expect(throws: DockerfileError.self) { try await plan(onbuild) }
@@ -140,7 +135,7 @@ struct LimitTests {
 
     @Test("finds the stage of a name among many of that name")
     func names() async throws {
-        let text = "FROM scratch AS a\n" + repeated("FROM a AS a", 20_000)
+        let text = "FROM scratch AS a\n" + repeated("FROM a AS a", 5000)
         #expect(try await plan(text).images[0].step == nil)
     }
 

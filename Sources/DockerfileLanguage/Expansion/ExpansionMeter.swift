@@ -3,8 +3,8 @@ internal import Synchronization
 /// Counts the work that the words of one plan make, whoever expands them: a few lines with patterns and long values
 /// could keep a machine busy for days.
 package final class ExpansionMeter: Sendable {
-    /// A second or two. A unit is a letter that is copied, or compared with a part of a pattern.
-    package static let limit = 1 << 28
+    /// Less than a second. A unit is a letter that is copied, or compared with a part of a pattern.
+    package static let limit = 1 << 26
 
     private let spent = Atomic(0)
 
