@@ -16,7 +16,6 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_remount = MS_REMOUNT,
@@ -92,6 +91,13 @@ int csandbox_mount(const char *source, const char *target, const char *type, uns
 }
 
 int csandbox_unmount(const char *target) { return umount2(target, MNT_DETACH); }
+
+int csandbox_limit_mounts(const char *target, unsigned long flags) {
+    struct mount_attr limits = {
+        .attr_set = (flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0) |
+                    (flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) | (flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0)};
+    return (int)syscall(SYS_mount_setattr, AT_FDCWD, target, AT_RECURSIVE, &limits, sizeof limits);
+}
 
 static int is_same_folder(const struct statx *one, const struct statx *other) {
     return one->stx_mnt_id == other->stx_mnt_id && one->stx_ino == other->stx_ino &&
@@ -251,11 +257,6 @@ int csandbox_lock_mounts(void) {
     }
     errno = failure;
     return failure == 0 ? 0 : -1;
-}
-
-int csandbox_is_opaque(const char *path) {
-    char value = 0;
-    return lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
 int csandbox_is_cgroup2(const char *path) {

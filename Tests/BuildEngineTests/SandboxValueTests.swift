@@ -80,8 +80,8 @@ struct SandboxValueTests {
     @Test("No path leads out of a root file system")
     func paths() async throws {
         try await TemporaryFolder.with { folder in
-            let root = RootFolder(path: folder.file("root"))
             try folder.write("root/etc/real", text: "inside")
+            let root = try RootFolder(folder.file("root"))
             let links = [
                 ("up", "../../../etc"), ("absolute", "/etc/real"), ("loop", "loop"), ("etc/chain", "../absolute"),
                 ("dangling", "/none/../missing/file"),
@@ -110,7 +110,10 @@ struct SandboxValueTests {
             var spec = SandboxSpec(root: .folder("/r"), arguments: ["/x"])
             spec.security = security
             let user = try ContainerUser("", passwd: "", groups: "")
-            let bundle = RuntimeBundle(spec: spec, user: user, root: "/r", mounts: [], ownCapabilities: own).json
+            let bundle = RuntimeBundle(
+                spec: spec, user: user, root: "/r", mounts: [], ownCapabilities: own, kernelFiles: ["uptime", "keys"]
+            ).json
+            #expect(bundle["linux"]?["readonlyPaths"]?.array == (security == .insecure ? nil : ["/proc/uptime"]))
             #expect((bundle["linux"]?["seccomp"] == nil) == (security == .insecure))
             return try #require(bundle["process"]?["capabilities"]?["bounding"]?.array)
         }

@@ -21,6 +21,9 @@ int csandbox_pipe(int *ends);
 int csandbox_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int csandbox_unmount(const char *target);
 
+// Adds limits, flags of mount(2), to a mount and all below it (mount_setattr(2)).
+int csandbox_limit_mounts(const char *target, unsigned long flags);
+
 // Makes the calling process's root folder the root of its mount namespace, which it has alone, and keeps what is mounted
 // there from every other namespace. In a folder that is not (chroot(2)) the kernel gives nobody a user namespace.
 int csandbox_take_root(void);
@@ -38,9 +41,6 @@ int csandbox_enter_network_namespace(void);
 // Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
-
-// Whether overlayfs calls the folder opaque: what the layers below have in it is hidden.
-int csandbox_is_opaque(const char *path);
 
 // Whether the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);
