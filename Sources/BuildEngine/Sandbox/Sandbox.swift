@@ -51,7 +51,7 @@ package struct SandboxPlace: Sendable, Hashable {
     /// - Throws: ``ImageError``.
     package init(folder: String, program: String = "/proc/self/exe") throws(ImageError) {
         do {
-            try Folder.create(folder)
+            try Folder.create(folder, permissions: 0o700)
         } catch {
             throw ImageError(.failed, "cannot make a place for sandboxes", error.description)
         }
