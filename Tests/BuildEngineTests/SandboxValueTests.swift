@@ -45,6 +45,9 @@ struct SandboxValueTests {
             let text = NetworkFiles.resolverConfiguration(host: host, upstream: upstream, sharesLoopback: shares)
             #expect(text == expected)
         }
+        let asking = NetworkFiles.resolverConfiguration(
+            host: local, upstream: nil, sharesLoopback: true, forwarder: "10.0.2.3")
+        #expect(asking == "options edns0\nsearch home\nnameserver 10.0.2.3\n")
     }
 
     @Test("A step survives the way to its process")

@@ -60,7 +60,9 @@ struct RuntimeBundle {
     private var capabilities: [String] {
         let own = Self.allCapabilities.enumerated().filter { ownCapabilities >> UInt64($0.offset) & 1 == 1 }.map(
             \.element)
-        return spec.security == .insecure ? own : own.filter(Self.defaultCapabilities.contains)
+        if spec.security == .insecure { return own }
+        // What passes by on a network that is shared with this machine is not for a step to read.
+        return own.filter { Self.defaultCapabilities.contains($0) && ($0 != "NET_RAW" || spec.network != .default) }
     }
 
     private static let maskedPaths = [

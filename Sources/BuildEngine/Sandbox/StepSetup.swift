@@ -81,6 +81,9 @@ struct StepSetup {
         if spec.network == .none, csandbox_enter_network_namespace() != 0 {
             throw FileError(errno, "make a network for", "the step")
         }
+        if spec.network == .own, csandbox_join_network_namespace(SandboxProcess.network) != 0 {
+            throw FileError(errno, "join the network of", "the build")
+        }
         let limits: Mounting.Limits = [.noSetUser, .noPrograms, .noDevices, hasDevices ? [] : .readOnly]
         try Folder.create("\(folder)/sys")
         try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)
@@ -89,7 +92,8 @@ struct StepSetup {
         let hosts = NetworkFiles.hosts(hostname: spec.hostname, extra: spec.extraHosts)
         let resolver = NetworkFiles.resolverConfiguration(
             host: Self.text("/etc/resolv.conf"), upstream: Self.text("/run/systemd/resolve/resolv.conf"),
-            sharesLoopback: spec.network != .none)
+            sharesLoopback: spec.network != .none,
+            forwarder: spec.network == .own ? NetworkHolder.resolver : nil)
         for (name, content) in [("hosts", hosts), ("resolv.conf", resolver)] {
             try write(Array(content.utf8), to: name, permissions: 0o644)
             planned.append(

@@ -8,11 +8,11 @@ extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_remount, 
     csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user;
 
 // Starts a program as process 1 of a new PID namespace, in a new mount namespace and a session of its own, with the
-// default reaction to every signal. It is killed when the calling thread ends, for whatever reason. Its descriptors
+// default reaction to every signal. If wanted, it is killed when the calling thread ends, for whatever reason. Its descriptors
 // 0, 1, 2 … are the given ones, and on Linux ≥ 5.9 it has no others.
 // Returns its process id, or -1 with the errno of what failed, be it in the child.
 pid_t csandbox_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
-                     int count);
+                     int count, int dies_with_thread);
 
 // pipe2(2): the reading end, then the writing end, both with FD_CLOEXEC.
 int csandbox_pipe(int *ends);
@@ -37,6 +37,17 @@ int csandbox_enter_user_namespace(void);
 
 // Moves the calling process into a new network namespace, in which there is nothing.
 int csandbox_enter_network_namespace(void);
+
+// Moves the calling process into a network namespace that is open.
+int csandbox_join_network_namespace(int namespace);
+
+// Starts a program in another network namespace, which is open; it is killed when the calling process, which has one
+// thread, ends. One open file of the caller's is its own under another number. Returns its process id, or -1.
+pid_t csandbox_start_in_network(int namespace, const char *path, char *const arguments[], char *const environment[],
+                                int own, int theirs);
+
+// Returns when nobody has the other end of a socket any more.
+int csandbox_wait_for_end(int descriptor);
 
 // Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
