@@ -41,7 +41,7 @@ struct SourceTests {
         "FileStamp": 1, "LayerFolder": 2, "LayerPacking": 1, "LayerStore": 5, "LowerLayers": 1, "OpenFolder": 1,
         "SourceFile": 1, "TreeRemoval": 1, "DeviceFolder": 2, "Emulators": 1, "ForeignProgram": 1, "MachineRecord": 1,
         "OCIRuntime+Find": 4, "OverlayMount": 1, "OverlaySupport": 3, "ProcessFiles": 1, "SandboxStreams": 1,
-        "StepSetup": 1,
+        "StepSetup": 1, "BuildNetwork": 3, "NetworkHolder": 1,
     ]
 
     @Test func `that deals with what a step has left goes by descriptors, not by paths, which it may have changed`() {

@@ -89,8 +89,7 @@ struct StepNetworkTests {
                 RUN true
                 """)
             // Without a PATH there is no slirp4netns.
-            let environment = scene.environment().merging(["PATH": "/nowhere"]) { _, new in new }
-            let alone = try await Tool.imgtool.run(build, environment: environment)
+            let alone = try await scene.shell("export PATH=/nowhere; \"$0\" \"$@\"", build)
             #expect(alone.status == 0, "\(alone.error)")
             #expect(alone.error.contains("a80405fb\n"))
             let warnings = alone.error.split(separator: "\n").filter { $0.contains("apt-get install slirp4netns") }

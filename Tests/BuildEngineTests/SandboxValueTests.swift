@@ -112,6 +112,7 @@ struct SandboxValueTests {
         func capabilities(_ security: SandboxSpec.Security, own: UInt64) throws -> [JSONValue] {
             var spec = SandboxSpec(root: .folder("/r"), arguments: ["/x"])
             spec.security = security
+            spec.network = .own
             let user = try ContainerUser("", passwd: "", groups: "")
             let bundle = RuntimeBundle(
                 spec: spec, user: user, root: "/r", mounts: [], ownCapabilities: own, kernelFiles: ["uptime", "keys"]

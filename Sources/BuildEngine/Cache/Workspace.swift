@@ -20,7 +20,8 @@ package struct Workspace: Sendable {
         self.folder = folder
         do {
             try PrivateFolder.create(folder)
-        } catch {
+            try PrivateFolder.secure(folder)
+        } catch let error as FileError {
             throw Self.refusal(error, folder)
         }
         try await Self.distrustLayersWithoutAttributes(in: folder)
@@ -58,7 +59,9 @@ package struct Workspace: Sendable {
         do {
             while try LayerStore.hasLostAttributes(in: folder) {
                 // Whoever holds the lock may be doing the same, and hold it for a whole build then.
-                if let lock = try FileLock(.exclusive, trying: try OpenFile("\(folder)/lock", for: .updating)) {
+                if let lock = try FileLock(
+                    .exclusive, trying: try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600))
+                {
                     defer { lock.release() }
                     if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
                 } else {

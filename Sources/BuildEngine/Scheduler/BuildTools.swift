@@ -52,7 +52,8 @@ package final class BuildTools: Sendable {
             let shared = "steps that ask for no other network have this machine's, and with it all that listens here"
             guard let program = BuildNetwork.findProgram() else {
                 return NetworkChoice(
-                    network: nil, weakness: "\(shared); one of their own takes slirp4netns: apt-get install slirp4netns")
+                    network: nil, weakness: "\(shared); one of their own takes slirp4netns: apt-get install slirp4netns"
+                )
             }
             do {
                 let network = try await OwnThread.run { try BuildNetwork(joining: program, at: place) }
