@@ -27,6 +27,8 @@ int clinux_set_attribute(const char *path, const char *name, const void *value, 
 
 int clinux_remove_attribute(const char *path, const char *name) { return lremovexattr(path, name); }
 
+const int clinux_path_only = O_PATH;
+
 static const int folder_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
 int clinux_open_folder(int root, const char *path) {

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
@@ -16,7 +17,6 @@
 #include <sys/syscall.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 const unsigned long csandbox_bind = MS_BIND, csandbox_recursive = MS_REC, csandbox_remount = MS_REMOUNT,
@@ -29,6 +29,7 @@ struct launch {
     char *const *environment;
     const int *descriptors;
     int count;
+    int dies_with_thread;
     int failure;
 };
 
@@ -41,7 +42,7 @@ static int begin(void *argument) {
     int copies[most_descriptors];
     struct sigaction initial = {.sa_handler = SIG_DFL};
     for (int number = 1; number < NSIG; number++) sigaction(number, &initial, NULL);
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
+    if (launch->dies_with_thread && prctl(PR_SET_PDEATHSIG, SIGKILL) != 0) goto failed;
     if (setsid() < 0) goto failed;
     for (int i = 0; i < launch->count; i++) {
         copies[i] = fcntl(launch->descriptors[i], F_DUPFD_CLOEXEC, first_copy);
@@ -61,12 +62,12 @@ failed:
 }
 
 pid_t csandbox_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
-                     int count) {
+                     int count, int dies_with_thread) {
     if (count > most_descriptors) {
         errno = EINVAL;
         return -1;
     }
-    struct launch launch = {path, arguments, environment, descriptors, count, 0};
+    struct launch launch = {path, arguments, environment, descriptors, count, dies_with_thread, 0};
     const size_t size = 64 << 10;
     char *stack = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
     if (stack == MAP_FAILED) return -1;
@@ -92,6 +93,13 @@ int csandbox_mount(const char *source, const char *target, const char *type, uns
 }
 
 int csandbox_unmount(const char *target) { return umount2(target, MNT_DETACH); }
+
+int csandbox_limit_mounts(const char *target, unsigned long flags) {
+    struct mount_attr limits = {
+        .attr_set = (flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) | (flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0) |
+                    (flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0) | (flags & MS_NOSUID ? MOUNT_ATTR_NOSUID : 0)};
+    return (int)syscall(SYS_mount_setattr, AT_FDCWD, target, AT_RECURSIVE, &limits, sizeof limits);
+}
 
 static int is_same_folder(const struct statx *one, const struct statx *other) {
     return one->stx_mnt_id == other->stx_mnt_id && one->stx_ino == other->stx_ino &&
@@ -222,6 +230,27 @@ int csandbox_enter_user_namespace(void) {
 
 int csandbox_enter_network_namespace(void) { return unshare(CLONE_NEWNET); }
 
+int csandbox_join_network_namespace(int namespace) { return setns(namespace, CLONE_NEWNET); }
+
+pid_t csandbox_start_in_network(int namespace, const char *path, char *const arguments[], char *const environment[],
+                                int own, int theirs) {
+    pid_t child = fork();
+    if (child != 0) return child;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (setns(namespace, CLONE_NEWNET) != 0 || dup2(own, theirs) < 0) _exit(127);
+    if (own == theirs) fcntl(own, F_SETFD, 0);
+    execve(path, arguments, environment);
+    _exit(127);
+}
+
+int csandbox_wait_for_end(int descriptor) {
+    struct pollfd polled = {.fd = descriptor, .events = 0};
+    while (poll(&polled, 1, -1) < 0) {
+        if (errno != EINTR) return -1;
+    }
+    return 0;
+}
+
 int csandbox_lock_mounts(void) {
     int ready[2], done[2];
     if (pipe2(ready, O_CLOEXEC) != 0) return -1;
@@ -251,11 +280,6 @@ int csandbox_lock_mounts(void) {
     }
     errno = failure;
     return failure == 0 ? 0 : -1;
-}
-
-int csandbox_is_opaque(const char *path) {
-    char value = 0;
-    return lgetxattr(path, "trusted.overlay.opaque", &value, 1) == 1 && value == 'y';
 }
 
 int csandbox_is_cgroup2(const char *path) {

@@ -35,6 +35,27 @@ struct SourceTests {
         for file in SourceTree.sources { #expect(file.lines.filter { $0.contains(pattern) } == [], "\(file)") }
     }
 
+    /// How often a file calls the system with a path that is the cache's own, or in the sandbox's own memory, or of what
+    /// nobody changes any more and is not followed at its end, or this machine's own.
+    private static let callsWithPaths = [
+        "FileStamp": 1, "LayerFolder": 2, "LayerPacking": 1, "LayerStore": 5, "LowerLayers": 1, "OpenFolder": 1,
+        "SourceFile": 1, "TreeRemoval": 1, "DeviceFolder": 2, "Emulators": 1, "ForeignProgram": 1, "MachineRecord": 1,
+        "OCIRuntime+Find": 4, "OverlayMount": 1, "OverlaySupport": 3, "ProcessFiles": 1, "SandboxStreams": 1,
+        "StepSetup": 1, "BuildNetwork": 3, "NetworkHolder": 1,
+    ]
+
+    @Test func `that deals with what a step has left goes by descriptors, not by paths, which it may have changed`() {
+        let calls =
+            /(?:^|[^\w.`])(?:[fl]?stat|open|fopen|opendir|unlink|rmdir|mkdir|mkfifo|mknod|l?chown|chmod|utimes|readlink|access|rename|symlink|link|truncate|realpath)\([^)]|AT_FDCWD/
+        for file in SourceTree.sources where file.path.contains(/BuildEngine\/(?:Layers|Sandbox)\//) {
+            let found = file.lines.filter { line in
+                line.contains(calls) && !line.contains(/\bfunc |^ *\/\/|\bfstat\(/)
+            }
+            let name = String(file.path.split(separator: "/").last?.dropLast(".swift".count) ?? "")
+            #expect(found.count == Self.callsWithPaths[name] ?? 0, "\(file): \(found)")
+        }
+    }
+
     @Test func `is named after what it holds`() {
         for file in SourceTree.sources {
             let name = file.path.split(separator: "/").last ?? ""

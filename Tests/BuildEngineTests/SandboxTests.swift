@@ -67,7 +67,8 @@ struct SandboxTests {
                 """
                 echo $$; ps | wc -l; umask; hostname; grep -E '^(CapEff|CapInh|Seccomp|NoNewPrivs):' /proc/self/status
                 yes | head -n 1; cat /proc/1/comm; ls /proc/keys /sys/firmware; echo x > /proc/sys/vm/swappiness || echo kept
-                """)
+                """
+            ) { $0.network = .host }
             #expect(text.lines.prefix(4) == ["1", "4", "0022", "imgtool"])
             #expect(text.contains("CapInh:\t0000000000000000\nCapEff:\t00000000a80425fb\n"))
             #expect(text.contains("NoNewPrivs:\t0\nSeccomp:\t2\n"))

@@ -45,6 +45,9 @@ struct SandboxValueTests {
             let text = NetworkFiles.resolverConfiguration(host: host, upstream: upstream, sharesLoopback: shares)
             #expect(text == expected)
         }
+        let asking = NetworkFiles.resolverConfiguration(
+            host: local, upstream: nil, sharesLoopback: true, forwarder: "10.0.2.3")
+        #expect(asking == "options edns0\nsearch home\nnameserver 10.0.2.3\n")
     }
 
     @Test("A step survives the way to its process")
@@ -80,8 +83,8 @@ struct SandboxValueTests {
     @Test("No path leads out of a root file system")
     func paths() async throws {
         try await TemporaryFolder.with { folder in
-            let root = RootFolder(path: folder.file("root"))
             try folder.write("root/etc/real", text: "inside")
+            let root = try RootFolder(folder.file("root"))
             let links = [
                 ("up", "../../../etc"), ("absolute", "/etc/real"), ("loop", "loop"), ("etc/chain", "../absolute"),
                 ("dangling", "/none/../missing/file"),
@@ -109,8 +112,12 @@ struct SandboxValueTests {
         func capabilities(_ security: SandboxSpec.Security, own: UInt64) throws -> [JSONValue] {
             var spec = SandboxSpec(root: .folder("/r"), arguments: ["/x"])
             spec.security = security
+            spec.network = .own
             let user = try ContainerUser("", passwd: "", groups: "")
-            let bundle = RuntimeBundle(spec: spec, user: user, root: "/r", mounts: [], ownCapabilities: own).json
+            let bundle = RuntimeBundle(
+                spec: spec, user: user, root: "/r", mounts: [], ownCapabilities: own, kernelFiles: ["uptime", "keys"]
+            ).json
+            #expect(bundle["linux"]?["readonlyPaths"]?.array == (security == .insecure ? nil : ["/proc/uptime"]))
             #expect((bundle["linux"]?["seccomp"] == nil) == (security == .insecure))
             return try #require(bundle["process"]?["capabilities"]?["bounding"]?.array)
         }

@@ -70,7 +70,7 @@ struct CacheMounts {
 
     private func lease(_ request: Request, _ name: String, _ startsEmpty: Bool) async throws -> Lease {
         let place = "\(folder)/\(name)"
-        try Folder.create(place)
+        try Folder.create(place, permissions: 0o700)
         try Self.noteUse(of: place, id: request.cache.id)
         guard request.cache.sharing == .private else {
             let kind: FileLock.Kind = request.cache.sharing == .locked ? .exclusive : .shared
@@ -99,7 +99,7 @@ struct CacheMounts {
     /// Removes a folder that steps share, once for all who want it empty, as soon as nobody uses it.
     private func empty(_ path: String) async throws {
         try await emptying.value(for: path) {
-            try Folder.create(Folder.containing(path))
+            try Folder.create(Folder.containing(path), permissions: 0o700)
             let file = try Self.lock(of: path)
             let lock = try await FileLock(.exclusive, waitingFor: file, patience: Self.patience)
             defer { lock.release() }
@@ -133,9 +133,10 @@ struct CacheMounts {
         let permissions = request.cache.permissions
         let temporary =
             "\(path)\(CacheInventory.unfinished.making)\(String(UInt64.random(in: .min ... .max), radix: 36))"
-        try Folder.create(temporary)
-        chown(temporary, permissions.user, permissions.group)
-        chmod(temporary, permissions.mode)
+        try Folder.create(temporary, permissions: 0o700)
+        let made = try OpenFolder(temporary)
+        fchown(made.descriptor, permissions.user, permissions.group)
+        fchmod(made.descriptor, permissions.mode)
         try request.seed?.content.write(to: temporary)
         // Another process may have been faster, and use its folder already.
         if clinux_rename_new(temporary, path) != 0 {

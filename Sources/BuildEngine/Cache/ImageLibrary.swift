@@ -128,7 +128,7 @@ package final class ImageLibrary: BaseImages {
         }
         let bytes = try await operation()
         // What cannot be kept is fetched again next time.
-        try? Folder.create(folder)
+        try? Folder.create(folder, permissions: 0o700)
         try? File.replace(path, with: bytes)
         return bytes
     }

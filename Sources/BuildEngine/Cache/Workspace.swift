@@ -19,12 +19,18 @@ package struct Workspace: Sendable {
     package init(folder: String, waiting notice: () -> Void = {}) async throws {
         self.folder = folder
         do {
-            try Folder.create("\(folder)/blobs")
-        } catch {
+            try PrivateFolder.create(folder)
+            try PrivateFolder.secure(folder)
+        } catch let error as FileError {
             throw Self.refusal(error, folder)
         }
         try await Self.distrustLayersWithoutAttributes(in: folder)
         lock = try await Self.lock(folder, .shared, waiting: notice)
+        do {
+            try Folder.create("\(folder)/blobs", permissions: 0o700)
+        } catch {
+            throw Self.refusal(error, folder)
+        }
         index = try CacheIndex("\(folder)/cache.db")
         layers = try LayerStore(folder: folder)
     }
@@ -39,7 +45,8 @@ package struct Workspace: Sendable {
         _ folder: String, _ kind: FileLock.Kind, waiting notice: () -> Void
     ) async throws -> FileLock {
         do {
-            let file = try OpenFile("\(folder)/lock", for: .updating)
+            try PrivateFolder.secure(folder)
+            let file = try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600)
             return try await FileLock(kind, waitingFor: file, patience: patience, notice: notice)
         } catch let error as FileError {
             throw refusal(error, folder)
@@ -52,7 +59,9 @@ package struct Workspace: Sendable {
         do {
             while try LayerStore.hasLostAttributes(in: folder) {
                 // Whoever holds the lock may be doing the same, and hold it for a whole build then.
-                if let lock = try FileLock(.exclusive, trying: try OpenFile("\(folder)/lock", for: .updating)) {
+                if let lock = try FileLock(
+                    .exclusive, trying: try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600))
+                {
                     defer { lock.release() }
                     if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
                 } else {

@@ -67,7 +67,7 @@ package final class FileDigests: Sendable {
         }
         guard let records else { return }
         do {
-            try Folder.create(Folder.containing(path))
+            try Folder.create(Folder.containing(path), permissions: 0o700)
             try File.replace(path, with: DigestRecords(records).bytes)
         } catch {
             throw ImageError(.failed, "cannot remember which files have been read", error.description)

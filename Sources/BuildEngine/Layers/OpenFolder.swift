@@ -13,9 +13,11 @@ final class OpenFolder {
     /// Where it is, for a person.
     let path: String
 
+    /// - Parameter followsLink: Whether the path itself, which nobody else decides, may be a symbolic link.
     /// - Throws: ``FileError``.
-    convenience init(_ path: String) throws(FileError) {
-        let descriptor = clinux_openat(AT_FDCWD, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0)
+    convenience init(_ path: String, followsLink: Bool = false) throws(FileError) {
+        let flags = O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)
+        let descriptor = clinux_openat(AT_FDCWD, path, flags, 0)
         guard descriptor >= 0 else { throw FileError(errno, "open the folder", path) }
         self.init(descriptor, path)
     }

@@ -13,7 +13,7 @@ final class TemporaryPlace: Sendable {
     init(in folder: String) throws(FileError) {
         while true {
             let path = "\(folder)/\(getpid())-\(String(UInt64.random(in: .min ... .max), radix: 36))"
-            try Folder.create(path)
+            try Folder.create(path, permissions: 0o700)
             guard let lock = try? FileLock(.exclusive, trying: OpenFile(path, for: .folder)) else { continue }
             // Somebody who cleans up may have taken it for a leftover before it was locked.
             guard try FileStatus(of: path) != nil else { continue }

@@ -1,12 +1,17 @@
+internal import CLinux
 internal import FileSystem
 internal import Glibc
 
 /// The `/dev` of a sandbox, made outside of it (runtime-spec, config-linux.md, "Default Devices").
 ///
 /// Device nodes that a program or an image brings cannot be opened, since everything else is mounted without devices:
-/// that is what keeps a sandbox off this machine's disks without a control group.
+/// that is what keeps a sandbox off this machine's disks without a control group. The nodes that work are the sandbox's
+/// own: a mode, owner or time that it gives them is nobody else's.
 enum DeviceFolder {
-    private static let devices = ["null", "zero", "full", "random", "urandom", "tty"]
+    /// Their numbers (the kernel's devices.txt).
+    private static let devices: [(name: String, major: UInt32, minor: UInt32)] = [
+        ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
+    ]
     private static let links = [
         ("/proc/self/fd", "fd"), ("/proc/self/fd/0", "stdin"), ("/proc/self/fd/1", "stdout"),
         ("/proc/self/fd/2", "stderr"), ("/proc/kcore", "core"), ("pts/ptmx", "ptmx"),
@@ -18,16 +23,25 @@ enum DeviceFolder {
     }
 
     /// - Parameters:
+    ///   - nodes: A folder to be made, of a file system where nodes work, which the sandbox does not see.
     ///   - sharedMemorySize: Bytes.
     ///   - allowsDevices: Whether nodes that are made in it work.
-    static func make(_ folder: String, sharedMemorySize: Int64, allowsDevices: Bool) throws(FileError) {
+    static func make(
+        _ folder: String, nodes: String, sharedMemorySize: Int64, allowsDevices: Bool
+    ) throws(FileError) {
         try Folder.create(folder)
         try Mounting.mount(
             "tmpfs", on: folder, limits: limits(allowsDevices: allowsDevices), options: "mode=755,size=65536k")
-        for name in devices {
-            let file = "\(folder)/\(name)"
+        try Folder.create(nodes)
+        for (name, major, minor) in devices {
+            let (file, node) = ("\(folder)/\(name)", "\(nodes)/\(name)")
             _ = try OpenFile(file, for: .creating)
-            try Mounting.bind("/dev/\(name)", on: file)
+            if mknod(node, S_IFCHR | 0o666, clinux_device(major, minor)) == 0 {
+                try Mounting.bind(node, on: file)
+            } else {
+                // Who may make none has this machine's, which can be written to, but not changed.
+                try Mounting.bind("/dev/\(name)", on: file, limits: .readOnly)
+            }
         }
         for (target, name) in links where symlink(target, "\(folder)/\(name)") != 0 {
             throw FileError(errno, "create the link", "\(folder)/\(name)")

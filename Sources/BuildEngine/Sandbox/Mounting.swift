@@ -35,10 +35,13 @@ enum Mounting {
         try attach(type, on: target, type: type, flags: limits.rawValue, options: options)
     }
 
-    /// Makes a file or folder, with what is mounted below it, appear at another place.
+    /// Makes a file or folder, with what is mounted below it, appear at another place. The limits hold for all of it, or,
+    /// before Linux 5.12, what is mounted below it is left out.
     static func bind(_ source: String, on target: String, limits: Limits = []) throws(FileError) {
         try attach(source, on: target, type: nil, flags: csandbox_bind | csandbox_recursive, options: nil)
-        guard !limits.isEmpty else { return }
+        guard !limits.isEmpty, csandbox_limit_mounts(target, limits.rawValue) != 0 else { return }
+        try detach(target)
+        try attach(source, on: target, type: nil, flags: csandbox_bind, options: nil)
         try attach(
             nil, on: target, type: nil, flags: csandbox_bind | csandbox_remount | limits.rawValue, options: nil)
     }

@@ -14,13 +14,16 @@ enum NetworkFiles {
     /// - Parameters:
     ///   - host: This machine's `/etc/resolv.conf`.
     ///   - upstream: Where systemd-resolved keeps the servers that it asks itself.
+    ///   - forwarder: A server that asks those of this machine for the sandbox, which does not have this machine's loopback
+    ///     device.
     static func resolverConfiguration(
-        host: String?, upstream: String?, sharesLoopback: Bool
+        host: String?, upstream: String?, sharesLoopback: Bool, forwarder: String? = nil
     ) -> String {
         let asked = [host, upstream].compactMap { $0 }
         if let usable = asked.first(where: { $0.split(separator: "\n").contains { isServer($0) && !isLoopback($0) } }) {
             return lines(of: usable) { !isServer($0) || !isLoopback($0) }
         }
+        if let forwarder { return lines(of: host ?? "") { !isServer($0) } + "nameserver \(forwarder)\n" }
         return lines(of: host ?? "") { !isServer($0) || sharesLoopback }
     }
 

@@ -1,4 +1,5 @@
 internal import CSandbox
+internal import FileSystem
 internal import Glibc
 package import OCI
 
@@ -12,6 +13,12 @@ package enum ProcessFiles {
     /// To be called before there is a second thread.
     package static func provide() {
         if !areThere { _ = csandbox_mount_proc() }
+    }
+
+    /// What is there beside the processes, sorted, without the links to what is a process's.
+    static func namesOfKernel() throws(FileError) -> [String] {
+        let links: Set = ["self", "thread-self", "mounts", "net"]
+        return try Folder.list("/proc").filter { !links.contains($0) && UInt32($0) == nil }
     }
 
     /// Says what to do where it could not be mounted.

@@ -1,7 +1,11 @@
+internal import Archive
 internal import FileSystem
 internal import Glibc
 
-/// The root file system of a sandbox, seen from outside, where nobody changes it meanwhile.
+/// The root file system of a sandbox, seen from outside.
+///
+/// Whoever made it may have put any links in it, so it is only gone through by descriptors: a name at a time, from a folder
+/// that is open to one that is in it, without the system following a link.
 struct RootFolder {
     /// Where a path inside leads.
     struct Place: Hashable {
@@ -21,10 +25,19 @@ struct RootFolder {
 
     private static let mostLinks = 40
 
-    let path: String
+    private let root: OpenFolder
 
-    /// The path outside of the first names of a place.
-    func outside(_ names: some Sequence<String>) -> String { names.reduce(path) { "\($0)/\($1)" } }
+    /// - Parameters:
+    ///   - path: What is mounted there is what counts, also when something else is mounted later.
+    ///   - followsLink: Whether the path itself may be a symbolic link.
+    init(_ path: String, followsLink: Bool = false) throws(FileError) {
+        root = try OpenFolder(path, followsLink: followsLink)
+    }
+
+    /// The folder that names lead to, none of which may be a symbolic link.
+    func folder(_ names: some Sequence<String>) throws(FileError) -> OpenFolder {
+        try root.open(TarPath.root.appending(names.joined(separator: "/").utf8))
+    }
 
     /// Follows a path, and the symbolic links on it, without ever leaving the root.
     ///
@@ -32,6 +45,8 @@ struct RootFolder {
     func find(_ inside: String) throws(FileError) -> Place {
         var pending = Self.names(inside)[...]
         var names: [String] = []
+        // The folders that lead to what exists of the names, the last one left out.
+        var trail: [OpenFolder] = []
         var existing = 0
         var kind: FileStatus.Kind? = .folder
         var links = 0
@@ -39,6 +54,7 @@ struct RootFolder {
             if name == ".." {
                 _ = names.popLast()
                 if existing >= names.count { (existing, kind) = (names.count, .folder) }
+                trail.removeLast(max(0, trail.count - names.count))
                 continue
             }
             guard existing == names.count else {
@@ -46,15 +62,14 @@ struct RootFolder {
                 continue
             }
             guard kind == .folder else { throw FileError(ENOTDIR, "go to", inside) }
-            names.append(name)
-            let outside = outside(names)
-            var status = stat()
-            guard lstat(outside, &status) == 0 else {
-                guard errno == ENOENT else { throw FileError(errno, "look at", outside) }
+            let folder = try above(names, &trail)
+            guard let status = try folder.status(name.asName) else {
+                names.append(name)
                 kind = nil
                 continue
             }
             guard status.st_mode & S_IFMT == S_IFLNK else {
+                names.append(name)
                 existing = names.count
                 kind =
                     status.st_mode & S_IFMT == S_IFDIR ? .folder : status.st_mode & S_IFMT == S_IFREG ? .file : .other
@@ -62,12 +77,26 @@ struct RootFolder {
             }
             links += 1
             guard links <= Self.mostLinks else { throw FileError(ELOOP, "go to", inside) }
-            names.removeLast()
-            let target = try Self.linkTarget(outside)
-            if target.hasPrefix("/") { (names, existing) = ([], 0) }
+            let target = String(decoding: try folder.linkTarget(name.asName), as: UTF8.self)
+            if target.hasPrefix("/") { (names, trail, existing) = ([], [], 0) }
             pending = (Self.names(target) + pending)[...]
         }
         return Place(names: names, existing: existing, kind: kind)
+    }
+
+    /// The folder that all of the names lead to, which joins the trail of those above it.
+    private func above(_ names: [String], _ trail: inout [OpenFolder]) throws(FileError) -> OpenFolder {
+        guard let name = names.last else { return root }
+        if trail.count == names.count { return trail[trail.count - 1] }
+        let folder = try (trail.last ?? root).open(TarPath.root.appending(name.utf8))
+        trail.append(folder)
+        return folder
+    }
+
+    /// What is at a place, held.
+    func hold(_ place: Place) throws(FileError) -> HeldFile {
+        guard let name = place.names.last else { return try HeldFile(".".asName, in: root) }
+        return try HeldFile(name.asName, in: folder(place.names.dropLast()))
     }
 
     /// The whole content of a small file.
@@ -75,28 +104,26 @@ struct RootFolder {
     /// - Returns: `nil` when there is no such file.
     func read(_ inside: String) throws(FileError) -> [UInt8]? {
         let place = try find(inside)
-        guard place.kind == .file else { return nil }
-        return try File.read(outside(place.names), limit: 16 << 20)
+        guard place.kind == .file, let name = place.names.last else { return nil }
+        return try folder(place.names.dropLast()).read(name.asName, limit: 16 << 20)
     }
 
     /// Creates what is missing of a folder.
-    func createFolder(_ place: Place, user: UInt32, group: UInt32) throws(FileError) {
-        for count in place.existing..<place.names.count {
-            let folder = outside(place.names.prefix(count + 1))
-            guard mkdir(folder, 0o755) == 0, chown(folder, user, group) == 0 else {
-                throw FileError(errno, "create the folder", folder)
-            }
+    func createFolder(_ place: Place, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
+        var folder = try self.folder(place.names.prefix(place.existing))
+        for name in place.names.dropFirst(place.existing) {
+            try folder.createFolder(name.asName)
+            try folder.calling("give an owner to", name.asName) { fchownat($0, $1, user, group, AT_SYMLINK_NOFOLLOW) }
+            folder = try folder.open(TarPath.root.appending(name.utf8))
         }
     }
 
     private static func names(_ path: String) -> [String] {
         path.split(separator: "/").filter { $0 != "." }.map(String.init)
     }
+}
 
-    private static func linkTarget(_ path: String) throws(FileError) -> String {
-        var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
-        let count = readlink(path, &buffer, buffer.count)
-        guard count >= 0 else { throw FileError(errno, "read the link", path) }
-        return String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
+extension String {
+    /// As ``OpenFolder`` wants it.
+    var asName: OpenFolder.Name { Array(utf8) + [0] }
 }

@@ -8,6 +8,8 @@ struct RuntimeBundle {
     let mounts: [JSONValue]
     /// The capabilities that we have ourselves, a bit each by its number: no more can be given.
     let ownCapabilities: UInt64
+    /// The names in `/proc` that are the kernel's own, not those of processes.
+    let kernelFiles: [String]
 
     var json: JSONValue {
         [
@@ -49,23 +51,24 @@ struct RuntimeBundle {
         guard spec.security == .sandbox else { return linux }
         linux["seccomp"] = SeccompProfile.json
         linux["maskedPaths"] = .array(Self.maskedPaths.map { .string($0) })
-        linux["readonlyPaths"] = .array(Self.readOnlyPaths.map { .string($0) })
+        // Modes and owners that somebody gives to the kernel's own files there are those that everybody sees.
+        let readOnly = kernelFiles.map { "/proc/\($0)" }.filter { !Self.maskedPaths.contains($0) }
+        linux["readonlyPaths"] = .array(readOnly.map { .string($0) })
         return linux
     }
 
     private var capabilities: [String] {
         let own = Self.allCapabilities.enumerated().filter { ownCapabilities >> UInt64($0.offset) & 1 == 1 }.map(
             \.element)
-        return spec.security == .insecure ? own : own.filter(Self.defaultCapabilities.contains)
+        if spec.security == .insecure { return own }
+        // What passes by on a network that is shared with this machine is not for a step to read.
+        return own.filter { Self.defaultCapabilities.contains($0) && ($0 != "NET_RAW" || spec.network != .default) }
     }
 
     private static let maskedPaths = [
         "/proc/acpi", "/proc/asound", "/proc/interrupts", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
         "/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats",
         "/sys/devices/virtual/powercap", "/sys/firmware",
-    ]
-    private static let readOnlyPaths = [
-        "/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger",
     ]
     /// Docker's defaults.
     private static let defaultCapabilities: Set = [

@@ -10,10 +10,13 @@ package import Processes
 package struct Sandbox: Sendable {
     private let runtime: OCIRuntime
     private let place: SandboxPlace
+    private let network: BuildNetwork?
 
-    package init(runtime: OCIRuntime, place: SandboxPlace) {
+    /// - Parameter network: The one of steps whose network is ``SandboxSpec/Network/own``.
+    package init(runtime: OCIRuntime, place: SandboxPlace, network: BuildNetwork? = nil) {
         self.runtime = runtime
         self.place = place
+        self.network = network
     }
 
     /// Runs a program that a person talks to, with this process's standard streams.
@@ -21,7 +24,8 @@ package struct Sandbox: Sendable {
     /// - Throws: ``ImageError`` when the program could not be started; `CancellationError`.
     package func converse(_ spec: SandboxSpec) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, sharesTerminal: true)
+            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, sharesTerminal: true,
+            network: network)
     }
 
     /// Runs a step to its end. A cancelled task kills it at once.
@@ -34,7 +38,8 @@ package struct Sandbox: Sendable {
         _ spec: SandboxSpec, output: @escaping @Sendable (StandardStream, [UInt8]) -> Void
     ) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, output: output)
+            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, network: network,
+            output: output)
     }
 }
 
@@ -51,7 +56,7 @@ package struct SandboxPlace: Sendable, Hashable {
     /// - Throws: ``ImageError``.
     package init(folder: String, program: String = "/proc/self/exe") throws(ImageError) {
         do {
-            try Folder.create(folder)
+            try Folder.create(folder, permissions: 0o700)
         } catch {
             throw ImageError(.failed, "cannot make a place for sandboxes", error.description)
         }

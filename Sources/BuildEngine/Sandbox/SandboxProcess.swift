@@ -14,6 +14,8 @@ package enum SandboxProcess {
     static let argument = "\u{1}sandbox"
     /// The descriptor through which it gets its task and gives its answer.
     static let control: Int32 = 3
+    /// The descriptor of the network that a step joins, if it joins one.
+    static let network: Int32 = 4
 
     /// Does the work of such a process, if this process is one.
     ///
@@ -24,7 +26,7 @@ package enum SandboxProcess {
     /// - Returns: The status to exit with at once; `nil` when this is an ordinary process.
     package static func runIfAsked(_ arguments: [String]) -> Int32? {
         guard arguments.count == 2, arguments[1] == argument else { return nil }
-        _ = fcntl(control, F_SETFD, FD_CLOEXEC)
+        for descriptor in [control, network] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         guard let task = (try? JSONValue(parsing: readAll())).flatMap(SandboxTask.init(json:)) else { return 127 }
         let reply: SandboxReply
         do {
@@ -50,6 +52,11 @@ package enum SandboxProcess {
             return try tryOverlay(layers, upper: upper, work: work, on: "\(task.folder)/overlay")
         case .emulatorTrial(let emulator, let architecture):
             return try tryEmulator(emulator, for: architecture, in: task.folder)
+        case .network(let program):
+            try NetworkHolder(program: program).prepare()
+            write(SandboxReply.ended(.exited(status: 0)).json.bytes(.compact) + Array("\n".utf8))
+            _ = csandbox_wait_for_end(control)
+            return .exited(status: 0)
         }
     }
 

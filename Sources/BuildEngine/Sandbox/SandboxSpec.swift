@@ -4,8 +4,10 @@
 package struct SandboxSpec: Sendable, Hashable {
     /// What the program can reach over the network.
     package enum Network: String, Sendable {
-        /// What this machine reaches: without a daemon there is no other network to offer.
+        /// What this machine reaches, without looking at what others send: where there is no network of the build's own.
         case `default`
+        /// What this machine reaches, but for itself: through the network of the build's own.
+        case own
         /// Nothing but a loopback device of its own.
         case none
         /// What this machine reaches.

@@ -21,13 +21,17 @@ final class SandboxSupervisor: Sendable {
     private let program: String
     private let task: SandboxTask
     private let sharesTerminal: Bool
+    private let network: BuildNetwork?
     private let output: Output
     private let state = Guarded(State())
 
-    private init(program: String, task: SandboxTask, sharesTerminal: Bool, output: @escaping Output) {
+    private init(
+        program: String, task: SandboxTask, sharesTerminal: Bool, network: BuildNetwork?, output: @escaping Output
+    ) {
         self.program = program
         self.task = task
         self.sharesTerminal = sharesTerminal
+        self.network = network
         self.output = output
     }
 
@@ -36,13 +40,15 @@ final class SandboxSupervisor: Sendable {
     /// - Parameters:
     ///   - program: Whose first deed is ``SandboxProcess/runIfAsked(_:)``.
     ///   - sharesTerminal: Whether it gets this process's own standard streams; then there is no output to be given.
+    ///   - network: The one that it may join.
     ///   - output: Is given what comes out of the standard streams, as it comes, by one thread.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func run(
-        _ task: SandboxTask, program: String, sharesTerminal: Bool = false, output: @escaping Output = { _, _ in }
+        _ task: SandboxTask, program: String, sharesTerminal: Bool = false, network: BuildNetwork? = nil,
+        output: @escaping Output = { _, _ in }
     ) async throws -> ProgramResult.Ending {
         let supervisor = SandboxSupervisor(
-            program: program, task: task, sharesTerminal: sharesTerminal, output: output)
+            program: program, task: task, sharesTerminal: sharesTerminal, network: network, output: output)
         return try await withTaskCancellationHandler {
             do {
                 return try await OwnThread.run { try supervisor.attend() }
@@ -89,8 +95,9 @@ final class SandboxSupervisor: Sendable {
         defer { for word in words { free(word) } }
         let failure = state.withLock { state -> Int32 in
             if state.isCancelled { return ECANCELED }
-            let process = streams.theirs.withUnsafeBufferPointer {
-                csandbox_spawn(program, &words, &environment, $0.baseAddress, Int32($0.count))
+            let descriptors = streams.theirs + (network.map { [$0.descriptor] } ?? [])
+            let process = descriptors.withUnsafeBufferPointer {
+                csandbox_spawn(program, &words, &environment, $0.baseAddress, Int32($0.count), 1)
             }
             if process < 0 { return errno }
             state.process = process

@@ -8,6 +8,9 @@ struct SandboxTask {
         case step(SandboxSpec, OCIRuntime)
         case overlayTrial(layers: [String], upper: String, work: String)
         case emulatorTrial(emulator: String, Architecture)
+        /// Keeps a network, by a program that joins it to this machine's, until nobody has the other end of the control
+        /// socket.
+        case network(program: String)
     }
 
     /// An existing folder, which the process covers with a file system of memory.
@@ -30,6 +33,7 @@ struct SandboxTask {
             object["overlay"] = FileTree.overlay(layers: layers, upper: upper, work: work).json
         case .emulatorTrial(let emulator, let architecture):
             object["emulation"] = Emulation.ofStep(emulator: emulator, architecture).json
+        case .network(let program): object["network"] = .string(program)
         }
         return .object(object)
     }
@@ -43,6 +47,8 @@ struct SandboxTask {
             work = .overlayTrial(layers: layers, upper: upper, work: folder)
         } else if case .ofStep(let emulator, let architecture)? = json["emulation"].flatMap(Emulation.init(json:)) {
             work = .emulatorTrial(emulator: emulator, architecture)
+        } else if let program = json["network"]?.string {
+            work = .network(program: program)
         } else {
             return nil
         }

@@ -26,7 +26,6 @@ struct StepSetup {
 
     private let spec: SandboxSpec
     private let folder: String
-    private let root: RootFolder
     private var sources = 0
     private var planned: [PlannedMount] = []
 
@@ -34,7 +33,6 @@ struct StepSetup {
     init(_ spec: SandboxSpec, in folder: String) {
         self.spec = spec
         self.folder = folder
-        root = RootFolder(path: "\(folder)/root")
     }
 
     /// Mounts everything and writes the bundle of the OCI runtime.
@@ -46,18 +44,20 @@ struct StepSetup {
         try planSystemMounts()
         for mount in spec.mounts { try plan(mount) }
         planned = planned.enumerated().sorted { Self.order($0) < Self.order($1) }.map(\.element)
-        var (points, places) = try mountRoot()
+        let (root, made, places) = try mountRoot()
+        var points = made
         let mounts = try zip(planned, places).map { mount, place throws(FileError) -> JSONValue in
             // What is below another mount is that mount's content and created by the OCI runtime.
-            return try json(of: mount, at: place, &points)
+            return try json(of: mount, at: place, in: root, &points)
         }
-        let user = try findUser()
+        let user = try findUser(in: root)
         let workingPlace = try root.find(spec.workingFolder)
         if !places.contains(where: { workingPlace.isInside($0) }) {
             try root.createFolder(workingPlace, user: user.id, group: user.group)
         }
         let bundle = RuntimeBundle(
-            spec: spec, user: user, root: root.path, mounts: mounts, ownCapabilities: Self.ownCapabilities)
+            spec: spec, user: user, root: rootPath, mounts: mounts, ownCapabilities: Self.ownCapabilities,
+            kernelFiles: try ProcessFiles.namesOfKernel())
         try write(bundle.json.bytes(.compact), to: "bundle/config.json")
         return points
     }
@@ -67,7 +67,9 @@ struct StepSetup {
     private mutating func planSystemMounts() throws {
         let hasDevices = spec.security == .insecure
         planned.append(PlannedMount("/proc", type: "proc", source: "proc", options: ["nosuid", "noexec", "nodev"]))
-        try DeviceFolder.make("\(folder)/dev", sharedMemorySize: spec.sharedMemorySize, allowsDevices: hasDevices)
+        try DeviceFolder.make(
+            "\(folder)/dev", nodes: "\(folder)/nodes", sharedMemorySize: spec.sharedMemorySize,
+            allowsDevices: hasDevices)
         planned.append(
             PlannedMount(
                 "/dev", source: "\(folder)/dev",
@@ -79,6 +81,9 @@ struct StepSetup {
         if spec.network == .none, csandbox_enter_network_namespace() != 0 {
             throw FileError(errno, "make a network for", "the step")
         }
+        if spec.network == .own, csandbox_join_network_namespace(SandboxProcess.network) != 0 {
+            throw FileError(errno, "join the network of", "the build")
+        }
         let limits: Mounting.Limits = [.noSetUser, .noPrograms, .noDevices, hasDevices ? [] : .readOnly]
         try Folder.create("\(folder)/sys")
         try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)
@@ -87,7 +92,8 @@ struct StepSetup {
         let hosts = NetworkFiles.hosts(hostname: spec.hostname, extra: spec.extraHosts)
         let resolver = NetworkFiles.resolverConfiguration(
             host: Self.text("/etc/resolv.conf"), upstream: Self.text("/run/systemd/resolve/resolv.conf"),
-            sharesLoopback: spec.network != .none)
+            sharesLoopback: spec.network != .none,
+            forwarder: spec.network == .own ? NetworkHolder.resolver : nil)
         for (name, content) in [("hosts", hosts), ("resolv.conf", resolver)] {
             try write(Array(content.utf8), to: name, permissions: 0o644)
             planned.append(
@@ -122,18 +128,21 @@ struct StepSetup {
     private func mountSource(
         _ tree: FileTree, path: String, at target: String, limits: Mounting.Limits
     ) throws(FileError) -> Bool {
-        var whole = RootFolder(path: "\(target).tree")
+        let whole: RootFolder
         if case .folder(let folder) = tree {
-            whole = RootFolder(path: folder)
+            whole = try RootFolder(folder, followsLink: true)
         } else {
-            try Folder.create(whole.path)
-            try mount(tree, on: whole.path, limits: devices, lowest: nil)
+            let folder = "\(target).tree"
+            try Folder.create(folder)
+            try mount(tree, on: folder, limits: devices, lowest: nil)
+            whole = try RootFolder(folder)
         }
         let place = try whole.find(path)
         guard place.exists else { throw FileError(ENOENT, "mount", path) }
         let isFolder = place.kind == .folder
         if isFolder { try Folder.create(target) } else { _ = try OpenFile(target, for: .creating) }
-        try Mounting.bind(whole.outside(place.names), on: target, limits: limits)
+        let source = try whole.hold(place)
+        try Mounting.bind(source.procPath, on: target, limits: limits)
         return isFolder
     }
 
@@ -141,8 +150,8 @@ struct StepSetup {
 
     /// Mounts the root file system with something to mount on.
     ///
-    /// - Returns: The stubs in it, and where the planned mounts go.
-    private func mountRoot() throws(FileError) -> (MountPoints, [RootFolder.Place]) {
+    /// - Returns: It, the stubs in it, and where the planned mounts go.
+    private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Place]) {
         var upper: String?
         var layers: [String]?
         switch spec.root {
@@ -154,15 +163,17 @@ struct StepSetup {
             // A look without the work folder, which serves one mount only.
             let lowest = "\(folder)/lowest"
             try OverlayMount.mount(
-                layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: root.path, limits: [])
-            let places = try findPlaces()
-            try Mounting.detach(root.path)
+                layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [])
+            let places = try findPlaces(in: RootFolder(rootPath))
+            try Mounting.detach(rootPath)
+            let lowestFolder = try RootFolder(lowest)
             for (mount, place) in zip(planned, places) where !place.exists {
-                try MountPoints.prepare(place, isFolder: mount.isFolder, in: lowest)
+                try MountPoints.prepare(place, isFolder: mount.isFolder, in: lowestFolder)
             }
         }
-        try mount(spec.root, on: root.path, limits: devices, lowest: "\(folder)/lowest")
-        return (MountPoints(in: root, upper: upper), try findPlaces())
+        try mount(spec.root, on: rootPath, limits: devices, lowest: "\(folder)/lowest")
+        let root = try RootFolder(rootPath)
+        return (root, try MountPoints(in: root, upper: upper), try findPlaces(in: root))
     }
 
     private func mount(
@@ -189,14 +200,16 @@ struct StepSetup {
         return "\(folder)/\(name)"
     }
 
-    private func findPlaces() throws(FileError) -> [RootFolder.Place] {
+    private var rootPath: String { "\(folder)/root" }
+
+    private func findPlaces(in root: RootFolder) throws(FileError) -> [RootFolder.Place] {
         var places: [RootFolder.Place] = []
         for mount in planned { places.append(try root.find(mount.target)) }
         return places
     }
 
     private func json(
-        of mount: PlannedMount, at place: RootFolder.Place, _ points: inout MountPoints
+        of mount: PlannedMount, at place: RootFolder.Place, in root: RootFolder, _ points: inout MountPoints
     ) throws(FileError) -> JSONValue {
         let isCovered = planned.contains { $0.target != mount.target && Self.isInside(place.path, $0.target) }
         if !isCovered {
@@ -214,7 +227,7 @@ struct StepSetup {
 
     private var devices: Mounting.Limits { spec.security == .sandbox ? .noDevices : [] }
 
-    private func findUser() throws -> ContainerUser {
+    private func findUser(in root: RootFolder) throws -> ContainerUser {
         func text(_ path: String) throws(FileError) -> String {
             String(decoding: try root.read(path) ?? [], as: UTF8.self)
         }

@@ -80,10 +80,8 @@ extension Build {
 
         let tail = OutputTail()
         let observer = observer
-        let sandbox = try await tools.sandbox()
-        if let weakness = try await tools.weakness(), weaknesses.withLock({ $0.insert(weakness).inserted }) {
-            observer.note(.warned(weakness))
-        }
+        let sandbox = try await joinNetwork(&spec)
+        if let weakness = try await tools.weakness() { warnOnce(weakness) }
         let began = FileStamp.now
         let ending = try await sandbox.run(spec) { stream, bytes in
             tail.add(bytes)
@@ -96,6 +94,25 @@ extension Build {
         }
         let run = RunPeriod(start: began, end: FileStamp.now)
         return try await OwnThread.run { try self.adopt(root, over: lower, madeBy: work.instruction, in: run) }
+    }
+
+    /// Gives a step that asks for no network in particular that of the build, where there can be one.
+    private func joinNetwork(_ spec: inout SandboxSpec) async throws -> Sandbox {
+        guard spec.network == .default else { return try await tools.sandbox() }
+        let choice = try await tools.network()
+        if let weakness = choice.weakness { warnOnce(weakness) }
+        guard let network = choice.network else { return try await tools.sandbox() }
+        spec.network = .own
+        if let proxy = spec.environment.first(where: ProxyVariable.leadsToLoopback) {
+            warnOnce(
+                "\(proxy.prefix { $0 != "=" }) is a proxy on this machine's loopback device, which steps do not reach; "
+                    + "let it listen on another address, or build with --network host")
+        }
+        return try await tools.sandbox(in: network)
+    }
+
+    private func warnOnce(_ text: String) {
+        if weaknesses.withLock({ $0.insert(text).inserted }) { observer.note(.warned(text)) }
     }
 
     private func spec(of work: RunWork, _ root: FileTree, _ emulation: Emulation) -> SandboxSpec {
@@ -124,7 +141,8 @@ extension Build {
             try makeFolder(at: "\(work)-shell")
             spec.root = .overlay(layers: layers, upper: upper, work: "\(work)-shell")
         }
-        _ = try await tools.sandbox().converse(spec)
+        let network = spec.network == .own ? try await tools.network().network : nil
+        _ = try await tools.sandbox(in: network).converse(spec)
     }
 }
 

@@ -14,6 +14,15 @@ package final class BuildTools: Sendable {
     private let emulators = Guarded<Emulators?>(nil)
     private let overlays = SingleFlight<String, OverlayChoice>()
     private let trials = SingleFlight<String, Bool>()
+    private let networks = SingleFlight<String, NetworkChoice>()
+
+    /// The network of steps that ask for none in particular.
+    struct NetworkChoice: Sendable {
+        /// `nil` where they have this machine's.
+        let network: BuildNetwork?
+        /// What is wrong with that.
+        let weakness: String?
+    }
 
     private struct OverlayChoice: Sendable, Hashable {
         let joinsLayers: Bool
@@ -32,8 +41,27 @@ package final class BuildTools: Sendable {
     func place() throws(ImageError) -> SandboxPlace { try SandboxPlace(folder: "\(folder)/sandbox") }
 
     /// A sandbox to run a step in.
-    func sandbox() async throws -> Sandbox {
-        Sandbox(runtime: try await runtime().runtime, place: try place())
+    func sandbox(in network: BuildNetwork? = nil) async throws -> Sandbox {
+        Sandbox(runtime: try await runtime().runtime, place: try place(), network: network)
+    }
+
+    /// The network of a build's own, made when the first step needs it.
+    func network() async throws -> NetworkChoice {
+        let place = try place()
+        return try await networks.value(for: "") {
+            let shared = "steps that ask for no other network have this machine's, and with it all that listens here"
+            guard let program = BuildNetwork.findProgram() else {
+                return NetworkChoice(
+                    network: nil, weakness: "\(shared); one of their own takes slirp4netns: apt-get install slirp4netns"
+                )
+            }
+            do {
+                let network = try await OwnThread.run { try BuildNetwork(joining: program, at: place) }
+                return NetworkChoice(network: network, weakness: nil)
+            } catch let error as ImageError {
+                return NetworkChoice(network: nil, weakness: "\(shared): \(error.attempt): \(error.reason)")
+            }
+        }
     }
 
     /// What steps are not kept from on this machine, and why; `nil` when their sandboxes are all that they should be.

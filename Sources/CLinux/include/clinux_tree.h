@@ -11,6 +11,9 @@ ssize_t clinux_get_attribute(const char *path, const char *name, void *value, si
 int clinux_set_attribute(const char *path, const char *name, const void *value, size_t count);
 int clinux_remove_attribute(const char *path, const char *name);
 
+// The flag of open(2) for what is only held, neither read nor written.
+extern const int clinux_path_only;
+
 // Opens a folder below another one without following any symbolic link; an empty path is the other folder itself.
 // Returns a descriptor, or -1 with errno, ENOTDIR where there is a link or a file.
 int clinux_open_folder(int root, const char *path);

@@ -8,11 +8,11 @@ extern const unsigned long csandbox_bind, csandbox_recursive, csandbox_remount, 
     csandbox_no_devices, csandbox_no_programs, csandbox_no_set_user;
 
 // Starts a program as process 1 of a new PID namespace, in a new mount namespace and a session of its own, with the
-// default reaction to every signal. It is killed when the calling thread ends, for whatever reason. Its descriptors
+// default reaction to every signal. If wanted, it is killed when the calling thread ends, for whatever reason. Its descriptors
 // 0, 1, 2 … are the given ones, and on Linux ≥ 5.9 it has no others.
 // Returns its process id, or -1 with the errno of what failed, be it in the child.
 pid_t csandbox_spawn(const char *path, char *const arguments[], char *const environment[], const int *descriptors,
-                     int count);
+                     int count, int dies_with_thread);
 
 // pipe2(2): the reading end, then the writing end, both with FD_CLOEXEC.
 int csandbox_pipe(int *ends);
@@ -20,6 +20,9 @@ int csandbox_pipe(int *ends);
 // mount(2); umount2(2) with MNT_DETACH.
 int csandbox_mount(const char *source, const char *target, const char *type, unsigned long flags, const char *data);
 int csandbox_unmount(const char *target);
+
+// Adds limits, flags of mount(2), to a mount and all below it (mount_setattr(2)).
+int csandbox_limit_mounts(const char *target, unsigned long flags);
 
 // Makes the calling process's root folder the root of its mount namespace, which it has alone, and keeps what is mounted
 // there from every other namespace. In a folder that is not (chroot(2)) the kernel gives nobody a user namespace.
@@ -35,12 +38,20 @@ int csandbox_enter_user_namespace(void);
 // Moves the calling process into a new network namespace, in which there is nothing.
 int csandbox_enter_network_namespace(void);
 
+// Moves the calling process into a network namespace that is open.
+int csandbox_join_network_namespace(int namespace);
+
+// Starts a program in another network namespace, which is open; it is killed when the calling process, which has one
+// thread, ends. One open file of the caller's is its own under another number. Returns its process id, or -1.
+pid_t csandbox_start_in_network(int namespace, const char *path, char *const arguments[], char *const environment[],
+                                int own, int theirs);
+
+// Returns when nobody has the other end of a socket any more.
+int csandbox_wait_for_end(int descriptor);
+
 // Makes the limits of all mounts that the calling process, which has one thread, now sees final: neither it nor
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
-
-// Whether overlayfs calls the folder opaque: what the layers below have in it is hidden.
-int csandbox_is_opaque(const char *path);
 
 // Whether the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);

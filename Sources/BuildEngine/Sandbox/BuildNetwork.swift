@@ -1,0 +1,95 @@
+internal import CSandbox
+internal import FileSystem
+internal import Glibc
+internal import JSON
+package import OCI
+
+/// A network of a build's own, which its steps share: they reach what this machine reaches, but not what listens on its
+/// loopback device only, nor its abstract sockets, and they see nothing of what it sends.
+///
+/// It is gone with the value, and with this process, whatever ends it.
+package final class BuildNetwork: Sendable {
+    /// The network namespace.
+    let descriptor: Int32
+    private let process: pid_t
+    private let control: Int32
+
+    /// Milliseconds.
+    private static let patience: Int32 = 15_000
+
+    /// Where slirp4netns is; `nil` where it is not.
+    package static func findProgram() -> String? {
+        let path = getenv("PATH").map { String(cString: $0) } ?? ""
+        let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
+        return folders.map { "\($0)/slirp4netns" }.first { access($0, X_OK) == 0 }
+    }
+
+    /// - Parameter joining: The path of slirp4netns.
+    /// - Throws: ``ImageError``.
+    package init(joining: String, at place: SandboxPlace) throws(ImageError) {
+        var ends: [Int32] = [-1, -1]
+        guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
+            throw Self.failure(String(cString: strerror(errno)))
+        }
+        let null = open("/dev/null", O_RDWR | O_CLOEXEC)
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup(place.program), strdup(SandboxProcess.argument), nil]
+        var environment: [UnsafeMutablePointer<CChar>?] = [nil]
+        let descriptors = [null, null, null, ends[1]]
+        let process = csandbox_spawn(place.program, &words, &environment, descriptors, Int32(descriptors.count), 0)
+        let code = errno
+        for word in words { free(word) }
+        close(null)
+        close(ends[1])
+        guard process > 0 else {
+            close(ends[0])
+            throw Self.failure(String(cString: strerror(code)))
+        }
+        var network: Int32 = -1
+        var problem: String?
+        do throws(ImageError) {
+            try Self.begin(SandboxTask(folder: place.folder, work: .network(program: joining)), through: ends[0])
+            network = open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC)
+            if network < 0 { problem = String(cString: strerror(errno)) }
+        } catch {
+            problem = error.reason
+        }
+        (descriptor, self.process, control) = (network, process, ends[0])
+        // What was begun ends with this value.
+        if let problem { throw Self.failure(problem) }
+    }
+
+    deinit {
+        close(control)
+        if descriptor >= 0 { close(descriptor) }
+        kill(process, SIGKILL)
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+    }
+
+    /// Gives the process its task and waits until it is ready.
+    private static func begin(_ task: SandboxTask, through control: Int32) throws(ImageError) {
+        let bytes = task.json.bytes(.compact)
+        guard bytes.withUnsafeBytes({ send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == bytes.count
+        else { throw failure("it takes no task") }
+        shutdown(control, Int32(SHUT_WR))
+        var answer: [UInt8] = []
+        while answer.last != UInt8(ascii: "\n") {
+            var polled = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
+            var piece = [UInt8](repeating: 0, count: 4096)
+            let ready = poll(&polled, 1, patience)
+            if ready < 0, errno == EINTR { continue }
+            let count = ready == 1 ? read(control, &piece, piece.count) : 0
+            if count <= 0 { break }
+            answer += piece[..<count]
+        }
+        switch (try? JSONValue(parsing: answer)).flatMap(SandboxReply.init(json:)) {
+        case .ended: return
+        case .failed(let error): throw error
+        case nil: throw failure("it does not come to be")
+        }
+    }
+
+    private static func failure(_ reason: String) -> ImageError {
+        ImageError(.failed, "cannot make a network for the build", reason)
+    }
+}

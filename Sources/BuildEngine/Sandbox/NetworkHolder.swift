@@ -1,0 +1,44 @@
+internal import CSandbox
+internal import FileSystem
+internal import Glibc
+internal import OCI
+
+/// The process that a build's own network belongs to, and the program that joins that to this machine's.
+///
+/// slirp4netns opens an ordinary connection of this machine for each that a step makes, and none to this machine's
+/// loopback device.
+struct NetworkHolder {
+    /// Where slirp4netns asks this machine's name servers.
+    static let resolver = "10.0.2.3"
+    private static let ready: Int32 = 5
+    /// Milliseconds.
+    private static let patience: Int32 = 10_000
+
+    let program: String
+
+    /// Makes the network, in which the calling process is then.
+    func prepare() throws {
+        let outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)
+        guard outside >= 0 else { throw FileError(errno, "open", "/proc/self/ns/net") }
+        defer { close(outside) }
+        guard csandbox_enter_network_namespace() == 0 else { throw FileError(errno, "make a network for", "the build") }
+        var ends: [Int32] = [-1, -1]
+        guard csandbox_pipe(&ends) == 0 else { throw FileError(errno, "make a pipe for", program) }
+        defer { close(ends[0]) }
+        let arguments = [
+            program, "--configure", "--mtu=65520", "--disable-host-loopback", "--enable-sandbox", "--enable-seccomp",
+            "--ready-fd=\(Self.ready)", "--netns-type=path", "/proc/\(getpid())/ns/net", "tap0",
+        ]
+        var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
+        var environment = [strdup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nil]
+        defer { for word in words + environment { free(word) } }
+        let process = csandbox_start_in_network(outside, program, &words, &environment, ends[1], Self.ready)
+        close(ends[1])
+        guard process > 0 else { throw FileError(errno, "start", program) }
+        var polled = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+        var byte: UInt8 = 0
+        guard poll(&polled, 1, Self.patience) == 1, read(ends[0], &byte, 1) == 1 else {
+            throw ImageError(.failed, "cannot make a network for the build", "\(program) does not set it up")
+        }
+    }
+}
