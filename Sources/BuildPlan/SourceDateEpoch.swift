@@ -12,12 +12,17 @@ package enum SourceDateEpoch: Sendable, Hashable {
     case file(url: String, checksum: String?, SourceRange)
 
     package static let variable = "SOURCE_DATE_EPOCH"
+    /// The last second of the year 9999: RFC 3339, which configurations have their times in, knows no later year.
+    private static let last: Int64 = 253_402_300_799
 
     /// - Parameter name: What has this value.
     /// - Throws: ``ImageError`` of code `usage` for what is no number of seconds.
     package static func seconds(_ text: String, as name: String = variable) throws(ImageError) -> Int64 {
         guard let seconds = Int64(text), seconds >= 0 else {
             throw ImageError(.usage, "cannot use \(name)=\(text)", "it is no number of seconds since 1970")
+        }
+        guard seconds <= last else {
+            throw ImageError(.usage, "cannot use \(name)=\(text)", "it is later than the year 9999")
         }
         return seconds
     }

@@ -20,7 +20,8 @@ static const size_t most_parts = 256;
 
 char *ctoml_to_json(const char *text, size_t count, int *failed) {
     // Its tables of Unicode have holes into which it falls. Everything that is looked for here is ASCII.
-    std::string ascii(text, count);
+    const bool has_mark = count >= 3 && memcmp(text, "\xEF\xBB\xBF", 3) == 0;
+    std::string ascii(text + (has_mark ? 3 : 0), count - (has_mark ? 3 : 0));
     size_t parts = 0;
     bool deep = false;
     for (char &character : ascii) {

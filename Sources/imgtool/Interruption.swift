@@ -26,12 +26,21 @@ enum Interruption {
         state.withLock { $0.task = task }
     }
 
+    /// The time that cancelled work has to clean up, in seconds. It may wait for what cannot be cancelled, as for somebody
+    /// who writes to a pipe; whatever is left half made then is removed by the next command.
+    private static let patience = 10
+
     /// Waits for signals for ever: the first one cancels the work, a second one ends the program at once.
     static func waitForSignals() -> Never {
         var signals = endingSignals
         while true {
-            var signal: Int32 = 0
-            guard sigwait(&signals, &signal) == 0 else { continue }
+            var limit = timespec(tv_sec: patience, tv_nsec: 0)
+            let first = received
+            let signal = first == nil ? sigwaitinfo(&signals, nil) : sigtimedwait(&signals, nil, &limit)
+            if signal < 0 {
+                if let first, errno == EAGAIN { _exit(128 + first) }
+                continue
+            }
             let (task, restore) = state.withLock { state in
                 defer { state.signal = signal }
                 return (state.signal == nil ? state.task : nil, state.restore)

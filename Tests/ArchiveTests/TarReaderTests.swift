@@ -190,7 +190,8 @@ struct TarReaderTests {
             #expect(throws: ArchiveError.self, "\(command)") {
                 try TarReader.isArchive(firstBytes: Array(bytes.prefix(20)))
             }
-            for index in 12..<60 { bytes[index] ^= 0x55 }
+            // What zstd takes for other content is no damage to it, but its header is.
+            for index in (command[0] == "zstd" ? 4 : 12)..<60 { bytes[index] ^= 0x55 }
             #expect(throws: ArchiveError.self, "\(command)") {
                 try TarReader.isArchive(firstBytes: Array(bytes.prefix(TarReader.probeSize)))
             }

@@ -55,6 +55,7 @@ struct FlagTests {
             "cannot use source-date-epoch=soon: it is no number of seconds"
         ),
         (["--build-arg", "SOURCE_DATE_EPOCH=soon"], "cannot use SOURCE_DATE_EPOCH=soon"),
+        (["--build-arg", "SOURCE_DATE_EPOCH=253402300800"], "it is later than the year 9999"),
     ])
     func `is refused in one line when it cannot be`(flag: [String], message: String) async throws {
         try await TemporaryFolder.with { folder in

@@ -27,6 +27,11 @@ package struct Dockerfile: Sendable {
         guard bytes.count <= Self.maximumSize else {
             throw source.start.error("it has more than \(Self.maximumSize >> 20) MiB, which no Dockerfile has")
         }
+        for line in lines {
+            // No variable, argument or file name can have one.
+            guard let column = line.scalars.firstIndex(of: "\0") else { continue }
+            throw line.range(column..<column + 1, in: source).error("there is a zero byte, which no text has")
+        }
         var directives = ParserDirectives()
         let skipped = try directives.read(lines, in: source)
         self.directives = directives

@@ -197,7 +197,7 @@ struct BuildDelivery {
 
     private static func write(_ bytes: [UInt8], to path: String, for flag: String) throws {
         do {
-            try File.replace(path, with: bytes)
+            try OutputFile.write(bytes, to: path)
         } catch {
             throw ImageError(.failed, "cannot write \(path) for \(flag)", error.reason)
         }

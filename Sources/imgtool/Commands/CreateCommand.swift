@@ -169,7 +169,7 @@ struct CreateCommand: AsyncParsableCommand {
             "image.name": .string(tags.map(\.description).joined(separator: ",")),
         ]
         do {
-            try File.replace(path, with: metadata.bytes() + [UInt8(ascii: "\n")])
+            try OutputFile.write(metadata.bytes() + [UInt8(ascii: "\n")], to: path)
         } catch {
             throw ImageError(.failed, "cannot write the metadata file \(path)", error.reason)
         }
