@@ -186,13 +186,13 @@ struct WildcardTests {
 
 @Suite("Hostile patterns")
 struct HostilePatternTests {
-    @Test("are no longer than a path, so that none is too deep to match")
-    func length() throws {
+    @Test("have a number of stars that neither the stack nor anybody's patience minds")
+    func stars() throws {
         #expect(throws: DockerfileError.self) {
             try PathPatterns(ignoreFile: String(repeating: "**/", count: 100_000).utf8)
         }
-        #expect(throws: PathPatterns.Malformed.self) { try PathPatterns([String(repeating: "**/", count: 2000) + "*"]) }
-        let deep = try PathPatterns([String(repeating: "**/", count: 1300) + "*x"])
-        #expect(!deep.excludes(String(repeating: "a/", count: 500) + "y"))
+        #expect(throws: PathPatterns.Malformed.self) { try PathPatterns([String(repeating: "**/", count: 65) + "x"]) }
+        let deep = try PathPatterns([String(repeating: "**/", count: 60) + "*x"])
+        #expect(!deep.excludes(String(repeating: "a/", count: 100) + "y"))
     }
 }

@@ -3,8 +3,6 @@ struct PathPattern: Hashable, Sendable {
     /// Whether it makes exceptions of what it matches (`!`).
     let isException: Bool
     private let form: Form
-    /// As many bytes as a path can have. What is matched goes as deep as a pattern is long.
-    private static let maximumLength = 4096
 
     /// What a pattern of one shape is compared by. `**` at the very start only compares ends, without regard to where
     /// a name begins, as Docker's matcher does.
@@ -16,10 +14,9 @@ struct PathPattern: Hashable, Sendable {
     }
 
     /// - Parameter text: Without white space around it, with `!` for an exception.
-    /// - Returns: `nil` when a bracket or an escape is not complete, nothing stands behind the `!`, or it is longer than
-    ///   any path.
+    /// - Returns: `nil` when a bracket or an escape is not complete, nothing stands behind the `!`, or it has more
+    ///   stars than anybody needs.
     init?(_ text: String) {
-        guard text.utf8.count <= Self.maximumLength else { return nil }
         var cleaned = CleanPath.clean(text)
         isException = cleaned.utf8.first == UInt8(ascii: "!")
         if isException { cleaned.removeFirst() }
@@ -79,8 +76,12 @@ struct PathPattern: Hashable, Sendable {
             }
         }
         flush()
-        return tokens
+        let stars = tokens.count { $0 == .name || $0 == .folders }
+        return stars <= maximumStars ? tokens : nil
     }
+
+    /// Matching goes one deeper with each, and the time that it takes grows with their number.
+    private static let maximumStars = 64
 
     /// Whether it matches exactly this path.
     func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
