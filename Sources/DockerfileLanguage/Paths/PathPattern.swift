@@ -81,7 +81,7 @@ struct PathPattern: Hashable, Sendable {
     }
 
     /// Matching goes one deeper with each, and the time that it takes grows with their number.
-    private static let maximumStars = 64
+    private static let maximumStars = 200
 
     /// Whether it matches exactly this path.
     func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
