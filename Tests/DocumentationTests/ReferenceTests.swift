@@ -14,7 +14,7 @@ struct ReferenceTests {
 
     @Test func `names no flag that does not exist`() async throws {
         // Instructions of a Dockerfile have flags, too.
-        var known: Set<String> = ["--chmod", "--from", "--link", "--mount"]
+        var known: Set<String> = ["--chmod", "--security", "--from", "--link", "--mount"]
         known.formUnion(CommandHelp.flags(in: try await CommandHelp.text(of: [])))
         for command in CommandHelp.all {
             known.formUnion(CommandHelp.flags(in: try await CommandHelp.text(of: command)))
