@@ -55,7 +55,7 @@ let package = Package(
         room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
         room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
-        room("DockerfileLanguage", uses: ["OCI", "JSON", "Spelling"]),
+        room("DockerfileLanguage", uses: ["OCI", "JSON", "Concurrency", "Spelling"]),
         room("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
         room(
             "BuildEngine",

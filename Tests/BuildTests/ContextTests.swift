@@ -59,7 +59,9 @@ struct ContextTests {
             printf 'FROM files\\nCOPY pipe socket /\\n' >Dockerfile
             """
         let (entries, said) = try await files(script, ["--build-context", "files=rootfs"])
-        #expect(entries["/dev/console"] == "character device 5:1 600 0:0")
+        // A folder of this machine gets no devices, but the image has them.
+        #expect(entries["/dev/console"] == nil)
+        #expect(said.contains("a device of the image is not made in"))
         #expect(entries["/pipe"] == "pipe 640 0:0")
         #expect(entries["/socket"] == "file 755 0:0 \"\"")
         #expect(said.contains("warning: socket of the build context is a socket, and is copied as an empty file"))

@@ -12,7 +12,11 @@ struct ExportFolder {
     /// with other files in it stays as it is.
     init(_ path: String, for contents: [LayerContent]) throws(FileError) {
         let devices = contents.reduce(0) { $0 + $1.devices }
-        var notes = devices == 0 ? [] : ["\(devices) devices of the image are not made in \(path)"]
+        var notes: [String] = []
+        if devices > 0 {
+            let what = devices == 1 ? "a device of the image is" : "\(devices) devices of the image are"
+            notes.append("\(what) not made in \(path)")
+        }
         if contents.contains(where: \.hasPrivilegedFiles) {
             let isNew = try FileStatus(of: path) == nil
             try Folder.create(path, permissions: 0o700)

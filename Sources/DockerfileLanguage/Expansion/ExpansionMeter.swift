@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Concurrency
 
 /// Counts the work that the words of one plan make, whoever expands them: a few lines with patterns and long values
 /// could keep a machine busy for days.
@@ -6,12 +6,15 @@ package final class ExpansionMeter: Sendable {
     /// Less than a second. A unit is a letter that is copied, or compared with a part of a pattern.
     package static let limit = 1 << 26
 
-    private let spent = Atomic(0)
+    private let spent = Guarded(0)
 
     package init() {}
 
     func charge(_ units: Int) throws(ShellSyntaxError) {
-        let (_, sum) = spent.add(units, ordering: .relaxed)
+        let sum = spent.withLock { spent in
+            spent += units
+            return spent
+        }
         guard sum <= Self.limit else {
             throw ShellSyntaxError(
                 reason: "expanding the variables of this file takes too long", advice: "use shorter values and patterns"
