@@ -27,6 +27,20 @@ struct InterruptionTests {
         }
     }
 
+    @Test func `by one signal ends, also where it waits for what cannot be cancelled`() async throws {
+        try await TemporaryFolder.with { folder in
+            // Nobody will ever write to the pipe.
+            let script = """
+                cd "$1"; mkfifo pipe; printf 'FROM scratch\nCOPY pipe /\n' > Dockerfile
+                "$0" build -q --secret id=x,src=pipe . & sleep 0.5; kill -TERM $!; wait $!
+                """
+            let outcome = try await Tool("bash").run(
+                ["-c", script, Tool.imgtool.program, folder.path],
+                environment: ["IMGTOOL_CACHE": folder.file("cache"), "IMGTOOL_STORE": folder.file("store")])
+            #expect(outcome.status == 143)
+        }
+    }
+
     @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
     func `by a signal cleans up, says so in one line, and can be run again`(signal: String, status: Int) async throws {
         let registry = try await RegistryServer.shared()
