@@ -16,11 +16,10 @@ package enum File {
 
     /// The content of a regular file in a folder that no symbolic link leads out of.
     ///
-    /// - Throws: ``FileError``, with `EFBIG` when there is more than the limit, and `EINVAL` for what is no regular file.
+    /// - Throws: ``FileError``, with `EFBIG` when there is more than the limit, and
+    ///   ``FileError/isNoRegularFile`` for anything else.
     package static func read(_ name: String, below folder: String, limit: Int) throws(FileError) -> [UInt8] {
-        let file = try OpenFile(name, below: OpenFile(folder, for: .folder))
-        guard try file.status().kind == .file else { throw FileError(EINVAL, "read", file.path) }
-        return try read(file, limit: limit)
+        try read(OpenFile(name, below: OpenFile(folder, for: .folder)), limit: limit)
     }
 
     private static func read(_ file: OpenFile, limit: Int) throws(FileError) -> [UInt8] {

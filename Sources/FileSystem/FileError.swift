@@ -25,6 +25,8 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
     /// The file system can be read only.
     package var isReadOnly: Bool { code == EROFS }
+    /// What has the name is a folder, a device, a pipe or a socket.
+    package var isNoRegularFile: Bool { [Self.noFile, EISDIR].contains(code) }
     /// What has the name was not put there by this user, as far as can be told.
     package var isForeign: Bool { [Self.noFile, Self.foreign, ELOOP, ENXIO, EISDIR, EACCES, EPERM].contains(code) }
     /// A lock was not free in time.

@@ -99,14 +99,15 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// A file that is read, below a folder that symbolic links take for the root of all files: none leads out of it.
-    /// Nothing is waited for, as it would be with a FIFO.
+    /// A regular file that is read, below a folder that symbolic links take for the root of all files: none leads out of
+    /// it. Nothing is waited for, as it would be with a FIFO.
     ///
     /// - Parameter name: Its path below the folder.
     package init(_ name: String, below folder: OpenFile) throws(FileError) {
         let path = "\(folder.path)/\(name)"
         self.path = path
         descriptor = try calling("read", path) { clinux_open_file_in_root(folder.descriptor, name) }
+        try check(.content)
     }
 
     /// A file without a name, for what is needed only as long as it is open.

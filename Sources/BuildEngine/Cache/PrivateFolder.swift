@@ -9,7 +9,8 @@ internal import OCI
 /// As programs for anybody must not be reachable whatever the umask was, who owns each folder and what its mode is are
 /// looked at whenever a cache is opened.
 enum PrivateFolder {
-    /// What a cache has, but for a folder that stays empty. Each is private by itself, as a cache may be put into a folder that is not.
+    /// What a cache has, but for a folder that stays empty. Each is private by itself, as a cache may be put into a folder
+    /// that is not.
     private static let parts = ["blobs", "digests", "images", "layers", "mounts", "sandbox", "tmp"]
     private static let othersMay: mode_t = 0o077
     private static let othersMayWrite: mode_t = 0o022

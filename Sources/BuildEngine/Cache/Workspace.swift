@@ -25,7 +25,7 @@ package struct Workspace: Sendable {
             throw Self.refusal(error, folder)
         }
         try await Self.distrustLayersWithoutAttributes(in: folder)
-        lock = try await Self.lock(folder, .shared, waiting: notice)
+        lock = try await Self.lockSecured(folder, .shared, waiting: notice)
         do {
             try Folder.create("\(folder)/blobs", permissions: 0o700)
         } catch {
@@ -46,11 +46,24 @@ package struct Workspace: Sendable {
     ) async throws -> FileLock {
         do {
             try PrivateFolder.secure(folder)
-            let file = try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600)
-            return try await FileLock(kind, waitingFor: file, patience: patience, notice: notice)
         } catch let error as FileError {
             throw refusal(error, folder)
         }
+        return try await lockSecured(folder, kind, waiting: notice)
+    }
+
+    private static func lockSecured(
+        _ folder: String, _ kind: FileLock.Kind, waiting notice: () -> Void
+    ) async throws -> FileLock {
+        do {
+            return try await FileLock(kind, waitingFor: try lockFile(folder), patience: patience, notice: notice)
+        } catch let error as FileError {
+            throw refusal(error, folder)
+        }
+    }
+
+    private static func lockFile(_ folder: String) throws(FileError) -> OpenFile {
+        try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600)
     }
 
     /// Removes layers that have lost their extended attributes, as when the cache was brought here by a tar without
@@ -59,9 +72,7 @@ package struct Workspace: Sendable {
         do {
             while try LayerStore.hasLostAttributes(in: folder) {
                 // Whoever holds the lock may be doing the same, and hold it for a whole build then.
-                if let lock = try FileLock(
-                    .exclusive, trying: try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600))
-                {
+                if let lock = try FileLock(.exclusive, trying: try lockFile(folder)) {
                     defer { lock.release() }
                     if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
                 } else {

@@ -28,7 +28,6 @@ struct ArchiveUnpacking {
     /// Files up to this size are kept in memory, as long as they are not too many; bytes.
     private static let smallSize: Int64 = 32 << 10
     private static let memoryLimit: Int64 = 32 << 20
-    private static let pieceSize = 256 << 10
 
     init(target: TarPath, owner: Owner?, scratch: String) {
         self.target = target
@@ -51,14 +50,8 @@ struct ArchiveUnpacking {
     /// - Throws: ``OCI/ImageError``, ``FileSystem/FileError``.
     mutating func unpack(_ path: DiskPath, into builder: inout ContentBuilder<some BaseFacts>) throws {
         let file = try OpenFile(path.text, for: .reading)
-        var offset: Int64 = 0
         do {
-            let source: ByteSource = {
-                let piece = try file.read(Self.pieceSize, at: offset)
-                offset += Int64(piece.count)
-                return piece.isEmpty ? nil : piece
-            }
-            let reader = try TarReader(source, endMayBeMissing: true, confinesNames: true)
+            let reader = try TarReader(file.pieces(), endMayBeMissing: true, confinesNames: true)
             while let entry = try reader.next() { try add(entry, reader, &builder) }
         } catch let error as ArchiveError {
             throw builder.failure("the archive \(path.text) cannot be unpacked: \(error)")

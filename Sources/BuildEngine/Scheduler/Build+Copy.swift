@@ -103,18 +103,10 @@ extension Build {
         case .inline(let name, let content): return .file(name: name, bytes: Array(content.utf8), mode: 0o644)
         case .url(let url):
             let download = try await inputs.download(url, scratch)
-            try check(download, work.checksum, url)
+            if let checksum = work.checksum {
+                try await OwnThread.run { try download.verify(checksum, "cannot add \(url.maskingUserInfo)") }
+            }
             return .download(path: download.path, name: download.name, modified: download.modified ?? 0)
-        }
-    }
-
-    private func check(_ download: BuildInputs.Download, _ checksum: String?, _ url: String) throws {
-        guard let checksum else { return }
-        let expected = try Digest(checksum)
-        let actual = try contexts.digests.digest(of: download.path)
-        guard actual == ContentHash(expected) else {
-            throw ImageError(
-                .verification, "cannot add \(url.maskingUserInfo)", "its content does not have the digest \(expected)")
         }
     }
 

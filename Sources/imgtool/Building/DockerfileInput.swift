@@ -67,7 +67,7 @@ struct DockerfileInput {
             return try File.read(name, below: folder, limit: Dockerfile.maximumSize)
         } catch {
             if error.isMissing { return nil }
-            let isOther = error.code == EINVAL
+            let isOther = error.isNoRegularFile
             throw ImageError(
                 isOther ? .usage : .failed, "cannot read \(path) for the build",
                 isOther ? "it is no regular file" : error.reason,

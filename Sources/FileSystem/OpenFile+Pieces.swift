@@ -1,0 +1,15 @@
+package import Concurrency
+
+extension OpenFile {
+    private static let pieceSize = 256 << 10
+
+    /// The content from the start on, a piece after the other.
+    package func pieces() -> ByteSource {
+        var offset: Int64 = 0
+        return {
+            let piece = try self.read(Self.pieceSize, at: offset)
+            offset += Int64(piece.count)
+            return piece.isEmpty ? nil : piece
+        }
+    }
+}
