@@ -10,14 +10,14 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
-/// A room of the house: a Swift target and the rooms below it that it may use.
-func room(_ name: String, uses rooms: [Target.Dependency]) -> Target {
-    .target(name: name, dependencies: rooms, swiftSettings: strict)
+/// A module: a Swift target and the modules below it that it may use.
+func module(_ name: String, uses modules: [Target.Dependency]) -> Target {
+    .target(name: name, dependencies: modules, swiftSettings: strict)
 }
 
-/// The promises of one room.
-func promises(of name: String, uses rooms: [Target.Dependency]) -> Target {
-    .testTarget(name: "\(name)Tests", dependencies: rooms, swiftSettings: strict)
+/// The tests of one module.
+func tests(of name: String, uses modules: [Target.Dependency]) -> Target {
+    .testTarget(name: "\(name)Tests", dependencies: modules, swiftSettings: strict)
 }
 
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
@@ -41,79 +41,89 @@ let package = Package(
         .target(name: "CSandbox"),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
-        room("Concurrency", uses: []),
-        room("JSON", uses: ["CJansson"]),
-        room("Spelling", uses: []),
-        room("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
-        room("FileSystem", uses: ["Concurrency", "CLinux"]),
-        room("Archive", uses: ["Concurrency", "CArchive", "CCompression"]),
-        room("Processes", uses: ["CLinux", subprocess]),
-        room("HTTP", uses: ["Concurrency", "CCurl"]),
-        room(
+        module("Concurrency", uses: []),
+        module("JSON", uses: ["CJansson"]),
+        module("Spelling", uses: []),
+        module("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
+        module("FileSystem", uses: ["Concurrency", "CLinux"]),
+        module("Archive", uses: ["Concurrency", "CArchive", "CCompression"]),
+        module("Processes", uses: ["CLinux", subprocess]),
+        module("HTTP", uses: ["Concurrency", "CCurl"]),
+        module(
             "Registry",
             uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
-        room("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
-        room("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
-        room("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
-        room("DockerfileLanguage", uses: ["OCI", "JSON", "Concurrency", "Spelling"]),
-        room("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
-        room(
+        module("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
+        module("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
+        module("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),
+        module("DockerfileLanguage", uses: ["OCI", "JSON", "Concurrency", "Spelling"]),
+        module("BuildPlan", uses: ["DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
+        module("Executor", uses: ["OCI", "JSON", "FileSystem", "Processes", "Concurrency", "CLinux", "CSandbox"]),
+        module(
+            "Snapshots",
+            uses: ["DockerfileLanguage", "Archive", "OCI", "FileSystem", "Concurrency", "CLinux"]),
+        module(
             "BuildEngine",
             uses: [
-                "BuildPlan", "DockerfileLanguage", "ImageTools", "Archive", "OCI", "JSON", "FileSystem", "Processes",
-                "Concurrency", "CLinux", "CSandbox", "CSQLite",
+                "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "ImageTools", "Archive", "OCI", "JSON",
+                "FileSystem", "Processes", "Concurrency", "CLinux", "CSQLite",
             ]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
-                "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools", "Registry", "ImageLayout",
+                "BuildEngine", "Executor", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools",
+                "Registry", "ImageLayout",
                 "OCI", "JSON", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
                 argumentParser,
             ],
             swiftSettings: strict
         ),
 
-        promises(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
-        promises(of: "BuildPlan", uses: ["BuildPlan", "DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
-        promises(of: "Archive", uses: ["Archive", "Concurrency", "OCI", "JSON", "TestKit"]),
-        promises(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
-        promises(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
-        promises(of: "Processes", uses: ["Processes"]),
-        promises(
+        tests(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
+        tests(of: "BuildPlan", uses: ["BuildPlan", "DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
+        tests(of: "Archive", uses: ["Archive", "Concurrency", "OCI", "JSON", "TestKit"]),
+        tests(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
+        tests(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
+        tests(of: "Processes", uses: ["Processes"]),
+        tests(
             of: "Registry",
             uses: ["Registry", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "HTTP", "TestKit"]),
-        promises(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
-        promises(of: "Concurrency", uses: ["Concurrency"]),
-        promises(of: "Spelling", uses: ["Spelling"]),
-        promises(of: "JSON", uses: ["JSON"]),
-        promises(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
-        promises(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency", "TestKit"]),
+        tests(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
+        tests(of: "Concurrency", uses: ["Concurrency"]),
+        tests(of: "Spelling", uses: ["Spelling"]),
+        tests(of: "JSON", uses: ["JSON"]),
+        tests(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
+        tests(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency", "TestKit"]),
         .executableTarget(
-            name: "SandboxDriver", dependencies: ["BuildEngine", "JSON", "Processes"], path: "Tests/SandboxDriver",
+            name: "SandboxDriver", dependencies: ["Executor", "JSON", "Processes"], path: "Tests/SandboxDriver",
             swiftSettings: strict
         ),
-        promises(
-            of: "BuildEngine",
+        tests(
+            of: "Executor",
+            uses: ["Executor", "SandboxDriver", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "TestKit"]),
+        tests(
+            of: "Snapshots",
             uses: [
-                "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "SandboxDriver", "OCI", "JSON",
-                "FileSystem", "Processes", "Concurrency", "TestKit",
+                "Snapshots", "DockerfileLanguage", "Archive", "OCI", "JSON", "FileSystem", "Processes", "Concurrency",
+                "TestKit",
             ]),
+        tests(of: "BuildEngine", uses: ["BuildEngine", "Snapshots", "OCI", "FileSystem", "Concurrency", "TestKit"]),
         .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(
             name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],
             path: "Tests/TestKit", swiftSettings: strict
         ),
-        promises(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
-        promises(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
-        promises(of: "Architecture", uses: []),
-        promises(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
-        promises(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
-        promises(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
-        promises(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
-        promises(
+        tests(of: "TestKit", uses: ["TestKit", "OCI", "JSON"]),
+        tests(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
+        tests(of: "Architecture", uses: []),
+        tests(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
+        tests(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        tests(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        tests(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        tests(
             of: "Building",
             uses: [
-                "imgtool", "BuildEngine", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools", "Processes",
+                "imgtool", "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive",
+                "ImageTools", "Processes",
                 "Terminal", "Concurrency", "TestKit", "OCI", "JSON",
             ]),
     ],

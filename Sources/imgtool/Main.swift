@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import BuildEngine
+internal import Executor
 internal import Glibc
 internal import HTTP
 internal import OCI

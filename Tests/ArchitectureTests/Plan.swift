@@ -18,7 +18,7 @@ enum Plan {
     /// What Package.swift says.
     static func declared() throws -> [Room] {
         let text = try SourceTree.text("Package.swift")
-        let rooms = text.matches(of: /room\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/).map {
+        let rooms = text.matches(of: /module\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/).map {
             Room(name: String($0.1), uses: names(in: $0.2))
         }
         let program = text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\](?!, path)/)

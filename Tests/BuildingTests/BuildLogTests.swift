@@ -1,5 +1,6 @@
 import BuildEngine
 import BuildPlan
+internal import Executor
 import JSON
 import OCI
 import Terminal

@@ -1,5 +1,6 @@
 import BuildEngine
 import BuildPlan
+internal import Executor
 import Terminal
 import TestKit
 import Testing

@@ -1,6 +1,7 @@
 import BuildPlan
 import Concurrency
 import DockerfileLanguage
+internal import Executor
 import ImageTools
 import JSON
 import OCI

@@ -1,4 +1,4 @@
-import BuildEngine
+import Executor
 import Glibc
 import Processes
 

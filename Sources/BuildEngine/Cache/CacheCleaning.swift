@@ -1,6 +1,7 @@
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Snapshots
 
 /// Removes from the build cache what is not needed.
 ///

@@ -1,5 +1,6 @@
 internal import Concurrency
 package import OCI
+package import Snapshots
 
 /// What builds have made so far, and what of it is there: the index of the build cache, `cache.db`.
 ///

@@ -2,6 +2,7 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Snapshots
 
 /// Looks up what is in the folder of the build cache, and what its index knows of that.
 struct CacheInventory {

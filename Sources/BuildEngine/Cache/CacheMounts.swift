@@ -4,6 +4,7 @@ internal import DockerfileLanguage
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Snapshots
 
 /// The folders behind `RUN --mount=type=cache`, which outlive builds and belong to no image. They are shared by all
 /// platforms and by all processes that use the workspace.

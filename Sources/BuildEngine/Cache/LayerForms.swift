@@ -4,6 +4,7 @@ internal import FileSystem
 internal import Glibc
 internal import ImageTools
 internal import OCI
+internal import Snapshots
 
 /// The layers of a build in the forms that they are asked for: as files, or as a blob.
 ///
@@ -39,7 +40,7 @@ final class LayerForms: Sendable {
     let workspace: Workspace
     private let images: ImageLibrary
     private let transfers: any TransferObserver
-    private let observer: any BuildObserver
+    private let observer: any LayerObserver
     private let contents = Guarded<[Digest: LayerContent]>([:])
     private let makers = Guarded<[Digest: Int]>([:])
     private let folders = SingleFlight<String, String>()
@@ -47,7 +48,7 @@ final class LayerForms: Sendable {
     private let downloads = AsyncLimiter(limit: parallelDownloads)
 
     init(
-        _ workspace: Workspace, images: ImageLibrary, observer: any BuildObserver, transfers: any TransferObserver
+        _ workspace: Workspace, images: ImageLibrary, observer: any LayerObserver, transfers: any TransferObserver
     ) {
         self.workspace = workspace
         self.images = images

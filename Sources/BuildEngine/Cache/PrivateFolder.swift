@@ -1,4 +1,5 @@
 internal import Archive
+internal import Executor
 internal import FileSystem
 internal import Glibc
 internal import OCI
@@ -44,7 +45,7 @@ enum PrivateFolder {
             guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
                 throw refusal("\(path)/\(name)", "it is no folder of yours")
             }
-            if status.st_mode & othersMay != 0 { try close(folder.open(TarPath.root.appending(name.utf8))) }
+            if status.st_mode & othersMay != 0 { try close(folder.open(below: name.utf8)) }
         }
     }
 

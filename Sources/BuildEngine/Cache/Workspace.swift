@@ -1,5 +1,6 @@
 internal import FileSystem
 internal import OCI
+internal import Snapshots
 
 /// The folder that builds keep their cache in, which several processes use at once.
 package struct Workspace: Sendable {

@@ -1,6 +1,7 @@
 internal import Archive
 internal import FileSystem
 internal import Glibc
+internal import Snapshots
 
 /// The folder that the files of an image are written into, which is no root of anything: what only means something
 /// there must not be a way for other users of this machine to become somebody else, or to reach its devices.

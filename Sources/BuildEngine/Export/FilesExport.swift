@@ -5,6 +5,7 @@ internal import FileSystem
 internal import Glibc
 internal import ImageTools
 internal import OCI
+internal import Snapshots
 
 /// Whether the files of an image get a folder of their own, named after the platform as in `linux_arm_v7`.
 package enum PlatformSplit: Sendable, Hashable {

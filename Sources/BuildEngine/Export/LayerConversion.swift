@@ -3,6 +3,7 @@ internal import Concurrency
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Snapshots
 
 /// Compresses layers of base images anew, each once, where they are compressed in another way than they are to be.
 ///

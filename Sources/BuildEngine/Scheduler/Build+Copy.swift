@@ -2,6 +2,7 @@ internal import BuildPlan
 internal import Concurrency
 internal import DockerfileLanguage
 internal import OCI
+internal import Snapshots
 
 extension Build {
     /// COPY and ADD. Files of a context are known by their content alone; where everything comes from other steps, what

@@ -1,6 +1,7 @@
 internal import BuildPlan
 internal import Concurrency
 internal import DockerfileLanguage
+internal import Executor
 internal import OCI
 
 /// The files that a mount of RUN shows.

@@ -1,9 +1,11 @@
 internal import BuildPlan
 internal import Concurrency
 internal import DockerfileLanguage
+internal import Executor
 internal import Glibc
 internal import OCI
 internal import Processes
+internal import Snapshots
 
 extension Build {
     /// RUN: keyed by what it runs, as whom, where, with which variables, and by the files that it starts with and sees.

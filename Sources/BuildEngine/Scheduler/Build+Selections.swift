@@ -4,6 +4,7 @@ internal import Concurrency
 internal import DockerfileLanguage
 internal import FileSystem
 internal import OCI
+internal import Snapshots
 
 extension Build {
     /// What tells the files that a path of a tree stands for from others: their content, whatever else the tree has.

@@ -1,6 +1,8 @@
 internal import Concurrency
+internal import Executor
 internal import FileSystem
 internal import OCI
+internal import Snapshots
 
 /// A tree that a step may write to, and what becomes of what it writes.
 struct WritableTree: Sendable {

@@ -111,7 +111,7 @@ package final class Build: Sendable {
     }
 
     /// The files of a source; those of a context are not among them.
-    func tree(of step: Int?) async throws -> Tree {
+    package func tree(of step: Int?) async throws -> Tree {
         guard let step else { return .empty }
         return try await result(of: step).tree
     }
@@ -196,10 +196,4 @@ package final class Build: Sendable {
         if done.place != place { observer.note(.ended(place, .shared(with: done.place))) }
         return done.record
     }
-}
-
-/// The time of day.
-enum Clock {
-    /// Seconds since 1970.
-    static var seconds: Int64 { Int64(time(nil)) }
 }

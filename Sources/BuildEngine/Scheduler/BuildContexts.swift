@@ -1,6 +1,7 @@
 internal import BuildPlan
 internal import Concurrency
 internal import OCI
+internal import Snapshots
 
 /// The folders of this machine that a build takes files from, each read once.
 final class BuildContexts: Sendable {

@@ -1,5 +1,5 @@
 package import BuildPlan
-package import ImageTools
+package import Executor
 internal import OCI
 package import Processes
 
@@ -27,25 +27,8 @@ package enum StepOutcome: Sendable {
 }
 
 /// Is told what happens in a build. Called from any task, one event after the other for one step.
-package protocol BuildObserver: Sendable {
+package protocol BuildObserver: LayerObserver {
     func note(_ event: BuildEvent)
-
-    /// Work on a layer begins that may take a while.
-    ///
-    /// - Parameter size: About how many bytes there are to move. It is asked for only where somebody looks.
-    /// - Returns: `nil` when nobody does.
-    func begin(_ work: LayerWork, size: () -> Int64) -> (any TransferTicket)?
-}
-
-/// Work on what steps have made, beside the steps and after them.
-package enum LayerWork: Sendable, Hashable {
-    /// The layer of a step becomes a blob; its archive is counted.
-    case packing(step: Int)
-    /// The layer of a step becomes a folder, because another step needs its files.
-    case writing(step: Int)
-    /// The files of the result go to where an output wants them: into a folder, or into an archive, which is counted.
-    /// `-` is standard output.
-    case exporting(to: String, isArchive: Bool)
 }
 
 /// A step whose program ended with another status than 0.

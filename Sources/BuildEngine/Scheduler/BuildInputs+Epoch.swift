@@ -3,6 +3,7 @@ package import BuildPlan
 internal import Concurrency
 internal import FileSystem
 internal import OCI
+internal import Snapshots
 
 extension BuildInputs {
     /// The time that `SOURCE_DATE_EPOCH` asks for, in seconds since 1970; what it names is fetched.

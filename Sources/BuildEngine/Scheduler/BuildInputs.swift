@@ -1,4 +1,5 @@
 package import DockerfileLanguage
+package import Executor
 internal import Glibc
 internal import OCI
 

@@ -1,7 +1,9 @@
 internal import Concurrency
+internal import Executor
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Snapshots
 
 /// The programs of this machine that steps are run with, and what it can do, found out when the first step needs it.
 ///

@@ -2,6 +2,7 @@ internal import Archive
 internal import Concurrency
 internal import FileSystem
 internal import OCI
+internal import Snapshots
 
 /// What is known of the paths of a tree: from earlier builds, from layers that were made just now, and from the files of
 /// those below.

@@ -1,6 +1,7 @@
 internal import BuildEngine
 internal import BuildPlan
 internal import DockerfileLanguage
+internal import Executor
 internal import Glibc
 internal import OCI
 internal import Spelling

@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Executor
 internal import OCI
 internal import Terminal
 

@@ -123,3 +123,8 @@ package struct Tool: Sendable {
         return Outcome(status: status, outputBytes: result.standardOutput, errorBytes: result.standardError)
     }
 }
+
+extension String {
+    /// The lines of a program's output, empty ones left out.
+    package var lines: [String] { split(separator: "\n").map(String.init) }
+}

@@ -1,0 +1,116 @@
+internal import FileSystem
+internal import Glibc
+
+/// Sees to it that there is something to mount on, and that it does not become part of what a step leaves.
+///
+/// With overlayfs what is missing goes into a folder of memory that is the lowest layer: an image that has nothing
+/// there shows it, and the layer that the step writes never hears of it. Only where a layer hides it, or where there is
+/// no overlayfs, is something created that has to be removed again.
+///
+/// The step may have moved everything meanwhile, and put links in its place. So what is removed is held from before it
+/// runs, with the folder that it is in, and is removed only from that folder, and only if it is still what is there.
+struct MountPoints {
+    /// Something that was created in the root file system itself.
+    private struct Stub {
+        let name: OpenFolder.Name
+        let parent: OpenFolder
+        let file: HeldFile
+        let isFolder: Bool
+        let before: stat
+        let after: stat
+    }
+
+    /// A folder that overlayfs has copied to the upper folder for the sake of a stub.
+    private struct Copy {
+        let name: OpenFolder.Name
+        let parent: OpenFolder
+        let file: HeldFile
+        let original: stat
+    }
+
+    private let root: RootFolder
+    private let upper: RootFolder?
+    private var stubs: [Stub] = []
+    private var copies: [Copy] = []
+
+    /// - Parameter upper: The upper folder of the overlay that is mounted at the root.
+    init(in root: RootFolder, upper: String?) throws(FileError) {
+        self.root = root
+        self.upper = try upper.map { path throws(FileError) in try RootFolder(path) }
+    }
+
+    /// Puts a place, with the folders above it, into the lowest layer.
+    static func prepare(_ place: RootFolder.Place, isFolder: Bool, in lowest: RootFolder) throws(FileError) {
+        let place = try lowest.find(place.path)
+        guard !place.exists else { return }
+        try create(place, isFolder: isFolder, in: lowest) { _ in }
+    }
+
+    /// Creates what is missing of a place in the root file system.
+    mutating func create(_ place: RootFolder.Place, isFolder: Bool) throws(FileError) {
+        var originals: [(count: Int, status: stat)] = []
+        if let upper {
+            let there = try upper.find(place.names.prefix(place.existing).joined(separator: "/")).existing
+            for count in there..<place.existing {
+                originals.append((count, try root.folder(place.names.prefix(count + 1)).status()))
+            }
+        }
+        var made: [Stub] = []
+        try Self.create(place, isFolder: isFolder, in: root) { made.append($0) }
+        stubs += made
+        guard let upper else { return }
+        for (count, status) in originals {
+            let name = place.names[count].asName
+            let parent = try upper.folder(place.names.prefix(count))
+            copies.append(
+                Copy(name: name, parent: parent, file: try HeldFile(name, in: parent), original: status))
+        }
+    }
+
+    private static func create(
+        _ place: RootFolder.Place, isFolder: Bool, in root: RootFolder, _ note: (Stub) -> Void
+    ) throws(FileError) {
+        var parent = try root.folder(place.names.prefix(place.existing))
+        for count in place.existing..<place.names.count {
+            let name = place.names[count].asName
+            let isLast = count + 1 == place.names.count
+            let before = try parent.status()
+            if isFolder || !isLast { try parent.createFolder(name) } else { try parent.createFile(name) }
+            let stub = Stub(
+                name: name, parent: parent, file: try HeldFile(name, in: parent), isFolder: isFolder || !isLast,
+                before: before, after: try parent.status())
+            note(stub)
+            if !isLast { parent = try parent.open(below: name.dropLast()) }
+        }
+    }
+
+    /// Removes what was created, unless the step has put something into it, and gives the folders it was in the times
+    /// that they would have without it.
+    func remove() {
+        for stub in stubs.reversed() where stub.file.isNamed(stub.name, in: stub.parent) {
+            let parent = stub.parent
+            guard let now = try? parent.status() else { continue }
+            let removal = try? parent.calling("remove", stub.name) {
+                unlinkat($0, $1, stub.isFolder ? AT_REMOVEDIR : 0)
+            }
+            guard removal != nil else { continue }
+            let isUntouched = Self.haveSameTime(now, stub.after)
+            let times = [stub.before.st_atim, isUntouched ? stub.before.st_mtim : now.st_mtim]
+            futimens(parent.descriptor, times)
+        }
+        for copy in copies.reversed() where copy.file.isNamed(copy.name, in: copy.parent) {
+            let place = copy.parent.procPath(copy.name)
+            guard let isOpaque = try? ExtendedAttributes.isOpaque(place), !isOpaque,
+                let now = try? copy.file.status(), Self.haveSameTime(now, copy.original),
+                now.st_mode == copy.original.st_mode, now.st_uid == copy.original.st_uid,
+                now.st_gid == copy.original.st_gid
+            else { continue }
+            // It stays when the step has put something into it.
+            _ = try? copy.parent.calling("remove", copy.name) { unlinkat($0, $1, AT_REMOVEDIR) }
+        }
+    }
+
+    private static func haveSameTime(_ left: stat, _ right: stat) -> Bool {
+        left.st_mtim.tv_sec == right.st_mtim.tv_sec && left.st_mtim.tv_nsec == right.st_mtim.tv_nsec
+    }
+}

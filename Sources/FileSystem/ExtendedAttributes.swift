@@ -1,0 +1,61 @@
+internal import CLinux
+internal import Glibc
+
+/// The extended attributes of a file, folder or link (xattr(7)). Symbolic links are not followed.
+package enum ExtendedAttributes {
+    /// What overlayfs says about a folder that hides what is below it.
+    package static let opaque = "trusted.overlay.opaque"
+    package static let overlayPrefix = "trusted.overlay."
+
+    private static let roomForNames = 64 << 10
+    private static let roomForValue = 64 << 10
+
+    /// The names of all attributes, sorted.
+    ///
+    /// - Parameter path: With a zero at the end.
+    package static func names(_ path: OpenFolder.Name) throws(FileError) -> [String] {
+        var count = 0
+        var names: [String] = []
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForNames) { room in
+            count = OpenFolder.withName(path) { clinux_list_attributes($0, room.baseAddress, room.count) }
+            guard count > 0 else { return }
+            names = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]).split(separator: 0)
+                .map { String(decoding: $0, as: UTF8.self) }
+        }
+        if count < 0, errno != ENOTSUP { throw failure("list the extended attributes of", path) }
+        return names.count > 1 ? names.sorted() : names
+    }
+
+    /// - Returns: `nil` when there is no such attribute.
+    package static func value(_ name: String, of path: OpenFolder.Name) throws(FileError) -> [UInt8]? {
+        var count = 0
+        let value = [UInt8](unsafeUninitializedCapacity: roomForValue) { room, initialized in
+            count = OpenFolder.withName(path) { clinux_get_attribute($0, name, room.baseAddress, room.count) }
+            initialized = max(0, count)
+        }
+        if count >= 0 { return value }
+        if errno == ENODATA || errno == ENOTSUP { return nil }
+        throw failure("read the attribute \(name) of", path)
+    }
+
+    package static func set(_ name: String, _ value: [UInt8], of path: OpenFolder.Name) throws(FileError) {
+        let code = value.withUnsafeBytes { bytes in
+            OpenFolder.withName(path) { clinux_set_attribute($0, name, bytes.baseAddress, bytes.count) }
+        }
+        if code != 0 { throw failure("set the attribute \(name) of", path) }
+    }
+
+    package static func remove(_ name: String, of path: OpenFolder.Name) throws(FileError) {
+        if OpenFolder.withName(path, { clinux_remove_attribute($0, name) }) == 0 || errno == ENODATA { return }
+        throw failure("remove the attribute \(name) of", path)
+    }
+
+    package static func isOpaque(_ path: OpenFolder.Name) throws(FileError) -> Bool {
+        try value(opaque, of: path) == Array("y".utf8)
+    }
+
+    private static func failure(_ operation: String, _ path: OpenFolder.Name) -> FileError {
+        let code = errno
+        return FileError(code, operation, String(decoding: path.dropLast(), as: UTF8.self))
+    }
+}

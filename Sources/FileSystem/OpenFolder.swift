@@ -1,0 +1,125 @@
+internal import CLinux
+package import Glibc
+
+/// A folder that is open, and closed with the value's last use. What is done in it follows no symbolic link.
+///
+/// A name is bytes with a zero at the end, as the system wants it.
+package final class OpenFolder {
+    package typealias Name = [UInt8]
+
+    package let descriptor: Int32
+    /// Where it is, for a person.
+    package let path: String
+
+    /// - Parameter followsLink: Whether the path itself, which nobody else decides, may be a symbolic link.
+    /// - Throws: ``FileError``.
+    package convenience init(_ path: String, followsLink: Bool = false) throws(FileError) {
+        let flags = O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)
+        let descriptor = clinux_openat(AT_FDCWD, path, flags, 0)
+        guard descriptor >= 0 else { throw FileError(errno, "open the folder", path) }
+        self.init(descriptor, path)
+    }
+
+    private init(_ descriptor: Int32, _ path: String) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { close(descriptor) }
+
+    /// A folder below this one.
+    ///
+    /// - Parameter path: The relative path, without the zero; this folder itself if it is empty.
+    /// - Throws: ``FileError``, `ENOTDIR` where there is a symbolic link or no folder.
+    package func open(below path: some Collection<UInt8>) throws(FileError) -> OpenFolder {
+        try opened(path) { clinux_open_folder(descriptor, $0) }
+    }
+
+    /// A folder below this one, behind symbolic links that take this one for the root of all files.
+    ///
+    /// - Throws: ``FileError``.
+    package func openThroughLinks(below path: some Collection<UInt8>) throws(FileError) -> OpenFolder {
+        try opened(path) { clinux_open_folder_in_root(descriptor, $0) }
+    }
+
+    private func opened(
+        _ below: some Collection<UInt8>, _ open: (UnsafePointer<CChar>) -> Int32
+    ) throws(FileError) -> OpenFolder {
+        let opened = Self.withName(below + [0], open)
+        let place = below.isEmpty ? path : "\(path)/\(String(decoding: below, as: UTF8.self))"
+        guard opened >= 0 else { throw FileError(errno, "open the folder", place) }
+        return OpenFolder(opened, place)
+    }
+
+    /// The names in the folder, in no order, without `.` and `..`. Its time of access stays as it is.
+    package func names() throws(FileError) -> [Name] {
+        let copy = clinux_reopen_folder(descriptor)
+        guard copy >= 0, let listing = fdopendir(copy) else { throw FileError(errno, "list the folder", path) }
+        defer { closedir(listing) }
+        var names: [Name] = []
+        while true {
+            errno = 0
+            guard let entry = readdir(listing) else { break }
+            let start = UnsafeRawPointer(entry) + (MemoryLayout<dirent>.offset(of: \.d_name) ?? 0)
+            let name = UnsafeRawBufferPointer(
+                start: start, count: strlen(start.assumingMemoryBound(to: CChar.self)) + 1)
+            if !name.elementsEqual([0x2E, 0]), !name.elementsEqual([0x2E, 0x2E, 0]) { names.append(Name(name)) }
+        }
+        if errno != 0 { throw FileError(errno, "list the folder", path) }
+        return names
+    }
+
+    /// What is there under a name.
+    ///
+    /// - Returns: `nil` when there is nothing.
+    package func status(_ name: Name) throws(FileError) -> stat? {
+        var status = stat()
+        if Self.withName(name, { fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 { return status }
+        if errno == ENOENT { return nil }
+        throw failure("look at", name)
+    }
+
+    /// Makes a call with a name in this folder.
+    ///
+    /// - Throws: ``FileError`` when it returns a negative number.
+    @discardableResult
+    package func calling(
+        _ operation: String, _ name: Name, _ call: (Int32, UnsafePointer<CChar>) -> Int32
+    ) throws(FileError) -> Int32 {
+        let result = Self.withName(name) { call(descriptor, $0) }
+        if result >= 0 { return result }
+        throw failure(operation, name)
+    }
+
+    /// Where a symbolic link leads.
+    package func linkTarget(_ name: Name) throws(FileError) -> [UInt8] {
+        var count = 0
+        let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
+            count = buffer.withMemoryRebound(to: CChar.self) { room in
+                Self.withName(name) { readlinkat(descriptor, $0, room.baseAddress ?? .init(mutating: $0), room.count) }
+            }
+            initialized = max(0, count)
+        }
+        guard count >= 0 else { throw failure("read the link", name) }
+        return target
+    }
+
+    /// The path of something in this folder that is right whatever happens to the folders above it, for the calls that
+    /// know no open folders.
+    package func procPath(_ name: Name) -> Name { Array("/proc/self/fd/\(descriptor)/".utf8) + name }
+
+    private func failure(_ operation: String, _ name: Name) -> FileError {
+        let code = errno
+        return FileError(code, operation, "\(path)/\(String(decoding: name.dropLast(), as: UTF8.self))")
+    }
+
+    package static func withName<Result, Failure: Error>(
+        _ name: Name, _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try name.withUnsafeBufferPointer { bytes throws(Failure) in
+            // A name is never empty, as it ends with a zero.
+            guard let start = bytes.baseAddress else { fatalError("a name is empty") }
+            return try body(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))
+        }
+    }
+}

@@ -1,0 +1,93 @@
+internal import Archive
+internal import DockerfileLanguage
+package import FileSystem
+internal import OCI
+
+/// What files are copied from.
+package enum SourceTree: Sendable {
+    case context(ContextTree)
+    /// A stage, an image, or a folder that is taken as it is.
+    case stack(StackView)
+
+    var view: StackView {
+        switch self {
+        case .context(let context): context.view
+        case .stack(let view): view
+        }
+    }
+
+    /// What errors call it.
+    package var name: String { view.name }
+
+    var isContext: Bool {
+        if case .context = self { true } else { false }
+    }
+
+    var patterns: PathPatterns? {
+        if case .context(let context) = self { context.patterns } else { nil }
+    }
+
+    static func text(_ names: [[UInt8]]) -> String {
+        names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+    }
+
+    /// What the patterns say of a folder; `nil` without patterns.
+    func verdict(on names: [[UInt8]]) -> PathPatterns.Verdict? {
+        guard let patterns else { return nil }
+        var verdict = patterns.root
+        for count in names.indices.map({ $0 + 1 }) {
+            verdict = patterns.verdict(on: Self.text(Array(names[..<count])), below: verdict)
+        }
+        return verdict
+    }
+
+    /// Follows a path, links included, through what is not ignored.
+    ///
+    /// - Returns: `nil` when it leads to nothing.
+    package func place(_ path: [UInt8]) throws(FileError) -> StackView.Place? {
+        if patterns == nil { return try view.place(path, followsLast: true) }
+        return try view.place(path, followsLast: true, isVisible: isVisible)
+    }
+
+    /// Whether something is not ignored, or is a folder that has something in it that is not.
+    private func isVisible(_ names: [[UInt8]], _ found: StackView.Found) -> Bool {
+        guard let patterns, let verdict = verdict(on: names), verdict.isExcluded else { return true }
+        return found.isFolder && !patterns.excludesEverything(below: Self.text(names), verdict)
+    }
+
+    /// All that is in a folder.
+    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
+        switch self {
+        case .context(let context): try context.walk(place)
+        case .stack: try TreeWalk.walk(self, from: place)
+        }
+    }
+
+    /// The paths, from the root on, that a wildcard matches. What a match has in it, or leads to, is not looked at.
+    ///
+    /// - Returns: `nil` when what stands before the wildcard is not there.
+    func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]]? {
+        guard let start = try place(Array(wildcard.folder.utf8)) else { return nil }
+        guard start.found.isFolder else { return [] }
+        var matches: [[UInt8]] = []
+        func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {
+            for (name, found) in try view.children(of: folders) {
+                let path = prefix + name
+                if wildcard.matches(String(decoding: path, as: UTF8.self)) {
+                    let full = names + [name]
+                    if isVisible(full, found) { matches.append(Array(full.joined(separator: [UInt8(ascii: "/")]))) }
+                } else if found.isFolder, depth < wildcard.depth {
+                    try look(found.folders, path + [UInt8(ascii: "/")], names + [name], depth + 1)
+                }
+            }
+        }
+        try look(start.found.folders, [], start.names, 1)
+        return matches
+    }
+
+    /// A socket cannot be in an image. Whoever has one in a context is told what becomes of it.
+    func noteSocket(_ found: StackView.Found, _ names: [[UInt8]]) {
+        guard found.facts.kind == .socket, case .context(let context) = self else { return }
+        context.noteSocket(Self.text(names))
+    }
+}

@@ -1,0 +1,115 @@
+internal import Archive
+internal import FileSystem
+internal import Glibc
+package import OCI
+
+extension StackView {
+    /// How many links one path may lead through.
+    static let linkLimit = 255
+
+    /// Where a path has led to.
+    package struct Place: Sendable {
+        /// The names on the way, links followed.
+        var names: [[UInt8]]
+        package let found: Found
+    }
+
+    /// Follows a path from the root. `..` and links stay inside the tree.
+    ///
+    /// - Parameters:
+    ///   - path: With slashes.
+    ///   - followsLast: Whether a link at the end is followed too.
+    ///   - isVisible: Whether the tree is to have something, told by the names on the way to it.
+    /// - Returns: `nil` when there is nothing, or the path leads through what is no folder.
+    /// - Throws: ``FileError``, with `ELOOP` for too many links.
+    func place(
+        _ path: [UInt8], followsLast: Bool, isVisible: ([[UInt8]], Found) -> Bool = { _, _ in true }
+    ) throws(FileError) -> Place? {
+        guard let root = try root() else { return nil }
+        var trail = [root]
+        var names: [[UInt8]] = []
+        var pending = Array(Self.parts(path).reversed())
+        var linkCount = 0
+        while let part = pending.popLast() {
+            guard let folder = trail.last, folder.isFolder else { return nil }
+            if part.elementsEqual("..".utf8) {
+                if names.popLast() != nil { trail.removeLast() }
+                continue
+            }
+            guard let found = try find(part, in: folder.folders), isVisible(names + [part], found) else { return nil }
+            if found.facts.kind == .symbolicLink, followsLast || !pending.isEmpty {
+                linkCount += 1
+                let target = try found.path.linkTarget()
+                guard linkCount <= Self.linkLimit else { throw FileError(ELOOP, "follow", found.path.text) }
+                if target.first == UInt8(ascii: "/") { (trail, names) = ([root], []) }
+                pending += Self.parts(target).reversed()
+                continue
+            }
+            names.append(part)
+            trail.append(found)
+        }
+        return trail.last.map { Place(names: names, found: $0) }
+    }
+
+    /// The names in a path; `..` is one.
+    static func parts(_ path: [UInt8]) -> [[UInt8]] {
+        path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
+    }
+}
+
+/// A file, folder, link or device of a ``StackView``.
+package struct FoundFile: Sendable, Hashable {
+    package let facts: FileFacts
+    /// Where a symbolic link leads to.
+    package let linkTarget: [UInt8]?
+    /// Where it is on this machine: in the topmost layer that has it. With "\u{FFFD}" for what is not UTF-8.
+    package let diskPath: String
+}
+
+extension StackView {
+    /// What a path stands for. A link at its end is not followed, others are.
+    ///
+    /// - Returns: `nil` when there is nothing.
+    package func lookUp(_ path: String) throws(ImageError) -> FoundFile? {
+        try reading(path) { () throws(FileError) in
+            guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+            let target = found.facts.kind == .symbolicLink ? try found.path.linkTarget() : nil
+            return FoundFile(facts: found.facts, linkTarget: target, diskPath: found.path.text)
+        }
+    }
+
+    /// The absolute path, without links, of what a path leads to; `nil` when there is nothing.
+    package func resolve(_ path: String) throws(ImageError) -> String? {
+        try reading(path) { () throws(FileError) in
+            try place(Array(path.utf8), followsLast: true).map { place in
+                "/" + place.names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+            }
+        }
+    }
+
+    /// The names in a folder, sorted by their bytes; `nil` when there is no such folder. Links are followed.
+    package func list(_ path: String) throws(ImageError) -> [String]? {
+        try reading(path) { () throws(FileError) in
+            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.isFolder else { return nil }
+            return try children(of: found.folders).map { String(decoding: $0.name, as: UTF8.self) }
+        }
+    }
+
+    /// The content of a small file, as `/etc/passwd`; `nil` when there is no such file. Links are followed.
+    ///
+    /// - Parameter limit: The most that is accepted, in bytes.
+    package func read(_ path: String, limit: Int = 1 << 20) throws(ImageError) -> [UInt8]? {
+        try reading(path) { () throws(FileError) in
+            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.facts.kind == .file else {
+                return nil
+            }
+            return try found.path.content(limit: limit)
+        }
+    }
+
+    private func reading<Result>(
+        _ path: String, _ body: () throws(FileError) -> Result
+    ) throws(ImageError) -> Result {
+        do { return try body() } catch { throw ImageError(.failed, "cannot read \(path) of \(name)", "\(error)") }
+    }
+}

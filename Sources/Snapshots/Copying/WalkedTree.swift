@@ -1,0 +1,42 @@
+internal import Archive
+internal import DockerfileLanguage
+
+/// All that is in a folder of a tree, in the order of the paths from that folder on. The folder itself is not in it.
+package struct WalkedTree: Sendable {
+    package struct Item: Sendable {
+        package var entry: LayerContent.Entry
+        /// What a file has in common with its other names, if it has any.
+        var link: FileFacts.Identity?
+
+        var isFolder: Bool {
+            if case .folder = entry.kind { true } else { false }
+        }
+
+        static func folder(_ path: TarPath, _ facts: FolderFacts) -> Item {
+            Item(
+                entry: .init(path, .folder(isOpaque: false), mode: facts.mode, uid: facts.uid, gid: facts.gid))
+        }
+    }
+
+    var items: [Item]
+
+    /// What is left when some paths are taken away. A folder stays when something in it does.
+    ///
+    /// - Parameter isIncluded: Decides about a path from the folder on.
+    func filtered(_ isIncluded: (String) -> Bool) -> WalkedTree {
+        var needed: Set<TarPath> = []
+        var kept: [Item] = []
+        for item in items.reversed() {
+            let path = item.entry.path
+            guard needed.contains(path) || isIncluded(String(decoding: path.bytes, as: UTF8.self)) else { continue }
+            if let parent = path.folder { needed.insert(parent) }
+            kept.append(item)
+        }
+        return WalkedTree(items: kept.reversed())
+    }
+
+    /// What is left without that which `--exclude` names.
+    func excluding(_ patterns: PathPatterns) -> WalkedTree {
+        patterns.isEmpty ? self : filtered { !patterns.excludes($0) }
+    }
+}

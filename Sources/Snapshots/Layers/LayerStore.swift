@@ -1,0 +1,244 @@
+internal import Archive
+package import Concurrency
+package import FileSystem
+internal import Glibc
+package import OCI
+
+/// The layers that are on the disk as folders, in the form that overlayfs wants.
+///
+/// A layer is named by the digest of its content (``LayerContent/digest(with:)``) or, where it comes from an image, by
+/// its diff id. A folder that has its name is complete, after a power failure too. Any number of processes may use one
+/// store at once.
+///
+/// A layer may lead through folders that it says nothing about, which are then what they are below it. Where that is
+/// something else than a plain folder of root's with mode 0755, the layer has a folder of its own for what is below.
+package final class LayerStore: Sendable {
+    private let layers: String
+    private let temporary: TemporaryPlace
+
+    /// Opens a store, and removes what killed processes have left in it.
+    ///
+    /// - Parameter folder: An absolute path; what is missing of it is created. Layers are in `layers/`, and what is being
+    ///   made in `tmp/`.
+    /// - Throws: ``ImageError``.
+    package init(folder: String) throws(ImageError) {
+        layers = "\(folder)/layers"
+        temporary = try LayerFailure.explaining("cannot use \(folder) for layers") {
+            for name in ["layers", "tmp"] { try Folder.create("\(folder)/\(name)", permissions: 0o700) }
+            try TemporaryPlace.removeLeftovers(in: "\(folder)/tmp")
+            return try TemporaryPlace(in: "\(folder)/tmp")
+        }
+    }
+
+    /// Where the layer is.
+    ///
+    /// - Parameter lower: The folders of the layers below, the lowest first.
+    /// - Returns: An absolute path; `nil` when it is not in the store, or not as it is over these layers.
+    /// - Throws: ``ImageError``.
+    package func folder(for layer: Digest, over lower: [String] = []) throws(ImageError) -> String? {
+        try LayerFailure.explaining("cannot find a layer") {
+            guard let paths = try impliedPaths(of: layer) else { return nil }
+            return try complete(name(of: layer, implied: paths, over: lower))
+        }
+    }
+
+    /// Writes a layer's content, unless it is there.
+    ///
+    /// - Parameter lower: The folders of the layers below, the lowest first.
+    /// - Returns: Where it is.
+    /// - Throws: ``ImageError``.
+    package func add(
+        _ content: LayerContent, as layer: Digest, over lower: [String] = []
+    ) throws(ImageError) -> String {
+        try LayerFailure.explaining("cannot keep a layer") {
+            let implied = content.impliedFolders
+            if let there = try complete(name(of: layer, implied: implied, over: lower)) { return there }
+            return try publish(layer, implied, over: lower) { try content.write(to: $0, over: lower) }
+        }
+    }
+
+    /// Unpacks an archive, unless the layer is there.
+    ///
+    /// - Parameters:
+    ///   - diffID: The digest of the uncompressed archive.
+    ///   - lower: The folders of the layers below, the lowest first.
+    /// - Returns: Where it is.
+    /// - Throws: ``ImageError``, of code `verification` when the archive is damaged or has another digest; what the
+    ///   source throws.
+    package func unpack(
+        _ source: @escaping ByteSource, as layer: Digest, expecting diffID: Digest, over lower: [String] = []
+    ) throws -> String {
+        if let there = try folder(for: layer, over: lower) { return there }
+        let making = temporary.unusedPath()
+        defer { _ = try? TreeRemoval.remove(making) }
+        try LayerFailure.explaining("cannot keep a layer") { try Self.createEmpty("\(making)/fs") }
+        let implied = try LayerUnpacking.unpack(source, to: "\(making)/fs", expecting: diffID, over: lower)
+        return try LayerFailure.explaining("cannot keep a layer") {
+            try publish(making, layer, implied.sorted(), over: lower)
+        }
+    }
+
+    /// Makes the folder that overlayfs has written to a layer, without copying anything. If the layer is there already,
+    /// the folder is removed.
+    ///
+    /// - Parameter upper: An absolute path on the store's file system, where nothing is mounted any more.
+    /// - Returns: Where the layer is.
+    /// - Throws: ``ImageError``.
+    package func adopt(upper: String, as layer: Digest) throws(ImageError) -> String {
+        try LayerFailure.explaining("cannot keep a layer") {
+            if let there = try complete(name(of: layer, implied: [], over: [])) {
+                try TreeRemoval.remove(upper)
+                return there
+            }
+            try OverlayTraces.remove(from: upper)
+            return try publish(layer, [], over: []) { folder in
+                if rmdir(folder) != 0 { throw FileError(errno, "remove the folder", folder) }
+                try File.rename(upper, to: folder)
+            }
+        }
+    }
+
+    /// A new, empty folder on the store's file system, as for what a step writes. It is gone when the process is.
+    ///
+    /// - Throws: ``ImageError``.
+    package func newFolder() throws(ImageError) -> String {
+        try LayerFailure.explaining("cannot make a folder for a step") {
+            let path = temporary.unusedPath()
+            try Self.createEmpty(path)
+            return path
+        }
+    }
+
+    /// Removes a folder of ``newFolder()`` with all that is in it.
+    ///
+    /// - Throws: ``ImageError``.
+    package func discard(_ folder: String) throws(ImageError) {
+        try LayerFailure.explaining("cannot remove a folder of a step") { _ = try TreeRemoval.remove(folder) }
+    }
+
+    /// Removes what is being made. Nothing can be made any more then.
+    package func close() { temporary.remove() }
+
+    /// Removes a layer, in every form. Nobody may be using it.
+    ///
+    /// - Returns: Whether it was there.
+    /// - Throws: ``ImageError``.
+    @discardableResult
+    package func remove(_ layer: Digest) throws(ImageError) -> Bool {
+        try LayerFailure.explaining("cannot remove a layer") {
+            let names = try names(of: layer)
+            for name in names {
+                // Away with the name first, so that no layer is ever there in part.
+                let grave = temporary.unusedPath()
+                if rename("\(layers)/\(name)", grave) != 0, errno != ENOENT {
+                    throw FileError(errno, "remove", "\(layers)/\(name)")
+                }
+                try TreeRemoval.remove(grave)
+            }
+            return !names.isEmpty
+        }
+    }
+
+    /// How many bytes of the disk a layer takes, in every form; 0 when it is not there.
+    ///
+    /// - Throws: ``ImageError``.
+    package func size(_ layer: Digest) throws(ImageError) -> Int64 {
+        try LayerFailure.explaining("cannot measure a layer") {
+            try names(of: layer).reduce(0) { try $0 + OverlayTraces.size(of: "\(layers)/\($1)/fs") }
+        }
+    }
+
+    // MARK: Extended attributes
+
+    /// Set on the folder of layers, to see whether what has brought it here brings attributes along.
+    private static let mark = "trusted.imgtool.layers"
+
+    /// Whether layers may have lost their extended attributes. Where these cannot be set, nothing is made of them.
+    package static func hasLostAttributes(in folder: String) throws(FileError) -> Bool {
+        guard geteuid() == 0 else { return false }
+        try Folder.create("\(folder)/layers", permissions: 0o700)
+        let layers = Array("\(folder)/layers".utf8) + [0]
+        if try ExtendedAttributes.value(mark, of: layers) != nil { return false }
+        do {
+            try ExtendedAttributes.set("\(mark).trial", [], of: layers)
+            try ExtendedAttributes.remove("\(mark).trial", of: layers)
+            return true
+        } catch {
+            guard [ENOTSUP, EPERM].contains(error.code) else { throw error }
+            return false
+        }
+    }
+
+    /// Removes all layers, and begins anew. Nobody may be using them.
+    package static func reset(in folder: String) throws(FileError) {
+        let layers = "\(folder)/layers"
+        for name in try Folder.list(layers) { try TreeRemoval.remove("\(layers)/\(name)") }
+        try ExtendedAttributes.set(mark, [UInt8(ascii: "1")], of: Array(layers.utf8) + [0])
+    }
+
+    // MARK: Names
+
+    private func names(of layer: Digest) throws(FileError) -> [String] {
+        try Folder.list(layers).filter { $0 == layer.hex || $0.hasPrefix("\(layer.hex)-") }
+    }
+
+    /// The name of a layer's folder over other layers: the layer's digest, and where it leads through folders that are
+    /// not plain there, a digest of those.
+    private func name(of layer: Digest, implied: [TarPath], over lower: [String]) throws(FileError) -> String {
+        let below = LowerLayers(folders: lower)
+        var special: [LayerContent.Entry] = []
+        for path in implied {
+            let folder = try below.folder(path)
+            if !folder.isPlain { special.append(folder.entry(path, isOpaque: false)) }
+        }
+        return special.isEmpty ? layer.hex : "\(layer.hex)-\(LayerContent(special).digestOfFolders.hex)"
+    }
+
+    private func complete(_ name: String) throws(FileError) -> String? {
+        let path = "\(layers)/\(name)/fs"
+        return try FileStatus(of: path)?.kind == .folder ? path : nil
+    }
+
+    /// The folders that a layer leads through, as it says itself in any of its forms; `nil` when there is none.
+    private func impliedPaths(of layer: Digest) throws -> [TarPath]? {
+        guard let name = try complete(layer.hex).map({ _ in layer.hex }) ?? names(of: layer).first else { return nil }
+        let record = "\(layers)/\(name)/implied"
+        guard try FileStatus(of: record) != nil else { return [] }
+        return try File.read(record, limit: 1 << 30).split(separator: 0).map { try TarPath($0) }
+    }
+
+    // MARK: Appearing whole or not at all
+
+    private static func createEmpty(_ path: String) throws(FileError) {
+        try Folder.create(path)
+        // Neither the umask nor a set-group-id bit above has a part in it. Who is not root can build what needs no folder
+        // of a layer.
+        if geteuid() == 0, chown(path, 0, 0) != 0 { throw FileError(errno, "give away the folder", path) }
+        if chmod(path, 0o755) != 0 { throw FileError(errno, "change the mode of", path) }
+    }
+
+    private func publish(
+        _ layer: Digest, _ implied: [TarPath], over lower: [String], _ fill: (String) throws -> Void
+    ) throws -> String {
+        let making = temporary.unusedPath()
+        defer { _ = try? TreeRemoval.remove(making) }
+        try Self.createEmpty("\(making)/fs")
+        try fill("\(making)/fs")
+        return try publish(making, layer, implied, over: lower)
+    }
+
+    private func publish(
+        _ making: String, _ layer: Digest, _ implied: [TarPath], over lower: [String]
+    ) throws -> String {
+        if !implied.isEmpty {
+            try File.replace("\(making)/implied", with: Array(implied.map(\.bytes).joined(separator: [0])))
+        }
+        let name = try name(of: layer, implied: implied, over: lower)
+        try OverlayTraces.flush(making)
+        if rename(making, "\(layers)/\(name)") != 0 {
+            // Another process was faster with the same layer.
+            guard errno == EEXIST || errno == ENOTEMPTY else { throw FileError(errno, "name", "\(layers)/\(name)") }
+        }
+        return "\(layers)/\(name)/fs"
+    }
+}

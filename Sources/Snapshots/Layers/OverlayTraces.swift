@@ -1,0 +1,54 @@
+internal import Archive
+internal import CLinux
+package import FileSystem
+internal import Glibc
+
+/// What is done with all that is in the folder of a layer.
+package enum OverlayTraces {
+    /// Takes away what overlayfs has noted down for itself, and would stumble over where the folder lies under another
+    /// one. What makes a folder opaque stays.
+    static func remove(from root: String) throws(FileError) {
+        try visit(root) { folder, name, _ throws(FileError) in
+            let path = folder.procPath(name)
+            for attribute in try ExtendedAttributes.names(path)
+            where attribute.hasPrefix(ExtendedAttributes.overlayPrefix) && attribute != ExtendedAttributes.opaque {
+                try ExtendedAttributes.remove(attribute, of: path)
+            }
+        }
+    }
+
+    /// How many bytes of the disk it takes; a file of several names counts once.
+    package static func size(of root: String) throws(FileError) -> Int64 {
+        var size: Int64 = 0
+        var seen: Set<UInt64> = []
+        try visit(root) { _, _, status throws(FileError) in
+            let isCounted = status.st_nlink < 2 || status.st_mode & S_IFMT == S_IFDIR
+            if isCounted || seen.insert(UInt64(status.st_ino)).inserted { size += Int64(status.st_blocks) * 512 }
+        }
+        return size
+    }
+
+    /// Returns when everything that was written to the file system of a folder will survive a power failure.
+    static func flush(_ path: String) throws(FileError) {
+        let folder = try OpenFolder(path)
+        if clinux_sync_file_system(folder.descriptor) != 0 { throw FileError(errno, "flush", path) }
+    }
+
+    /// Shows the folder and everything in it, by its name in an open folder.
+    private static func visit(
+        _ root: String, _ body: (OpenFolder, OpenFolder.Name, stat) throws(FileError) -> Void
+    ) throws(FileError) {
+        let top = try OpenFolder(root)
+        let itself: OpenFolder.Name = [UInt8(ascii: "."), 0]
+        if let status = try top.status(itself) { try body(top, itself, status) }
+        var pending = [TarPath.root]
+        while let path = pending.popLast() {
+            let folder = try top.open(path)
+            for name in try folder.names() {
+                guard let status = try folder.status(name) else { continue }
+                try body(folder, name, status)
+                if status.st_mode & S_IFMT == S_IFDIR { pending.append(path.appending(name.dropLast())) }
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+internal import Archive
+package import FileSystem
+internal import Glibc
+
+/// Removes folders with all that is in them.
+package enum TreeRemoval {
+    /// - Returns: Whether there was such a folder.
+    /// - Throws: ``FileError``.
+    @discardableResult
+    package static func remove(_ path: String) throws(FileError) -> Bool {
+        do throws(FileError) {
+            try empty(OpenFolder(path))
+            if rmdir(path) != 0 { throw FileError(errno, "remove the folder", path) }
+            return true
+        } catch {
+            if error.isMissing { return false }
+            throw error
+        }
+    }
+
+    /// Removes a name from a folder, whatever it stands for.
+    static func remove(_ name: OpenFolder.Name, from folder: OpenFolder) throws(FileError) {
+        guard let status = try folder.status(name) else { return }
+        let isFolder = status.st_mode & S_IFMT == S_IFDIR
+        if isFolder { try empty(folder.open(TarPath.root.appending(name.dropLast()))) }
+        try folder.calling("remove", name) { unlinkat($0, $1, isFolder ? AT_REMOVEDIR : 0) }
+    }
+
+    private static func empty(_ root: OpenFolder) throws(FileError) {
+        // One folder is open at a time, so that no depth uses up the descriptors.
+        var pending = [TarPath.root]
+        var folders: [TarPath] = []
+        while let path = pending.popLast() {
+            let folder = try root.open(path)
+            for name in try folder.names() {
+                let code = OpenFolder.withName(name) { unlinkat(folder.descriptor, $0, 0) == 0 ? 0 : errno }
+                switch code {
+                case 0, ENOENT: continue
+                case EISDIR, EPERM: pending.append(path.appending(name.dropLast()))
+                default:
+                    throw FileError(
+                        code, "remove", "\(folder.path)/\(String(decoding: name.dropLast(), as: UTF8.self))")
+                }
+            }
+            folders.append(path)
+        }
+        for path in folders.reversed() where !path.isRoot {
+            let parent = try root.open(path.folder ?? .root)
+            try parent.calling("remove the folder", Array(path.name) + [0]) { unlinkat($0, $1, AT_REMOVEDIR) }
+        }
+    }
+}
