@@ -15,7 +15,7 @@ package final class BuildNetwork: Sendable {
     private let control: Int32
 
     /// Milliseconds.
-    private static let patience: Int32 = 15_000
+    private static let timeout: Int32 = 15_000
 
     /// Where slirp4netns is; `nil` where it is not.
     package static func findProgram() -> String? {
@@ -26,7 +26,7 @@ package final class BuildNetwork: Sendable {
 
     /// - Parameter joining: The path of slirp4netns.
     /// - Throws: ``ImageError``.
-    package init(joining: String, at place: SandboxPlace) throws(ImageError) {
+    package init(joining: String, at place: SandboxLocation) throws(ImageError) {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw Self.failure(String(cString: strerror(errno)))
@@ -76,7 +76,7 @@ package final class BuildNetwork: Sendable {
         while answer.last != UInt8(ascii: "\n") {
             var polled = pollfd(fd: control, events: Int16(POLLIN), revents: 0)
             var piece = [UInt8](repeating: 0, count: 4096)
-            let ready = poll(&polled, 1, patience)
+            let ready = poll(&polled, 1, timeout)
             if ready < 0, errno == EINTR { continue }
             let count = ready == 1 ? read(control, &piece, piece.count) : 0
             if count <= 0 { break }

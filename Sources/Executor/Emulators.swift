@@ -5,12 +5,12 @@ internal import Processes
 
 /// Finds out, once for each architecture, how its programs are executed on this machine.
 package actor Emulators {
-    private let place: SandboxPlace
+    private let place: SandboxLocation
     private let folders: [String]
     private var known: [Architecture: Emulation] = [:]
 
     /// - Parameter folders: Where emulators are looked for; by default in `PATH`, `/usr/bin` and `/usr/local/bin`.
-    package init(at place: SandboxPlace, folders: [String]? = nil) {
+    package init(at place: SandboxLocation, folders: [String]? = nil) {
         self.place = place
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         self.folders =

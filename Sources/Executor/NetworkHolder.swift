@@ -12,7 +12,7 @@ struct NetworkHolder {
     static let resolver = "10.0.2.3"
     private static let ready: Int32 = 5
     /// Milliseconds.
-    private static let patience: Int32 = 10_000
+    private static let timeout: Int32 = 10_000
 
     let program: String
 
@@ -37,7 +37,7 @@ struct NetworkHolder {
         guard process > 0 else { throw FileError(errno, "start", program) }
         var polled = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
         var byte: UInt8 = 0
-        guard poll(&polled, 1, Self.patience) == 1, read(ends[0], &byte, 1) == 1 else {
+        guard poll(&polled, 1, Self.timeout) == 1, read(ends[0], &byte, 1) == 1 else {
             throw ImageError(.failed, "cannot make a network for the build", "\(program) does not set it up")
         }
     }

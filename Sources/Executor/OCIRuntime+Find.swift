@@ -21,14 +21,14 @@ extension OCIRuntime {
     ///   - record: The file to remember it in.
     /// - Throws: ``ImageError`` that names the package to install; `CancellationError`.
     package static func find(
-        chosen: String? = nil, record: String, at place: SandboxPlace
+        chosen: String? = nil, record: String, at place: SandboxLocation
     ) async throws -> OCIRuntime {
         try await choose(chosen, record: record, at: place, triesAgain: false).runtime
     }
 
     /// - Parameter triesAgain: Whether what is remembered is not to be trusted.
     package static func choose(
-        _ chosen: String?, record: String, at place: SandboxPlace, triesAgain: Bool
+        _ chosen: String?, record: String, at place: SandboxLocation, triesAgain: Bool
     ) async throws -> Choice {
         let candidates = (chosen.map { [$0] } ?? ["crun", "runc"]).compactMap(locate)
         guard !candidates.isEmpty else {
@@ -66,7 +66,7 @@ extension OCIRuntime {
 
     /// The last one that works without locked mounts, which is `runc`: it keeps their limits where `crun` forgets that a root
     /// file system has no devices.
-    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxPlace) async throws -> OCIRuntime? {
+    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime? {
         for var runtime in candidates.reversed() {
             runtime.locksMounts = false
             do {
@@ -86,7 +86,7 @@ extension OCIRuntime {
     }
 
     /// Runs the smallest program in a root file system that has nothing else.
-    private func tryOut(at place: SandboxPlace) async throws {
+    private func tryOut(at place: SandboxLocation) async throws {
         guard let architecture = Architecture(rawValue: Platform.host.architecture) else { return }
         let program = SandboxMount(
             target: "/program",

@@ -15,7 +15,7 @@ package enum OverlaySupport: Sendable, Hashable {
     /// - Parameter folder: Where layers are going to be; what is made in it for the trial is removed.
     /// - Throws: ``FileError`` when the folder cannot be written; ``ImageError`` when there cannot be a sandbox at all;
     ///   `CancellationError`.
-    package static func find(in folder: String, at place: SandboxPlace) async throws -> OverlaySupport {
+    package static func find(in folder: String, at place: SandboxLocation) async throws -> OverlaySupport {
         let trial = "\(folder)/.overlay-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         let names = ["lower", "upper", "work"].map { "\(trial)/\($0)" }
         for name in names { try Folder.create(name) }

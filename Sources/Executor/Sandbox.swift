@@ -9,11 +9,11 @@ package import Processes
 /// group or state of the container runtime.
 package struct Sandbox: Sendable {
     private let runtime: OCIRuntime
-    private let place: SandboxPlace
+    private let place: SandboxLocation
     private let network: BuildNetwork?
 
     /// - Parameter network: The one of steps whose network is ``SandboxSpec/Network/own``.
-    package init(runtime: OCIRuntime, place: SandboxPlace, network: BuildNetwork? = nil) {
+    package init(runtime: OCIRuntime, place: SandboxLocation, network: BuildNetwork? = nil) {
         self.runtime = runtime
         self.place = place
         self.network = network
@@ -44,7 +44,7 @@ package struct Sandbox: Sendable {
 }
 
 /// Where sandboxes are made, and by which program.
-package struct SandboxPlace: Sendable, Hashable {
+package struct SandboxLocation: Sendable, Hashable {
     /// A folder that stays empty: each sandbox covers it with a file system of memory that only it sees.
     let folder: String
     /// The program that is started again to make a sandbox. Its first deed is ``SandboxProcess/runIfAsked(_:)``.

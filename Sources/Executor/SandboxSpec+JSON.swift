@@ -22,7 +22,7 @@ extension SandboxSpec {
     }
 
     init?(json: JSONValue) {
-        guard let root = json["root"].flatMap(FileTree.init(json:)),
+        guard let root = json["root"].flatMap(Mountable.init(json:)),
             let arguments = json["arguments"]?.strings,
             let environment = json["environment"]?.strings,
             let workingFolder = json["workingFolder"]?.string,
@@ -50,7 +50,7 @@ extension SandboxSpec {
     }
 }
 
-extension FileTree {
+extension Mountable {
     var json: JSONValue {
         switch self {
         case .folder(let path): ["folder": .string(path)]
@@ -96,7 +96,7 @@ extension SandboxMount {
 
     init?(json: JSONValue) {
         guard let target = json["target"]?.string else { return nil }
-        if let tree = json["bind"].flatMap(FileTree.init(json:)), let path = json["path"]?.string,
+        if let tree = json["bind"].flatMap(Mountable.init(json:)), let path = json["path"]?.string,
             let isReadOnly = json["isReadOnly"]?.bool
         {
             self.init(target: target, source: .bind(tree, path: path, isReadOnly: isReadOnly))

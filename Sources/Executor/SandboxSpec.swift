@@ -33,7 +33,7 @@ package struct SandboxSpec: Sendable, Hashable {
     }
 
     /// The root file system.
-    package var root: FileTree
+    package var root: Mountable
     /// The program and its arguments; a name without a slash is looked up in the `PATH` of ``environment``.
     package var arguments: [String]
     /// `NAME=value` each. `PATH` and `HOME` are added if they are not there.
@@ -53,7 +53,7 @@ package struct SandboxSpec: Sendable, Hashable {
     /// How the program's instructions are executed.
     package var emulation = Emulation.native
 
-    package init(root: FileTree, arguments: [String]) {
+    package init(root: Mountable, arguments: [String]) {
         self.root = root
         self.arguments = arguments
     }
@@ -63,7 +63,7 @@ package struct SandboxSpec: Sendable, Hashable {
 package struct SandboxMount: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
         /// A file or folder of a tree, by its path in the tree, where symbolic links do not lead out of it.
-        case bind(FileTree, path: String, isReadOnly: Bool)
+        case bind(Mountable, path: String, isReadOnly: Bool)
         /// A new file system in memory with mode 1777; the size is in bytes, half of the memory if there is none.
         case memory(size: Int64?)
         /// A file in memory that never comes to a disk.

@@ -30,7 +30,7 @@ struct SandboxTask {
             object["runtime"] = .string(runtime.path)
             object["locksMounts"] = .bool(runtime.locksMounts)
         case .overlayTrial(let layers, let upper, let work):
-            object["overlay"] = FileTree.overlay(layers: layers, upper: upper, work: work).json
+            object["overlay"] = Mountable.overlay(layers: layers, upper: upper, work: work).json
         case .emulatorTrial(let emulator, let architecture):
             object["emulation"] = Emulation.ofStep(emulator: emulator, architecture).json
         case .network(let program): object["network"] = .string(program)
@@ -43,7 +43,7 @@ struct SandboxTask {
         self.folder = folder
         if let spec = json["step"].flatMap(SandboxSpec.init(json:)), let runtime = json["runtime"]?.string {
             work = .step(spec, OCIRuntime(path: runtime, locksMounts: json["locksMounts"]?.bool ?? true))
-        } else if case .overlay(let layers, let upper, let folder)? = json["overlay"].flatMap(FileTree.init(json:)) {
+        } else if case .overlay(let layers, let upper, let folder)? = json["overlay"].flatMap(Mountable.init(json:)) {
             work = .overlayTrial(layers: layers, upper: upper, work: folder)
         } else if case .ofStep(let emulator, let architecture)? = json["emulation"].flatMap(Emulation.init(json:)) {
             work = .emulatorTrial(emulator: emulator, architecture)

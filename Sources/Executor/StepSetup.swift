@@ -126,7 +126,7 @@ struct StepSetup {
     ///
     /// - Returns: Whether it is a folder.
     private func mountSource(
-        _ tree: FileTree, path: String, at target: String, limits: Mounting.Limits
+        _ tree: Mountable, path: String, at target: String, limits: Mounting.Limits
     ) throws(FileError) -> Bool {
         let whole: RootFolder
         if case .folder(let folder) = tree {
@@ -177,7 +177,7 @@ struct StepSetup {
     }
 
     private func mount(
-        _ tree: FileTree, on target: String, limits: Mounting.Limits, lowest: String?
+        _ tree: Mountable, on target: String, limits: Mounting.Limits, lowest: String?
     ) throws(FileError) {
         switch tree {
         case .folder(let folder):

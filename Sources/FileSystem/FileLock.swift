@@ -34,18 +34,18 @@ package struct FileLock: Sendable {
     /// Takes the lock, waiting for it without keeping a thread.
     ///
     /// - Parameters:
-    ///   - patience: How long to wait at most.
+    ///   - timeout: How long to wait at most.
     ///   - quiet: How long to wait without saying so.
-    ///   - sign: A number that changes while the holder is getting on with its work; then the patience starts anew.
+    ///   - sign: A number that changes while the holder is getting on with its work; then the timeout starts anew.
     ///   - notice: Is called once when the wait has become longer than `quiet`.
     /// - Throws: ``FileError``, with `ETIMEDOUT` when the lock was not free in time; `CancellationError`.
     package init(
-        _ kind: Kind, waitingFor file: OpenFile, patience: Duration, quiet: Duration = .seconds(1),
+        _ kind: Kind, waitingFor file: OpenFile, timeout: Duration, quiet: Duration = .seconds(1),
         signOfLife sign: () -> Int64 = { 0 }, notice: () -> Void = {}
     ) async throws {
         let clock = ContinuousClock()
         let start = clock.now
-        var deadline = start.advanced(by: patience)
+        var deadline = start.advanced(by: timeout)
         var lastSign = sign()
         var pause = Self.shortestPause
         var isSilent = true
@@ -56,7 +56,7 @@ package struct FileLock: Sendable {
             }
             let now = clock.now
             let newSign = sign()
-            if newSign != lastSign { (lastSign, deadline) = (newSign, now.advanced(by: patience)) }
+            if newSign != lastSign { (lastSign, deadline) = (newSign, now.advanced(by: timeout)) }
             guard now < deadline else { throw FileError(ETIMEDOUT, "lock", file.path) }
             if isSilent, start.duration(to: now) >= quiet {
                 isSilent = false

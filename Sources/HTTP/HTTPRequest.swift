@@ -22,7 +22,7 @@ package struct HTTPRequest: Sendable {
     /// bytes keep coming.
     package var timeout: Duration?
     /// How long the other side may be silent, in whole seconds; for making the connection, 15 seconds at most.
-    package var patience = Duration.seconds(60)
+    package var idleTimeout = Duration.seconds(60)
 
     package init(
         _ method: String, _ url: String, headers: HTTPHeaders = [:], body: Body = .none,

@@ -34,10 +34,10 @@ extension Transfer {
     }
 
     private func setTimeLimits(_ easy: UnsafeMutableRawPointer) {
-        let patience = min(request.patience, Self.maximumConnectTime)
-        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(patience / .milliseconds(1))))
+        let idleTimeout = min(request.idleTimeout, Self.maximumConnectTime)
+        ccurl_set_long(easy, CURLOPT_CONNECTTIMEOUT_MS, max(1, Int(idleTimeout / .milliseconds(1))))
         ccurl_set_long(easy, CURLOPT_LOW_SPEED_LIMIT, 1)
-        ccurl_set_long(easy, CURLOPT_LOW_SPEED_TIME, max(1, Int(request.patience / .seconds(1))))
+        ccurl_set_long(easy, CURLOPT_LOW_SPEED_TIME, max(1, Int(request.idleTimeout / .seconds(1))))
         if let timeout = request.timeout {
             ccurl_set_long(easy, CURLOPT_TIMEOUT_MS, max(1, Int(timeout / .milliseconds(1))))
         }

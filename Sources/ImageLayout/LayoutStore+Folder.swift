@@ -57,7 +57,7 @@ extension LayoutStore {
         let folder = try attempting(attempt) { () throws(FileError) in try AnchoredFolder(path) }
         let lock = try await attempting(attempt) {
             try await FileLock(
-                .exclusive, waitingFor: folder.file, patience: patience,
+                .exclusive, waitingFor: folder.file, timeout: timeout,
                 notice: { notice("waiting for another process that is writing \(path)") })
         }
         defer { lock.release() }

@@ -16,7 +16,7 @@ package struct LayoutStore: Sendable {
     /// Whether what gets a name is built here.
     let isOfBuilds: Bool
     /// How long another process that does not get on with its work is waited for.
-    let patience: Duration
+    let timeout: Duration
     let notice: @Sendable (String) -> Void
     /// What was read of manifests to find referrers; a digest never means anything else.
     let manifestViews = Guarded<[Digest: ManifestView]>([:])
@@ -27,16 +27,16 @@ package struct LayoutStore: Sendable {
     ///   - path: The folder. It is created by the first write if it does not exist.
     ///   - repository: The name whose images are meant, when the layout is a local store.
     ///   - isOfBuilds: Whether what gets a name there is built here.
-    ///   - patience: How long another process is waited for that holds a lock and makes no progress.
+    ///   - timeout: How long another process is waited for that holds a lock and makes no progress.
     ///   - notice: Is told, in words for people, when that wait has taken a second.
     package init(
-        path: String, repository: Repository? = nil, isOfBuilds: Bool = false, patience: Duration = .seconds(60),
+        path: String, repository: Repository? = nil, isOfBuilds: Bool = false, timeout: Duration = .seconds(60),
         notice: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.path = path
         self.repository = repository
         self.isOfBuilds = isOfBuilds
-        self.patience = patience
+        self.timeout = timeout
         self.notice = notice
     }
 

@@ -17,7 +17,7 @@ struct PartialBlob {
     init?(of descriptor: Descriptor, in folder: AnchoredFolder, of layout: LayoutStore) async throws {
         let (name, file) = try Self.open(LayoutStore.partialName(descriptor.digest), in: folder)
         lock = try await FileLock(
-            .exclusive, waitingFor: file, patience: layout.patience,
+            .exclusive, waitingFor: file, timeout: layout.timeout,
             signOfLife: { (try? file.status().size) ?? 0 },
             notice: { layout.notice("waiting for another process that is writing \(descriptor.digest.short)") })
         self.descriptor = descriptor

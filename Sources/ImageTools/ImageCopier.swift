@@ -8,17 +8,17 @@ package final class ImageCopier: Sendable {
 
     private let destination: any ImageDestination
     private let observer: any TransferObserver
-    private let memory: ImageMemory
+    private let cache: ImageCache
     private let blobs = SingleFlight<Digest, BlobPlacement>()
     private let manifests = SingleFlight<Digest, Bool>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let manifestLimit = AsyncLimiter(limit: parallelManifests)
 
-    /// - Parameter memory: What the run has read so far; it is added to.
-    package init(to destination: any ImageDestination, observer: any TransferObserver, memory: ImageMemory) {
+    /// - Parameter cache: What the run has read so far; it is added to.
+    package init(to destination: any ImageDestination, observer: any TransferObserver, cache: ImageCache) {
         self.destination = destination
         self.observer = observer
-        self.memory = memory
+        self.cache = cache
     }
 
     /// Copies a manifest or index with everything below it, unless it is there.
@@ -62,7 +62,7 @@ package final class ImageCopier: Sendable {
             return try await copy(blob: entry, .blob, from: source)
         }
         if try await isThere(entry) { return }
-        let content = try await manifestLimit.run { try await memory.manifest(entry.digest, from: source) }
+        let content = try await manifestLimit.run { try await cache.manifest(entry.digest, from: source) }
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot copy the manifest \(entry.digest) of \(source.name)",
@@ -122,7 +122,7 @@ package final class ImageCopier: Sendable {
     private func content(
         of blob: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void
     ) -> BlobContent {
-        guard let known = memory.bytes(of: blob.digest) else {
+        guard let known = cache.bytes(of: blob.digest) else {
             return BlobContent(blob, in: source, progress: progress)
         }
         return BlobContent(blob, bytes: known, of: source.name, progress: progress)

@@ -26,9 +26,9 @@ package struct ImageCopy: Sendable {
     /// - Throws: ``ImageError``. What was copied before it stays, and is not copied again.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
         let target = try stores.destination(at: destination.location)
-        let memory = ImageMemory()
-        let whole = try await ImageView.load(source, from: stores, memory: memory)
-        let chosen = try await chosen(of: whole, from: stores, memory)
+        let cache = ImageCache()
+        let whole = try await ImageView.load(source, from: stores, cache: cache)
+        let chosen = try await chosen(of: whole, from: stores, cache)
         let draft = try await conversion.draft(of: chosen)
         let view = chosen.changed(by: draft)
         let content = view.content
@@ -38,7 +38,7 @@ package struct ImageCopy: Sendable {
         }
         let name = try await name(in: view.source)
         let tag = name?.tag ?? destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
-        let copier = ImageCopier(to: target, observer: observer, memory: memory)
+        let copier = ImageCopier(to: target, observer: observer, cache: cache)
         if !draft.referrers.isEmpty {
             try await copier.copyContents(of: content, from: view.source)
             for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
@@ -59,13 +59,13 @@ package struct ImageCopy: Sendable {
     }
 
     private func chosen(
-        of view: ImageView, from stores: any ImageStores, _ memory: ImageMemory
+        of view: ImageView, from stores: any ImageStores, _ cache: ImageCache
     ) async throws -> ImageView {
         if platforms.count > 1 {
             var creation = IndexCreation()
             creation.sources = [.reference(source.pinned(to: view.content.digest))]
             creation.platforms = platforms
-            let plan = try await creation.plan(in: stores, memory: memory)
+            let plan = try await creation.plan(in: stores, cache: cache)
             return view.changed(by: ImageDraft(plan.content))
         }
         guard let platform = platforms.first else { return view }

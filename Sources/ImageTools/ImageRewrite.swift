@@ -53,7 +53,7 @@ package struct RewriteResult: Sendable {
 package struct ImageRewrite: Sendable {
     private let reference: Reference
     /// Whether nothing is written.
-    package var isRehearsal = false
+    package var isDryRun = false
     /// Whether what refers to replaced content gets a copy that refers to the new one.
     package var copiesReferrers = false
 
@@ -69,14 +69,14 @@ package struct ImageRewrite: Sendable {
         let tag = reference.tag ?? (reference.digest == nil ? Reference.defaultTag : nil)
         var work = Work(edit: edit, reference: reference, store: store, rewrite: self, observer: observer)
         var written: ManifestContent
-        if let tag, !isRehearsal {
+        if let tag, !isDryRun {
             written = try await TagUpdate(of: tag, in: store).run { base in try await work.change(base, of: tag) }
         } else {
             let base = try await store.manifest(tag.map { .tag($0) } ?? reference.manifestReference)
             written = try await work.change(base, of: tag)
-            if !isRehearsal, written.digest != base.digest { try await store.put(written, as: .digest) }
+            if !isDryRun, written.digest != base.digest { try await store.put(written, as: .digest) }
         }
-        if !copiesReferrers || isRehearsal { try await work.noteOrphans() }
+        if !copiesReferrers || isDryRun { try await work.noteOrphans() }
         let result = Reference(reference.location, tag: tag, digest: written.digest)
         return RewriteResult(
             reference: result, before: work.before, after: work.draft?.content ?? written, warnings: work.warnings)
@@ -90,7 +90,7 @@ private struct Work<Edit: ImageEdit> {
     let store: any ImageStore
     let rewrite: ImageRewrite
     let observer: any TransferObserver
-    let memory = ImageMemory()
+    let cache = ImageCache()
 
     /// What was changed last, and into what.
     var before: ManifestContent?
@@ -107,19 +107,19 @@ private struct Work<Edit: ImageEdit> {
             throw ImageError(.verification, "cannot change \(reference)", "the tag holds \(base.digest) by now")
         }
         let draft = try await edit.draft(
-            of: ImageView(reference: reference, source: store, content: base, memory: memory))
+            of: ImageView(reference: reference, source: store, content: base, cache: cache))
         guard draft.content.bytes != base.bytes else {
             if before == nil { before = base }
             return base
         }
         (before, self.draft, warnings) = (base, draft, draft.warnings)
-        if !rewrite.isRehearsal { try await prepare(draft, in: base) }
+        if !rewrite.isDryRun { try await prepare(draft, in: base) }
         return draft.content
     }
 
     /// Writes what the changed content refers to, and what refers to it.
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
-        let copier = ImageCopier(to: store, observer: observer, memory: memory)
+        let copier = ImageCopier(to: store, observer: observer, cache: cache)
         for child in draft.children { try await copier.write(child.new, as: .child) }
         for referrer in draft.referrers { try await copier.write(referrer.new, as: .digest) }
         guard rewrite.copiesReferrers else { return }

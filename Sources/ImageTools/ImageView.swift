@@ -8,35 +8,35 @@ package struct ImageView: Sendable {
     package let reference: Reference
     package let source: any ImageSource
     package let content: ManifestContent
-    private let memory: ImageMemory
+    private let cache: ImageCache
 
     package init(
-        reference: Reference, source: any ImageSource, content: ManifestContent, memory: ImageMemory = ImageMemory()
+        reference: Reference, source: any ImageSource, content: ManifestContent, cache: ImageCache = ImageCache()
     ) {
         self.reference = reference
         self.source = source
         self.content = content
-        self.memory = memory
+        self.cache = cache
     }
 
     /// Reads what a reference names.
     ///
-    /// - Parameter memory: What the run has read so far; it is added to.
+    /// - Parameter cache: What the run has read so far; it is added to.
     /// - Throws: ``ImageError``.
     package static func load(
-        _ reference: Reference, from stores: any ImageStores, memory: ImageMemory = ImageMemory()
+        _ reference: Reference, from stores: any ImageStores, cache: ImageCache = ImageCache()
     ) async throws -> ImageView {
         let source = try stores.store(at: reference.location)
         let content = try await source.manifest(reference.manifestReference)
-        memory.keep(content)
-        return ImageView(reference: reference, source: source, content: content, memory: memory)
+        cache.keep(content)
+        return ImageView(reference: reference, source: source, content: content, cache: cache)
     }
 
     /// This image as a draft makes of it. What is new below it can be read from then on, although it is nowhere yet.
     func changed(by draft: ImageDraft) -> ImageView {
-        for child in draft.children { memory.keep(child.new) }
-        memory.keep(draft.content)
-        return ImageView(reference: reference, source: source, content: draft.content, memory: memory)
+        for child in draft.children { cache.keep(child.new) }
+        cache.keep(draft.content)
+        return ImageView(reference: reference, source: source, content: draft.content, cache: cache)
     }
 
     /// Its name with its digest.
@@ -44,14 +44,14 @@ package struct ImageView: Sendable {
 
     /// Reads an entry of this index.
     package func child(_ entry: Descriptor) async throws -> ImageView {
-        let content = try await memory.manifest(entry.digest, from: source)
+        let content = try await cache.manifest(entry.digest, from: source)
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot use the manifest \(entry.digest) of \(source.name)",
                 "it has \(content.descriptor.size) bytes, but the index says \(entry.size)")
         }
         return ImageView(
-            reference: reference.pinned(to: entry.digest), source: source, content: content, memory: memory)
+            reference: reference.pinned(to: entry.digest), source: source, content: content, cache: cache)
     }
 
     /// The configuration of an image (image-spec, config.md).
@@ -60,7 +60,7 @@ package struct ImageView: Sendable {
     package func config() async throws -> JSONDocument {
         let config = try content.imageManifest().config
         let source = source
-        return try await memory.configuration(config.digest) {
+        return try await cache.configuration(config.digest) {
             let bytes = try await BlobContent(config, in: source).bytes()
             do {
                 return try JSONDocument(bytes: bytes)

@@ -13,11 +13,11 @@ extension IndexCreation {
         var draft: ImageDraft?
     }
 
-    func readSources(from stores: any ImageStores, _ memory: ImageMemory) async throws -> [Part] {
+    func readSources(from stores: any ImageStores, _ cache: ImageCache) async throws -> [Part] {
         let references = try sources.map { source throws(ImageError) in try reference(of: source) }
         let distinct = Array(Set(references))
         let read = try await distinct.concurrentMap { reference in
-            let view = try await ImageView.load(reference, from: stores, memory: memory)
+            let view = try await ImageView.load(reference, from: stores, cache: cache)
             // What is going to be asked of it is asked at once, while other sources are still being read.
             if asksForPlatform(of: view.content) { _ = try await view.configuredPlatform() }
             return view
@@ -86,7 +86,7 @@ extension IndexCreation {
 
     // MARK: Assembling
 
-    func assemble(_ parts: [Part], base: ManifestContent?, _ memory: ImageMemory) async throws -> Plan {
+    func assemble(_ parts: [Part], base: ManifestContent?, _ cache: ImageCache) async throws -> Plan {
         let sources = try await parts.concurrentMap { part in
             IndexAssembly.Source(
                 name: part.view.reference.description, content: part.view.content,
@@ -105,7 +105,7 @@ extension IndexCreation {
         let held = base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content
         return Plan(
             content: held, origins: origins, base: base,
-            warnings: parts.flatMap { $0.draft?.warnings ?? [] } + assembly.warnings, memory: memory,
+            warnings: parts.flatMap { $0.draft?.warnings ?? [] } + assembly.warnings, cache: cache,
             rewrites: parts.flatMap { $0.rewrites(in: held, listing: assembly.entries) })
     }
 

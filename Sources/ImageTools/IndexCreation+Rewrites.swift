@@ -40,7 +40,7 @@ extension IndexCreation {
     func copyContents(
         of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
     ) async throws -> ImageCopier {
-        let copier = ImageCopier(to: destination, observer: observer, memory: plan.memory)
+        let copier = ImageCopier(to: destination, observer: observer, cache: plan.cache)
         let made = Set(plan.rewrites.flatMap(\.manifests).map(\.new.digest))
         let needed = plan.origins.filter { $0.source.name != destination.name || made.contains($0.entry.digest) }
         if plan.content.isIndex {
@@ -58,8 +58,8 @@ extension IndexCreation {
     }
 
     /// What is to be said about what refers to replaced content.
-    func orphans(of plan: Plan, isRehearsal: Bool = false) async throws -> [String] {
-        guard isRehearsal || !copiesReferrers else { return [] }
+    func orphans(of plan: Plan, isDryRun: Bool = false) async throws -> [String] {
+        guard isDryRun || !copiesReferrers else { return [] }
         return try await plan.rewrites.concurrentMap { try await $0.move.note(isCopied: copiesReferrers) }
             .compactMap { $0 }
     }

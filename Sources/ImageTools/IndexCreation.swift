@@ -22,7 +22,7 @@ package struct IndexCreation: Sendable {
     /// Whether that tag has to exist.
     package var mustExist = false
     /// How long it is tried to get an append in among those of others.
-    package var patience: Duration = .seconds(60)
+    package var timeout: Duration = .seconds(60)
     package var annotations: [AnnotationRule] = []
     /// The platforms to keep; all when empty.
     package var platforms: [Platform] = []
@@ -47,12 +47,12 @@ package struct IndexCreation: Sendable {
         package let base: ManifestContent?
         package internal(set) var warnings: [String]
         /// What was read to make it.
-        let memory: ImageMemory
+        let cache: ImageCache
         var rewrites: [Rewrite] = []
 
         /// The same plan for what the tag has come to hold.
         func holding(_ content: ManifestContent) -> Plan {
-            var plan = Plan(content: content, origins: origins, base: base, warnings: warnings, memory: memory)
+            var plan = Plan(content: content, origins: origins, base: base, warnings: warnings, cache: cache)
             plan.rewrites = rewrites
             return plan
         }
@@ -68,18 +68,18 @@ package struct IndexCreation: Sendable {
 
     /// Reads every source and makes the index, without changing anything.
     ///
-    /// - Parameter memory: What the run has read so far; it is added to.
+    /// - Parameter cache: What the run has read so far; it is added to.
     /// - Throws: ``ImageError``.
-    package func plan(in stores: any ImageStores, memory: ImageMemory = ImageMemory()) async throws -> Plan {
+    package func plan(in stores: any ImageStores, cache: ImageCache = ImageCache()) async throws -> Plan {
         var base: ManifestContent?
         if appends, let first = tags.first { base = try await update(of: first, in: stores).update.read() }
-        return try await plan(readSources(from: stores, memory), over: base, in: stores, memory)
+        return try await plan(readSources(from: stores, cache), over: base, in: stores, cache)
     }
 
     /// As ``plan(in:memory:)``, with what there would be to say about referrers.
-    package func rehearsal(in stores: any ImageStores) async throws -> Plan {
+    package func dryRun(in stores: any ImageStores) async throws -> Plan {
         var plan = try await plan(in: stores)
-        plan.warnings += try await orphans(of: plan, isRehearsal: true)
+        plan.warnings += try await orphans(of: plan, isDryRun: true)
         return plan
     }
 
@@ -89,17 +89,17 @@ package struct IndexCreation: Sendable {
     ///
     /// - Throws: ``ImageError``. Tags that were written before it stay.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Outcome {
-        let memory = ImageMemory()
-        let sources = try await readSources(from: stores, memory)
+        let cache = ImageCache()
+        let sources = try await readSources(from: stores, cache)
         guard appends, let first = tags.first else {
-            let plan = try await plan(sources, over: nil, in: stores, memory)
+            let plan = try await plan(sources, over: nil, in: stores, cache)
             try await write(plan, in: stores, to: tags, observer)
             return outcome(plan.content, plan.warnings + (try await orphans(of: plan)))
         }
         let (store, update) = try update(of: first, in: stores)
         var last: Plan?
         let content = try await update.run { base in
-            let plan = try await plan(sources, over: base, in: stores, memory)
+            let plan = try await plan(sources, over: base, in: stores, cache)
             if plan.content.bytes != base?.bytes { try await copyContents(of: plan, to: store, observer) }
             last = plan
             return plan.content
@@ -113,7 +113,7 @@ package struct IndexCreation: Sendable {
         of tag: Reference, in stores: any ImageStores
     ) throws(ImageError) -> (store: any ImageDestination, update: TagUpdate) {
         let store = try stores.store(at: tag.location)
-        return (store, TagUpdate(of: tag.tag ?? Reference.defaultTag, in: store, patience: patience))
+        return (store, TagUpdate(of: tag.tag ?? Reference.defaultTag, in: store, timeout: timeout))
     }
 
     private func outcome(_ content: ManifestContent, _ warnings: [String]) -> Outcome {
@@ -121,13 +121,13 @@ package struct IndexCreation: Sendable {
     }
 
     private func plan(
-        _ sources: [Part], over base: ManifestContent?, in stores: any ImageStores, _ memory: ImageMemory
+        _ sources: [Part], over base: ManifestContent?, in stores: any ImageStores, _ cache: ImageCache
     ) async throws -> Plan {
         var parts = sources
         if let base, let tag = tags.first {
-            memory.keep(base)
+            cache.keep(base)
             let view = ImageView(
-                reference: tag, source: try stores.store(at: tag.location), content: base, memory: memory)
+                reference: tag, source: try stores.store(at: tag.location), content: base, cache: cache)
             parts.insert(try await converted(Part(view: view, isBase: true)), at: 0)
         } else if appends, mustExist, let tag = tags.first {
             throw ImageError(.notFound, "cannot append to \(tag)", "it does not exist")
@@ -136,9 +136,9 @@ package struct IndexCreation: Sendable {
             let origins = try single.view.entries().map { ($0, single.view.source) }
             return Plan(
                 content: single.view.content, origins: origins, base: base, warnings: single.draft?.warnings ?? [],
-                memory: memory, rewrites: [single.rewrite].compactMap { $0 })
+                cache: cache, rewrites: [single.rewrite].compactMap { $0 })
         }
-        return try await assemble(parts, base: base, memory)
+        return try await assemble(parts, base: base, cache)
     }
 
     // MARK: Writing

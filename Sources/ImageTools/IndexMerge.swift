@@ -12,7 +12,7 @@ package struct IndexMerge: Sendable {
     /// Whether what refers to replaced content gets a copy that refers to the new one.
     package var copiesReferrers = false
     /// Whether nothing is written.
-    package var isRehearsal = false
+    package var isDryRun = false
 
     /// - Parameters:
     ///   - sources: In the order in which their entries come.
@@ -28,12 +28,12 @@ package struct IndexMerge: Sendable {
         let store = try stores.store(at: target.location)
         let tag = target.tag ?? Reference.defaultTag
         let isSource = sources.contains { $0.location == target.location && $0.manifestReference == .tag(tag) }
-        if isSource, !isRehearsal { return try await update(tag, in: store, stores, observer) }
+        if isSource, !isDryRun { return try await update(tag, in: store, stores, observer) }
         let before = try await current(tag, in: store)
         let creation = creation(from: sources)
         let (after, warnings): (ManifestContent, [String])
-        if isRehearsal {
-            let plan = try await creation.rehearsal(in: stores)
+        if isDryRun {
+            let plan = try await creation.dryRun(in: stores)
             (after, warnings) = (plan.content, plan.warnings)
         } else {
             let outcome = try await creation.run(in: stores, observer: observer)

@@ -20,13 +20,13 @@ package struct ManifestList: Sendable {
     ///
     /// - Throws: ``ImageError``.
     package init(of images: [Reference], in stores: any ImageStores) async throws {
-        let memory = ImageMemory()
-        let views = try await images.concurrentMap { try await Self.view(of: $0, in: stores, memory) }
+        let cache = ImageCache()
+        let views = try await images.concurrentMap { try await Self.view(of: $0, in: stores, cache) }
         var creation = IndexCreation()
         creation.sources = views.map { .reference($0.reference.pinned(to: $0.content.digest)) }
         // An image may well say a wrong platform, which is put right afterwards.
         creation.onConflict = .both
-        content = try await creation.plan(in: stores, memory: memory).content
+        content = try await creation.plan(in: stores, cache: cache).content
         sources = [:]
         for view in views {
             let pinned = view.reference.pinned(to: view.content.digest)
@@ -36,14 +36,14 @@ package struct ManifestList: Sendable {
 
     /// Reads an image; one of a registry that is not there may be waiting in the local store to be pushed.
     private static func view(
-        of image: Reference, in stores: any ImageStores, _ memory: ImageMemory
+        of image: Reference, in stores: any ImageStores, _ cache: ImageCache
     ) async throws -> ImageView {
         do {
-            return try await ImageView.load(image, from: stores, memory: memory)
+            return try await ImageView.load(image, from: stores, cache: cache)
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
             guard case .repository(let repository) = image.location else { throw error }
             let stored = Reference(.stored(repository), tag: image.tag, digest: image.digest)
-            guard let view = try? await ImageView.load(stored, from: stores, memory: memory) else { throw error }
+            guard let view = try? await ImageView.load(stored, from: stores, cache: cache) else { throw error }
             return view
         }
     }
@@ -127,7 +127,7 @@ package struct ManifestList: Sendable {
     ) async throws {
         let destination = try stores.destination(at: target.location)
         try destination.admit(content)
-        let copier = ImageCopier(to: destination, observer: observer, memory: ImageMemory())
+        let copier = ImageCopier(to: destination, observer: observer, cache: ImageCache())
         let entries = try content.index().manifests.map { entry in
             guard let source = sources[entry.digest] else {
                 throw ImageError(.failed, "cannot push \(target)", "nobody knows where \(entry.digest) is")

@@ -7,12 +7,12 @@ package struct SourceWait: Sendable {
     private static let longestPause: Duration = .seconds(5)
 
     private let platforms: [Platform]
-    private let patience: Duration
+    private let timeout: Duration
 
-    /// - Parameter patience: How long is waited at most.
-    package init(for platforms: [Platform], patience: Duration) {
+    /// - Parameter timeout: How long is waited at most.
+    package init(for platforms: [Platform], timeout: Duration) {
         self.platforms = platforms
-        self.patience = patience
+        self.timeout = timeout
     }
 
     /// The sources with every template replaced by what has appeared for each platform, in the order of the platforms,
@@ -32,14 +32,14 @@ package struct SourceWait: Sendable {
                 .usage, "cannot wait for images", "no source has a place for the platform",
                 advice: "write one as in app:1.2-{arch}{variant}")
         }
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + timeout
         let found = try await wanted.concurrentMap(limit: wanted.count) { reference, platform in
             try await image(reference, platform, until: deadline, in: stores, observer)
         }
         let missing = zip(wanted, found).filter { $0.1 == nil }.map(\.0.reference.description)
         guard missing.isEmpty else {
             throw ImageError(
-                .notFound, "cannot find \(missing.joined(separator: ", "))", "nothing appeared there in \(patience)",
+                .notFound, "cannot find \(missing.joined(separator: ", "))", "nothing appeared there in \(timeout)",
                 advice: "--wait-timeout says how long to wait")
         }
         var rest = found.compactMap { $0 }[...]

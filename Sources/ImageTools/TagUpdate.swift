@@ -23,19 +23,19 @@ package struct TagUpdate: Sendable {
 
     private let store: any ImageDestination
     private let tag: String
-    private let patience: Duration
+    private let timeout: Duration
 
-    /// - Parameter patience: How long it is tried to get the change in among others.
-    package init(of tag: String, in store: any ImageDestination, patience: Duration = .seconds(60)) {
+    /// - Parameter timeout: How long it is tried to get the change in among others.
+    package init(of tag: String, in store: any ImageDestination, timeout: Duration = .seconds(60)) {
         self.store = store
         self.tag = tag
-        self.patience = patience
+        self.timeout = timeout
     }
 
     /// - Returns: What the tag holds now; the change is in it.
     /// - Throws: ``ImageError`` of code `failed` when the time is over; what the change throws.
     package func run(_ change: Change) async throws -> ManifestContent {
-        let deadline = ContinuousClock.now + patience
+        let deadline = ContinuousClock.now + timeout
         var round = 0
         var trouble: ImageError?
         var history = History()
@@ -51,7 +51,7 @@ package struct TagUpdate: Sendable {
         } while ContinuousClock.now < deadline
         if let trouble { throw trouble }
         throw ImageError(
-            .failed, "cannot change \(store.name):\(tag)", "others kept changing it for \(patience), \(round) times",
+            .failed, "cannot change \(store.name):\(tag)", "others kept changing it for \(timeout), \(round) times",
             advice: "run it again; it adds what is missing")
     }
 

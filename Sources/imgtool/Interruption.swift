@@ -28,13 +28,13 @@ enum Interruption {
 
     /// The time that cancelled work has to clean up, in seconds. It may wait for what cannot be cancelled, as for somebody
     /// who writes to a pipe; whatever is left half made then is removed by the next command.
-    private static let patience = 10
+    private static let timeout = 10
 
     /// Waits for signals for ever: the first one cancels the work, a second one ends the program at once.
     static func waitForSignals() -> Never {
         var signals = endingSignals
         while true {
-            var limit = timespec(tv_sec: patience, tv_nsec: 0)
+            var limit = timespec(tv_sec: timeout, tv_nsec: 0)
             let first = received
             let signal = first == nil ? sigwaitinfo(&signals, nil) : sigtimedwait(&signals, nil, &limit)
             if signal < 0 {

@@ -37,7 +37,7 @@ struct Buildah: Sendable {
         let image = try JSONValue(parsing: Array(try await run(["inspect", "--type", "image", tag]).utf8))
         let container = try await run(["from", "-q", "--pull-never", tag])
         let root = try await run(["mount", container])
-        let tree = try FileTree(at: root)
+        let tree = try Mountable(at: root)
         try await run(["rm", container])
         var facts = ImageFacts(tree, configuration: image["Docker"]?["config"])
         facts.forgetTraces()

@@ -14,7 +14,7 @@ struct ContextTests {
             let root = builder.file("root")
             let said = try await builder.build(
                 arguments + ["-o", "type=local,dest=\(root)"], bases: bases, context: context)
-            return (try FileTree(at: root).entries, said)
+            return (try Mountable(at: root).entries, said)
         }
     }
 

@@ -26,7 +26,7 @@ struct CorpusTests {
             try await Tool.umoci.output("raw", "unpack", "--image", "\(layout):x", folder.file("root"))
             let config = try await Tool.skopeo.output("inspect", "--config", "--raw", "oci:\(layout):x")
             let configuration = try JSONValue(parsing: Array(config.utf8))
-            return ImageFacts(try FileTree(at: folder.file("root")), configuration: configuration["config"])
+            return ImageFacts(try Mountable(at: folder.file("root")), configuration: configuration["config"])
         }
     }
 }

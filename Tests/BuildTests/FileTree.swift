@@ -3,7 +3,7 @@ import OCI
 import TestKit
 
 /// What is in a folder, as far as an image has it: no times.
-struct FileTree: Sendable {
+struct Mountable: Sendable {
     /// Each path from `/` below the folder, and in words what is there.
     private(set) var entries: [String: String] = [:]
 

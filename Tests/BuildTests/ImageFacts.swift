@@ -12,7 +12,7 @@ struct ImageFacts: Sendable {
     ]
 
     /// - Parameter configuration: The object `config` of the image's configuration.
-    init(_ tree: FileTree, configuration: JSONValue?) {
+    init(_ tree: Mountable, configuration: JSONValue?) {
         facts = tree.entries
         for name in Self.fields {
             guard let value = configuration?[name], !Self.saysNothing(value) else { continue }

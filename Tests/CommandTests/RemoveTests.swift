@@ -73,19 +73,19 @@ struct RemoveTests {
 
     @Test func `tells scripts what was done`() async throws {
         try await ImagePlace.with(.layout, ["v1": index]) { place in
-            for isRehearsal in [true, false] {
+            for isDryRun in [true, false] {
                 let words = ["remove", place("v1"), "--platform", "linux/arm", "--json", "-q"]
-                let outcome = try await Tool.imgtool.run(words + (isRehearsal ? ["--dry-run"] : []))
+                let outcome = try await Tool.imgtool.run(words + (isDryRun ? ["--dry-run"] : []))
                 #expect(outcome.error == "")
                 let result = try JSONValue(parsing: outcome.outputBytes)
-                #expect(result["dryRun"] == .bool(isRehearsal))
+                #expect(result["dryRun"] == .bool(isDryRun))
                 #expect(result["changed"] == true)
                 #expect(result["previousDigest"] == .string("\(index.digest)"))
                 let changes = result["entries"]?.array?.compactMap { $0["change"]?.string }
                 #expect(changes == ["keep", "keep", "keep", "keep", "drop"])
                 #expect(result["entries"]?.array?.last?["platform"] == "linux/arm/v7")
                 let content = result["content"]?.string.map { Digest(of: Array($0.utf8)).description }
-                #expect(content == (isRehearsal ? result["digest"]?.string : nil))
+                #expect(content == (isDryRun ? result["digest"]?.string : nil))
             }
         }
     }

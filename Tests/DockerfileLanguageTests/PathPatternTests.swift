@@ -186,7 +186,7 @@ struct WildcardTests {
 
 @Suite("Hostile patterns")
 struct HostilePatternTests {
-    @Test("have a number of stars that neither the stack nor anybody's patience minds")
+    @Test("have a number of stars that neither the stack nor anybody's timeout minds")
     func stars() throws {
         #expect(throws: DockerfileError.self) {
             try PathPatterns(ignoreFile: String(repeating: "**/", count: 100_000).utf8)

@@ -9,13 +9,13 @@ struct OCIRuntimeTests {
     @Test("is the one that works, and is remembered until it changes")
     func found() async throws {
         try await TemporaryFolder.with { folder in
-            let place = try SandboxPlace(folder: folder.file("place"), program: SandboxScene.driver)
+            let place = try SandboxLocation(folder: folder.file("place"), program: SandboxScene.driver)
             let runtime = try await OCIRuntime.find(record: folder.file("cache/runtime"), at: place)
             #expect(["crun", "runc"].contains(runtime.name))
             let record = try folder.text("cache/runtime")
             #expect(record.contains(runtime.path))
             // A place where nothing can be tried shows that nothing is.
-            let nowhere = try SandboxPlace(folder: folder.file("place"), program: "/nowhere")
+            let nowhere = try SandboxLocation(folder: folder.file("place"), program: "/nowhere")
             let again = try await OCIRuntime.find(record: folder.file("cache/runtime"), at: nowhere)
             #expect(again == runtime)
             try folder.write("cache/runtime", text: record.replacingOccurrences(of: ".", with: ".0"))
@@ -29,7 +29,7 @@ struct OCIRuntimeTests {
     @Test("can be chosen; one that is missing is named with its package, one that does not work with its complaint")
     func chosen() async throws {
         try await TemporaryFolder.with { folder in
-            let place = try SandboxPlace(folder: folder.file("place"), program: SandboxScene.driver)
+            let place = try SandboxLocation(folder: folder.file("place"), program: SandboxScene.driver)
             func find(_ name: String) async throws -> OCIRuntime {
                 try await OCIRuntime.find(chosen: name, record: folder.file("runtime"), at: place)
             }

@@ -22,7 +22,7 @@ struct SandboxMountTests {
                 touch /made
                 """
             ) {
-                let context = FileTree.folder(scene.folder.file("context"))
+                let context = Mountable.folder(scene.folder.file("context"))
                 let secret = SandboxMount.Source.secret(Array("s3cret\n".utf8), permissions: 0o440, user: 5, group: 6)
                 $0.mounts = [
                     SandboxMount(target: "/work", source: .bind(context, path: "/", isReadOnly: true)),
@@ -45,7 +45,7 @@ struct SandboxMountTests {
             try scene.folder.write("high/data/other", text: "high")
             symlink("/data", scene.folder.file("high/link"))
             symlink("/../../../etc", scene.folder.file("high/escape"))
-            let stage = FileTree.layers([scene.folder.file("low"), scene.folder.file("high")])
+            let stage = Mountable.layers([scene.folder.file("low"), scene.folder.file("high")])
             let text = try await scene.output("cat /one /all/other; ls /all") {
                 $0.mounts = [
                     SandboxMount(target: "/one", source: .bind(stage, path: "data/file", isReadOnly: true)),
@@ -69,7 +69,7 @@ struct SandboxMountTests {
         try await SandboxScene.with { scene in
             try scene.folder.write("context/file", text: "old")
             for name in ["bind-upper", "bind-work"] { mkdir(scene.folder.file(name), 0o755) }
-            let tree = FileTree.overlay(
+            let tree = Mountable.overlay(
                 layers: [scene.folder.file("context")], upper: scene.folder.file("bind-upper"),
                 work: scene.folder.file("bind-work"))
             let text = try await scene.output("echo new > /src/file; cat /src/file") {

@@ -21,9 +21,9 @@ struct SandboxScene: Sendable {
     }()
 
     let folder: TemporaryFolder
-    let place: SandboxPlace
+    let place: SandboxLocation
     let runtime: OCIRuntime
-    let root: FileTree
+    let root: Mountable
 
     var upper: String { folder.file("upper") }
 
@@ -36,9 +36,9 @@ struct SandboxScene: Sendable {
             for name in ["upper", "work"] {
                 try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
             }
-            let place = try SandboxPlace(folder: folder.file("place"), program: driver)
+            let place = try SandboxLocation(folder: folder.file("place"), program: driver)
             let runtime = try await OCIRuntime.find(chosen: chosen, record: folder.file("runtime"), at: place)
-            let root = FileTree.overlay(layers: layers, upper: folder.file("upper"), work: folder.file("work"))
+            let root = Mountable.overlay(layers: layers, upper: folder.file("upper"), work: folder.file("work"))
             return try await body(SandboxScene(folder: folder, place: place, runtime: runtime, root: root))
         }
     }

@@ -95,7 +95,7 @@ struct SandboxTests {
             let result = try await scene.run(
                 "for m in /sys /proc/sys /etc/hosts /src; do grep -q \" $m [a-z0-9]* ro,\" /proc/mounts && echo $m; done"
             ) {
-                let folder = FileTree.folder(scene.folder.path)
+                let folder = Mountable.folder(scene.folder.path)
                 $0.mounts = [SandboxMount(target: "/src", source: .bind(folder, path: "/", isReadOnly: true))]
             }
             #expect(result.output == "/sys\n/proc/sys\n/etc/hosts\n/src\n")

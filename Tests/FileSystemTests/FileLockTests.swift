@@ -33,7 +33,7 @@ import Testing
             for _ in 0..<12 {
                 group.addTask { [folder] in
                     let file = try OpenFile(folder.path, for: .folder)
-                    let lock = try await FileLock(.exclusive, waitingFor: file, patience: .seconds(60))
+                    let lock = try await FileLock(.exclusive, waitingFor: file, timeout: .seconds(60))
                     defer { lock.release() }
                     counts.withLock { $0 = ($0.inside + 1, max($0.most, $0.inside + 1), $0.turns + 1) }
                     await Task.yield()
@@ -49,7 +49,7 @@ import Testing
         let holder = try LockHolder(of: folder.path)
         let said = Guarded(0)
         let lock = try await FileLock(
-            .exclusive, waitingFor: try open(), patience: .seconds(60), quiet: .zero,
+            .exclusive, waitingFor: try open(), timeout: .seconds(60), quiet: .zero,
             notice: {
                 said.withLock { $0 += 1 }
                 holder.kill()
@@ -62,7 +62,7 @@ import Testing
         let holder = try LockHolder(of: folder.path)
         defer { holder.kill() }
         await #expect(throws: FileError(ETIMEDOUT, "lock", folder.path)) {
-            try await FileLock(.exclusive, waitingFor: try open(), patience: .milliseconds(20))
+            try await FileLock(.exclusive, waitingFor: try open(), timeout: .milliseconds(20))
         }
     }
 
@@ -70,7 +70,7 @@ import Testing
         let holder = try LockHolder(of: folder.path)
         let looks = Guarded(Int64(0))
         let lock = try await FileLock(
-            .exclusive, waitingFor: try open(), patience: .milliseconds(1),
+            .exclusive, waitingFor: try open(), timeout: .milliseconds(1),
             signOfLife: {
                 looks.withLock { looks in
                     looks += 1
@@ -87,7 +87,7 @@ import Testing
         defer { holder.kill() }
         let file = try open()
         let waiting = Task {
-            try await FileLock(.exclusive, waitingFor: file, patience: .seconds(600))
+            try await FileLock(.exclusive, waitingFor: file, timeout: .seconds(600))
         }
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }

@@ -80,9 +80,9 @@ struct HTTPClientTests {
     @Test func `silence ends after a while`() async throws {
         try await with(.stall) { client, proxy async throws in
             var request = HTTPRequest("GET", "http://\(proxy.host)/")
-            request.patience = .seconds(1)
+            request.idleTimeout = .seconds(1)
             #expect(await failure(client, request)?.kind == .broken)
-            request.patience = .seconds(60)
+            request.idleTimeout = .seconds(60)
             request.timeout = .milliseconds(50)
             #expect(await failure(client, request)?.kind == .broken)
         }

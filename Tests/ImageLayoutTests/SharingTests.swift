@@ -77,7 +77,7 @@ import Testing
     }
 
     @Test func anotherProcessIsNotWaitedForForever() async throws {
-        let layout = LayoutStore(path: path, patience: .milliseconds(20))
+        let layout = LayoutStore(path: path, timeout: .milliseconds(20))
         try await layout.put(sampleManifest(), as: .tag("v1"))
         let holder = try LockHolder(of: path)
         defer { holder.kill() }

@@ -75,7 +75,7 @@ struct ClientRetryTests {
     }
 
     @Test func `may be a registry that says nothing`() async throws {
-        try await with([Fault(.stall, times: 1)], { $0.patience = .seconds(1) }) {
+        try await with([Fault(.stall, times: 1)], { $0.timeout = .seconds(1) }) {
             repository, proxy, client async throws in
             #expect(try await repository.manifest(.tag("v1")).bytes == Self.image.manifest)
             #expect(proxy.count() == 2)

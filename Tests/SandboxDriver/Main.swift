@@ -13,7 +13,7 @@ enum Main {
             print("usage: SandboxDriver PLACE RUNTIME LAYER UPPER WORK COMMAND [TIMES]")
             return
         }
-        let place = try SandboxPlace(folder: arguments[1])
+        let place = try SandboxLocation(folder: arguments[1])
         let runtime = try await OCIRuntime.find(chosen: arguments[2], record: "/dev/null", at: place)
         var spec = SandboxSpec(
             root: .overlay(layers: [arguments[3]], upper: arguments[4], work: arguments[5]),

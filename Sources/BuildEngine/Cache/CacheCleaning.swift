@@ -39,24 +39,24 @@ package struct CacheCleaning: Sendable {
     /// Cleans up.
     ///
     /// - Parameters:
-    ///   - isRehearsal: Whether nothing is removed, and only said what would be.
+    ///   - isDryRun: Whether nothing is removed, and only said what would be.
     ///   - notice: Is called when builds have to be waited for.
     /// - Throws: ``ImageError``; `CancellationError`.
-    package func run(isRehearsal: Bool = false, waiting notice: () -> Void = {}) async throws -> Outcome {
+    package func run(isDryRun: Bool = false, waiting notice: () -> Void = {}) async throws -> Outcome {
         guard access(folder, F_OK) == 0 else { return Outcome(removed: [], left: [], mendsIndex: false) }
         let lock = try await Workspace.lock(folder, .exclusive, waiting: notice)
         defer { lock.release() }
         return try LayerFailure.explaining("cannot clean up the build cache") {
             // What killed builds have left comes first: a full device may have no room to open the index.
-            if !isRehearsal, try FileStatus(of: "\(folder)/tmp") != nil {
-                try TemporaryPlace.removeLeftovers(in: "\(folder)/tmp")
+            if !isDryRun, try FileStatus(of: "\(folder)/tmp") != nil {
+                try ScratchFolder.removeLeftovers(in: "\(folder)/tmp")
             }
             let path = "\(folder)/cache.db"
-            let mendsIndex = try !isRehearsal && Database.removeIfDamaged(path)
+            let mendsIndex = try !isDryRun && Database.removeIfDamaged(path)
             let index = try CacheIndex(path, isAlone: true)
             let all = try CacheInventory(folder: folder, index: index).entries()
             let removed = chosen(of: all)
-            if !isRehearsal {
+            if !isDryRun {
                 for entry in removed { try remove(entry) }
                 try forget(removed, in: index)
             }

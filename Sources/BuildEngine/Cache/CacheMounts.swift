@@ -33,7 +33,7 @@ struct CacheMounts {
     }
 
     /// How long a step waits for another that has the cache to itself.
-    private static let patience = Duration.seconds(3600)
+    private static let timeout = Duration.seconds(3600)
     private let folder: String
     private let namespace: String
     /// The folders that have been emptied.
@@ -75,7 +75,7 @@ struct CacheMounts {
         try Self.noteUse(of: place, id: request.cache.id)
         guard request.cache.sharing == .private else {
             let kind: FileLock.Kind = request.cache.sharing == .locked ? .exclusive : .shared
-            let lock = try await FileLock(kind, waitingFor: try Self.lock(of: "\(place)/0"), patience: Self.patience)
+            let lock = try await FileLock(kind, waitingFor: try Self.lock(of: "\(place)/0"), timeout: Self.timeout)
             return Lease(folder: try make("\(place)/0", request), lock: lock)
         }
         for number in 0... {
@@ -102,7 +102,7 @@ struct CacheMounts {
         try await emptying.value(for: path) {
             try Folder.create(Folder.containing(path), permissions: 0o700)
             let file = try Self.lock(of: path)
-            let lock = try await FileLock(.exclusive, waitingFor: file, patience: Self.patience)
+            let lock = try await FileLock(.exclusive, waitingFor: file, timeout: Self.timeout)
             defer { lock.release() }
             try self.removeOnce(path)
         }

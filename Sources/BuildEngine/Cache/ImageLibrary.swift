@@ -27,7 +27,7 @@ package final class ImageLibrary: BaseImages {
     func source(of image: String) -> (any ImageSource)? { sources.withLock { $0[image] } }
 
     /// The content of a layer of an image that was looked up.
-    func blob(_ origin: Tree.Origin, progress: @escaping @Sendable (Int) -> Void) async throws -> BlobContent {
+    func blob(_ origin: Snapshot.Origin, progress: @escaping @Sendable (Int) -> Void) async throws -> BlobContent {
         guard let source = source(of: origin.image) else {
             throw ImageError(.failed, "cannot read \(origin.descriptor.digest)", "\(origin.image) was not looked up")
         }

@@ -12,7 +12,7 @@ package struct Workspace: Sendable {
     private let lock: FileLock
 
     /// How long one who needs the cache waits for another.
-    private static let patience = Duration.seconds(600)
+    private static let timeout = Duration.seconds(600)
 
     /// Opens the folder, or makes it.
     ///
@@ -57,7 +57,7 @@ package struct Workspace: Sendable {
         _ folder: String, _ kind: FileLock.Kind, waiting notice: () -> Void
     ) async throws -> FileLock {
         do {
-            return try await FileLock(kind, waitingFor: try lockFile(folder), patience: patience, notice: notice)
+            return try await FileLock(kind, waitingFor: try lockFile(folder), timeout: timeout, notice: notice)
         } catch let error as FileError {
             throw refusal(error, folder)
         }

@@ -11,7 +11,7 @@ struct AssembledImage: Sendable {
     struct Layer: Sendable {
         let diffID: Digest
         let descriptor: Descriptor
-        let origin: Tree.Origin?
+        let origin: Snapshot.Origin?
     }
 
     let platform: Platform
@@ -109,12 +109,12 @@ extension Build {
         _ images: [Image], export: ImageExport, library: ImageLibrary
     ) async throws -> BuiltImages {
         let epoch = export.epoch ?? inputs.epoch
-        let form = LayerForms.BlobForm(compression: export.compression, epoch: export.keepsTimes ? nil : epoch)
-        let conversion = export.recompresses ? LayerConversion(to: export.compression, forms, library) : nil
+        let form = BuildLayers.BlobFormat(compression: export.compression, epoch: export.keepsTimes ? nil : epoch)
+        let conversion = export.recompresses ? LayerConversion(to: export.compression, layers, library) : nil
         let assembled = try await images.concurrentMap { image in
             let layers = try await image.tree.layers.concurrentMap { layer in
                 let converted = try await conversion?.blob(of: layer)
-                let blob = if let converted { converted } else { try await self.forms.blob(of: layer, form) }
+                let blob = if let converted { converted } else { try await self.layers.blob(of: layer, form) }
                 var descriptor = blob.descriptor
                 descriptor.mediaType = MediaType.layer(descriptor.mediaType, isDocker: export.usesDockerTypes)
                 return AssembledImage.Layer(
@@ -122,7 +122,7 @@ extension Build {
             }
             return try AssembledImage(image, layers: layers, epoch: epoch, export: export)
         }
-        return try BuiltImages(assembled, export: export, forms: forms, library: library)
+        return try BuiltImages(assembled, export: export, layers: layers, library: library)
     }
 }
 

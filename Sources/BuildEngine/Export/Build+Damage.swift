@@ -10,7 +10,7 @@ extension Build {
     package func removeDamagedBlobs(of images: [Image]) async throws -> Bool {
         let layers = images.flatMap(\.tree.layers)
         return try await OwnThread.run {
-            try self.forms.removeDamagedBlobs(of: layers, with: self.contexts.digests)
+            try self.layers.removeDamagedBlobs(of: layers, with: self.contexts.digests)
         }
     }
 }

@@ -41,21 +41,21 @@ package final class BuiltImages: ImageComposite {
     package let entries: [Entry]
     private let manifests: [Digest: ManifestContent]
     private let configurations: [Digest: [UInt8]]
-    private let origins: [Digest: Tree.Origin]
-    private let forms: LayerForms
+    private let origins: [Digest: Snapshot.Origin]
+    private let layers: BuildLayers
     private let images: ImageLibrary
 
     init(
-        _ images: [AssembledImage], export: ImageExport, forms: LayerForms, library: ImageLibrary
+        _ images: [AssembledImage], export: ImageExport, layers: BuildLayers, library: ImageLibrary
     ) throws(ImageError) {
-        self.forms = forms
+        self.layers = layers
         self.images = library
         entries = images.map {
             Entry(
                 platform: $0.platform, manifest: $0.manifest, configuration: Digest(of: $0.configuration),
                 size: $0.layers.map(\.descriptor.size).cappedSum)
         }
-        var origins: [Digest: Tree.Origin] = [:]
+        var origins: [Digest: Snapshot.Origin] = [:]
         for layer in images.flatMap(\.layers) { origins[layer.descriptor.digest] = layer.origin }
         self.origins = origins
         configurations = Dictionary(images.map { (Digest(of: $0.configuration), $0.configuration) }) { first, _ in first
@@ -102,7 +102,7 @@ package final class BuiltImages: ImageComposite {
         if let origin = origins[descriptor.digest], let source = images.source(of: origin.image) {
             return try await source.rawBlob(origin.descriptor, from: offset)
         }
-        return try forms.open(descriptor, from: offset)
+        return try layers.open(descriptor, from: offset)
     }
 
     package func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }

@@ -10,18 +10,18 @@ internal import Snapshots
 /// The archive in them stays as it is, byte for byte, and with it the diff id.
 final class LayerConversion: Sendable {
     private let compression: LayerCompression
-    private let forms: LayerForms
+    private let layers: BuildLayers
     private let images: ImageLibrary
-    private let blobs = SingleFlight<Digest, LayerForms.Blob>()
+    private let blobs = SingleFlight<Digest, BuildLayers.Blob>()
 
-    init(to compression: LayerCompression, _ forms: LayerForms, _ images: ImageLibrary) {
+    init(to compression: LayerCompression, _ layers: BuildLayers, _ images: ImageLibrary) {
         self.compression = compression
-        self.forms = forms
+        self.layers = layers
         self.images = images
     }
 
     /// The layer as a blob of that compression; `nil` when it is one already, or is none of an image.
-    func blob(of layer: Tree.Layer) async throws -> LayerForms.Blob? {
+    func blob(of layer: Snapshot.Layer) async throws -> BuildLayers.Blob? {
         guard let origin = layer.origin, !isDone(origin.descriptor.mediaType) else { return nil }
         return try await blobs.value(for: layer.id) { try await self.convert(layer.id, origin) }
     }
@@ -36,13 +36,13 @@ final class LayerConversion: Sendable {
         }
     }
 
-    private func convert(_ diffID: Digest, _ origin: Tree.Origin) async throws -> LayerForms.Blob {
-        let form = "converted-" + LayerForms.BlobForm(compression: compression, epoch: nil).name
-        let workspace = forms.workspace
+    private func convert(_ diffID: Digest, _ origin: Snapshot.Origin) async throws -> BuildLayers.Blob {
+        let form = "converted-" + BuildLayers.BlobFormat(compression: compression, epoch: nil).name
+        let workspace = layers.workspace
         if let known = try workspace.index.blob(of: diffID, form: form),
             (try? FileStatus(of: workspace.blob(known.digest)))?.size == known.size
         {
-            return LayerForms.Blob(
+            return BuildLayers.Blob(
                 diffID: diffID,
                 descriptor: Descriptor(mediaType: compression.mediaType, digest: known.digest, size: known.size))
         }
@@ -63,7 +63,7 @@ final class LayerConversion: Sendable {
         _ = try workspace.index.recordLayer(diffID, times: nil, now: Clock.seconds)
         try workspace.index.record(
             .init(diffID: diffID, digest: descriptor.digest, size: descriptor.size), of: diffID, form: form)
-        return LayerForms.Blob(diffID: diffID, descriptor: descriptor)
+        return BuildLayers.Blob(diffID: diffID, descriptor: descriptor)
     }
 
     private static func write(

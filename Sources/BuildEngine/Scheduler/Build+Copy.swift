@@ -7,7 +7,7 @@ internal import Snapshots
 extension Build {
     /// COPY and ADD. Files of a context are known by their content alone; where everything comes from other steps, what
     /// those are is key enough to find what an earlier build has made.
-    func copy(_ work: CopyWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+    func copy(_ work: CopyWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         if let key = try await key(of: work, on: base) {
             return try await once(key, place) {
                 try await self.limiter.run {
@@ -21,7 +21,7 @@ extension Build {
     }
 
     /// WORKDIR.
-    func makeFolder(_ work: FolderWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+    func makeFolder(_ work: FolderWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         try await looking(place) {
             try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
                 try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
@@ -52,9 +52,9 @@ extension Build {
     }
 
     /// - Returns: `nil` when files of a context are among the sources.
-    private func key(of work: CopyWork, on base: Tree) async throws -> Digest? {
+    private func key(of work: CopyWork, on base: Snapshot) async throws -> Digest? {
         var key = KeyWriter("copy 2")
-        key.add(work.isLinked ? Tree.empty.identity : base.identity)
+        key.add(work.isLinked ? Snapshot.empty.identity : base.identity)
         key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)"])
         key.add(work.extracts.map { "\($0)" })
         key.add(work.owner)
@@ -63,7 +63,7 @@ extension Build {
         for source in work.sources {
             switch source {
             case .path(.context, _), .url: return nil
-            case .path(.nothing, let path): key.add(["path", Tree.empty.identity.description, path])
+            case .path(.nothing, let path): key.add(["path", Snapshot.empty.identity.description, path])
             case .path(.step(let step), let path):
                 key.add(["path", try await result(of: step).tree.identity.description, path])
             case .inline(let name, let content): key.add(["inline", name, content])
@@ -72,7 +72,7 @@ extension Build {
         return key.digest
     }
 
-    private func layer(of work: CopyWork, on base: Tree) async throws -> MadeLayer? {
+    private func layer(of work: CopyWork, on base: Snapshot) async throws -> MadeLayer? {
         let scratch = try workspace.layers.newFolder()
         var sources: [CopyOperation.Source] = []
         for source in work.sources { sources.append(try await self.source(source, work, scratch)) }
@@ -83,7 +83,7 @@ extension Build {
             keepsParents: work.keepsParents)
         var runs: [RunPeriod] = []
         for case .path(.step(let step), _) in work.sources {
-            runs += try forms.times(of: try await result(of: step).tree).flatMap(\.runs)
+            runs += try layers.times(of: try await result(of: step).tree).flatMap(\.runs)
         }
         return try await layer(on: base, madeBy: work.instruction, of: runs) { facts in
             var operation = prepared
@@ -111,9 +111,9 @@ extension Build {
         }
     }
 
-    func view(of tree: Tree, name: String? = nil) async throws -> StackView {
+    func view(of tree: Snapshot, name: String? = nil) async throws -> StackView {
         StackView(
-            layers: try await forms.folders(of: tree), times: try forms.times(of: tree),
+            layers: try await layers.folders(of: tree), times: try layers.times(of: tree),
             name: name.map { "the stage \($0)" } ?? "the image")
     }
 
@@ -122,38 +122,38 @@ extension Build {
     /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache, and in the layers that were
     /// made just now; files of other layers are fetched only when something is not known then.
     private func layer(
-        on base: Tree, madeBy instruction: Digest, of runs: [RunPeriod],
-        _ make: @escaping @Sendable (TreeFacts) throws -> LayerContent
+        on base: Snapshot, madeBy instruction: Digest, of runs: [RunPeriod],
+        _ make: @escaping @Sendable (CachedBase) throws -> LayerContent
     ) async throws -> MadeLayer? {
-        let (contents, below) = forms.contents(on: base)
-        var facts = TreeFacts(
+        let (contents, below) = layers.contents(on: base)
+        var facts = CachedBase(
             known: try workspace.index.facts(of: base.identity), contents: contents,
             knownBelow: below == base ? [:] : try workspace.index.facts(of: below.identity))
-        if try forms.existingFolders(of: below) != nil { facts.view = try await view(of: below) }
+        if try layers.existingFolders(of: below) != nil { facts.view = try await view(of: below) }
         let content = try await content(of: make, knowing: &facts, of: base, below)
         try record(facts.learned, of: base)
         try record(facts.learnedBelow, of: below)
         guard !content.isEmpty else { return nil }
         let digests = contexts.digests
         let layer = try await OwnThread.run { try MadeLayer(of: content, madeBy: instruction, in: runs, with: digests) }
-        forms.keep(content, as: layer.id)
+        layers.keep(content, as: layer.id)
         return layer
     }
 
     /// Makes a layer with as few files as it takes: those that are there, else those below what was made just now, and
     /// else, where a link leads through that, all of them.
     private func content(
-        of make: @escaping @Sendable (TreeFacts) throws -> LayerContent, knowing facts: inout TreeFacts, of base: Tree,
-        _ below: Tree
+        of make: @escaping @Sendable (CachedBase) throws -> LayerContent, knowing facts: inout CachedBase, of base: Snapshot,
+        _ below: Snapshot
     ) async throws -> LayerContent {
-        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is TreeFacts.Unknown {}
+        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is CachedBase.Unknown {}
         facts.view = try await view(of: below)
-        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is TreeFacts.Unknown {}
-        facts = TreeFacts(known: [:], contents: [], knownBelow: [:], view: try await view(of: base))
+        do { return try await OwnThread.run { [facts] in try make(facts) } } catch is CachedBase.Unknown {}
+        facts = CachedBase(known: [:], contents: [], knownBelow: [:], view: try await view(of: base))
         return try await OwnThread.run { [facts] in try make(facts) }
     }
 
-    private func record(_ facts: [String: String], of tree: Tree) throws {
+    private func record(_ facts: [String: String], of tree: Snapshot) throws {
         if !facts.isEmpty, !tree.isEmpty { try workspace.index.record(facts, of: tree.identity) }
     }
 }

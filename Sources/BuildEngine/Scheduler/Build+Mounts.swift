@@ -9,7 +9,7 @@ struct MountedFiles: Sendable {
     /// What tells them apart from others.
     let identity: Digest
     enum Place: Sendable {
-        case tree(Tree)
+        case tree(Snapshot)
         /// What is selected of a context.
         case content(Digest)
         /// A folder of this machine, nothing of which is ignored.
@@ -35,11 +35,11 @@ extension Build {
         switch source {
         case .nothing: return try await files(of: .empty, path, name: nil)
         case .step(let step): return try await files(of: try await tree(of: step), path, name: name(of: step))
-        case .context(let name): return try await contexts.mounted(name, path, keepingIn: forms)
+        case .context(let name): return try await contexts.mounted(name, path, keepingIn: layers)
         }
     }
 
-    private func files(of tree: Tree, _ path: String, name: String?) async throws -> MountedFiles {
+    private func files(of tree: Snapshot, _ path: String, name: String?) async throws -> MountedFiles {
         let identity = try await limiter.run { try await self.identity(of: path, in: tree, name: name) }
         return MountedFiles(identity: identity, place: .tree(tree), path: path)
     }
@@ -116,11 +116,11 @@ extension Build {
         }
     }
 
-    private func tree(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> FileTree {
+    private func tree(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> Mountable {
         let folders: [String]
         switch files.place {
         case .folder(let folder): folders = [folder]
-        case .content(let layer): folders = [try await forms.folder(of: Tree.Layer(id: layer, origin: nil), over: [])]
+        case .content(let layer): folders = [try await layers.folder(of: Snapshot.Layer(id: layer, origin: nil), over: [])]
         case .tree(let tree): folders = try await lowerFolders(of: tree).folders
         }
         if isReadOnly { return try await readableTree(of: folders, in: scratch) }

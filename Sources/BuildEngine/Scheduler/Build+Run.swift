@@ -9,7 +9,7 @@ internal import Snapshots
 
 extension Build {
     /// RUN: keyed by what it runs, as whom, where, with which variables, and by the files that it starts with and sees.
-    func run(_ work: RunWork, _ place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+    func run(_ work: RunWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         let mounts = try await mountSources(of: work)
         let key = try key(of: work, on: base, mounts)
         return try await once(key, place) {
@@ -17,7 +17,7 @@ extension Build {
         }
     }
 
-    private func key(of work: RunWork, on base: Tree, _ mounts: [MountedFiles?]) throws -> Digest {
+    private func key(of work: RunWork, on base: Snapshot, _ mounts: [MountedFiles?]) throws -> Digest {
         var key = KeyWriter("run 1")
         key.add(base.identity)
         key.add(work.arguments)
@@ -48,7 +48,7 @@ extension Build {
     ///
     /// - Returns: The layer that it made; `nil` when it changed nothing.
     private func execute(
-        _ work: RunWork, _ place: Int, on base: Tree, _ mounts: [MountedFiles?]
+        _ work: RunWork, _ place: Int, on base: Snapshot, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
         let emulation = try await tools.emulation(for: work.platform)
         // To fetch and to write the files that it starts with is other work, which is shown for itself.
@@ -117,7 +117,7 @@ extension Build {
         if weaknesses.withLock({ $0.insert(text).inserted }) { observer.note(.warned(text)) }
     }
 
-    private func spec(of work: RunWork, _ root: FileTree, _ emulation: Emulation) -> SandboxSpec {
+    private func spec(of work: RunWork, _ root: Mountable, _ emulation: Emulation) -> SandboxSpec {
         var spec = SandboxSpec(root: root, arguments: work.arguments)
         let names = Set(work.environment.map { $0.prefix { $0 != "=" } })
         spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }

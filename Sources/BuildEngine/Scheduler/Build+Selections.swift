@@ -12,7 +12,7 @@ extension Build {
     /// It is remembered as a fact of the tree, so that the files are needed once.
     ///
     /// - Throws: ``ImageError`` when there is nothing at the path.
-    func identity(of path: String, in tree: Tree, name: String?) async throws -> Digest {
+    func identity(of path: String, in tree: Snapshot, name: String?) async throws -> Digest {
         if path == "/" { return tree.identity }
         let fact = "selection \(path)"
         if let known = try workspace.index.facts(of: tree.identity)[fact].flatMap({ try? Digest($0) }) { return known }

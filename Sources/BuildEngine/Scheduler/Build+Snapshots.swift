@@ -12,7 +12,7 @@ struct WritableTree: Sendable {
         case copy(TreeCopy)
     }
 
-    let tree: FileTree
+    let tree: Mountable
     let changes: Changes
 }
 
@@ -59,7 +59,7 @@ extension Build {
     /// Joins layers that are only looked at.
     ///
     /// - Parameter folder: Where they are copied to if they have to be; it does not exist.
-    func readableTree(of layers: [String], in folder: String) async throws -> FileTree {
+    func readableTree(of layers: [String], in folder: String) async throws -> Mountable {
         if layers.count == 1 { return .folder(layers[0]) }
         if try await tools.joinsLayers() { return .layers(layers) }
         return try await writableTree(of: layers, in: folder).tree
@@ -92,9 +92,9 @@ extension Build {
     }
 
     /// The folders of a tree; an empty one when it has none, since an overlay needs one.
-    func lowerFolders(of tree: Tree) async throws -> LowerFolders {
+    func lowerFolders(of tree: Snapshot) async throws -> LowerFolders {
         if !tree.isEmpty {
-            return LowerFolders(folders: try await forms.folders(of: tree), times: try forms.times(of: tree))
+            return LowerFolders(folders: try await layers.folders(of: tree), times: try layers.times(of: tree))
         }
         let empty = "\(workspace.folder)/empty"
         try makeFolder(at: empty)

@@ -10,7 +10,7 @@ package final class Build: Sendable {
     /// What a step has come to.
     struct StepResult: Sendable {
         /// The files that it leaves.
-        let tree: Tree
+        let tree: Snapshot
         /// The layer that it has added; `nil` when it changed nothing, and for an image.
         let layer: Digest?
         /// When that layer was first made, in seconds since 1970.
@@ -20,7 +20,7 @@ package final class Build: Sendable {
     /// The image of one platform, as files and words.
     package struct Image: Sendable {
         package let plan: PlannedImage
-        package let tree: Tree
+        package let tree: Snapshot
         /// The layer of each step that made one, and when it was made.
         let layers: [Int: (layer: Digest, created: Int64)]
     }
@@ -35,7 +35,7 @@ package final class Build: Sendable {
     let inputs: BuildInputs
     let workspace: Workspace
     let tools: BuildTools
-    let forms: LayerForms
+    let layers: BuildLayers
     let observer: any BuildObserver
     let limiter: AsyncLimiter
     /// Failures are results here: nobody tries again what another platform has tried.
@@ -56,7 +56,7 @@ package final class Build: Sendable {
         self.workspace = workspace
         self.tools = tools
         self.observer = observer
-        forms = LayerForms(workspace, images: images, observer: observer, transfers: transfers)
+        layers = BuildLayers(workspace, images: images, observer: observer, transfers: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
         contexts = BuildContexts(inputs.contexts, workspace: workspace, observer: observer)
         caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
@@ -111,21 +111,21 @@ package final class Build: Sendable {
     }
 
     /// The files of a source; those of a context are not among them.
-    package func tree(of step: Int?) async throws -> Tree {
+    package func tree(of step: Int?) async throws -> Snapshot {
         guard let step else { return .empty }
         return try await result(of: step).tree
     }
 
     private func evaluate(_ place: Int) async throws -> StepResult {
         let step = plan.steps[place]
-        if case .image(let image) = step.work { return StepResult(tree: Tree(of: image), layer: nil, created: nil) }
+        if case .image(let image) = step.work { return StepResult(tree: Snapshot(of: image), layer: nil, created: nil) }
         // All that it needs is begun at once.
         async let base = tree(of: step.base)
         _ = try await step.sources.concurrentMap(limit: max(1, step.sources.count)) { try await self.result(of: $0) }
         let tree = try await base
         do {
             let record = try await record(of: place, on: tree)
-            forms.note(record.layer, of: place)
+            layers.note(record.layer, of: place)
             return StepResult(tree: tree.adding(made: record.layer), layer: record.layer, created: record.created)
         } catch is CancellationError {
             throw CancellationError()
@@ -144,7 +144,7 @@ package final class Build: Sendable {
         return ImageError(error.code, "\(use.range): \(error.attempt)", error.reason, advice: error.advice)
     }
 
-    private func record(of place: Int, on base: Tree) async throws -> CacheIndex.StepRecord {
+    private func record(of place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         switch plan.steps[place].work {
         case .image: CacheIndex.StepRecord(layer: nil, created: 0)
         case .run(let work): try await run(work, place, on: base)
@@ -164,7 +164,7 @@ package final class Build: Sendable {
     func recorded(_ key: Digest, for place: Int) throws -> CacheIndex.StepRecord? {
         guard mayUseCache(for: place), let record = try workspace.index.step(key) else { return nil }
         if let layer = record.layer {
-            guard try workspace.index.layer(layer) != nil, try forms.exists(layer) else { return nil }
+            guard try workspace.index.layer(layer) != nil, try layers.exists(layer) else { return nil }
         }
         return record
     }

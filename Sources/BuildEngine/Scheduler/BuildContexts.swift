@@ -41,14 +41,14 @@ final class BuildContexts: Sendable {
     }
 
     /// What a mount shows of a context: the folder itself where nothing of it is ignored, else a layer of its own.
-    func mounted(_ name: String, _ path: String, keepingIn forms: LayerForms) async throws -> MountedFiles {
+    func mounted(_ name: String, _ path: String, keepingIn layers: BuildLayers) async throws -> MountedFiles {
         try await mounts.value(for: [name, path]) {
             let tree = try self.tree(name)
             let (content, layer) = try await OwnThread.run {
                 let content = try Selection(.context(tree), path: path).content()
                 return (content, try content.digest(with: self.digests))
             }
-            forms.keep(content, as: layer)
+            layers.keep(content, as: layer)
             return MountedFiles(identity: layer, place: .content(layer), path: try tree.placeInSelection(of: path))
         }
     }

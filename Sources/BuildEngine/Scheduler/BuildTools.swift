@@ -40,7 +40,7 @@ package final class BuildTools: Sendable {
         chosen = runtime
     }
 
-    func place() throws(ImageError) -> SandboxPlace { try SandboxPlace(folder: "\(folder)/sandbox") }
+    func place() throws(ImageError) -> SandboxLocation { try SandboxLocation(folder: "\(folder)/sandbox") }
 
     /// A sandbox to run a step in.
     func sandbox(in network: BuildNetwork? = nil) async throws -> Sandbox {
@@ -128,7 +128,7 @@ package final class BuildTools: Sendable {
             let record = MachineRecord(path: path, traits: traits)
             if !triesAgain, record.value != nil { return OverlayChoice(joinsLayers: true, isRemembered: true) }
             // Locked, or another build that starts would take what is tried for a leftover.
-            let trial = try TemporaryPlace(in: folder)
+            let trial = try ScratchFolder(in: folder)
             defer { trial.remove() }
             guard try await OverlaySupport.find(in: trial.path, at: place) == .available else {
                 record.forget()

@@ -23,15 +23,15 @@ extension LocalStore {
     /// because somebody may be about to refer to it. Manifests go before what they refer to, so that a manifest which is
     /// there always is complete, whenever this is killed.
     ///
-    /// - Parameter isRehearsal: Whether nothing is removed.
+    /// - Parameter isDryRun: Whether nothing is removed.
     /// - Throws: ``ImageError`` when it cannot be told what is needed, because a manifest is damaged.
-    package func collect(olderThan grace: Duration, isRehearsal: Bool = false) async throws -> StoreCollection {
+    package func collect(olderThan grace: Duration, isDryRun: Bool = false) async throws -> StoreCollection {
         guard try index() != nil else { return StoreCollection() }
         // The clock of files goes in steps; what was written before this began is then older than it.
         try await Task.sleep(for: .milliseconds(20))
         let attempt = "cannot collect garbage in the local store \(path)"
         return try await layout.withFolderLock(attempt) { folder throws(ImageError) in
-            var collector = Collector(self, in: folder, limit: .now.before(grace), isRehearsal: isRehearsal)
+            var collector = Collector(self, in: folder, limit: .now.before(grace), isDryRun: isDryRun)
             do throws(ImageError) {
                 return try collector.run()
             } catch {
@@ -48,15 +48,15 @@ private struct Collector {
     let layout: LayoutStore
     let folder: AnchoredFolder
     let limit: FileTime
-    let isRehearsal: Bool
+    let isDryRun: Bool
     var needed: LayoutTree
     var result = StoreCollection()
 
-    init(_ store: LocalStore, in folder: AnchoredFolder, limit: FileTime, isRehearsal: Bool) {
+    init(_ store: LocalStore, in folder: AnchoredFolder, limit: FileTime, isDryRun: Bool) {
         layout = store.layout
         self.folder = folder
         self.limit = limit
-        self.isRehearsal = isRehearsal
+        self.isDryRun = isDryRun
         needed = LayoutTree(in: store.layout)
     }
 
@@ -104,7 +104,7 @@ private struct Collector {
     private mutating func forget(_ referrers: Set<Digest>) throws(ImageError) {
         guard !referrers.isEmpty else { return }
         result.referrers = referrers.sorted { $0.description < $1.description }
-        if isRehearsal { return }
+        if isDryRun { return }
         var index = try layout.readIndex()
         _ = index.remove { $0.givenName == nil && referrers.contains($0.descriptor.digest) }
         try attempting("cannot write \(layout.indexPath)") { () throws(FileError) in
@@ -158,9 +158,9 @@ private struct Collector {
     /// - Returns: Whether it was removed.
     private mutating func remove(_ digest: Digest, _ size: Int64) throws(ImageError) -> Bool {
         let path = layout.blobPath(digest)
-        let (limit, isRehearsal) = (limit, isRehearsal)
+        let (limit, isDryRun) = (limit, isDryRun)
         let isGone = try attempting("cannot remove \(path)") { () throws(FileError) in
-            if isRehearsal { return try FileStatus(of: path).map { $0.modified < limit } ?? false }
+            if isDryRun { return try FileStatus(of: path).map { $0.modified < limit } ?? false }
             return try File.remove(path, ifOlderThan: limit)
         }
         if isGone { result.blobs.append((digest, size)) }
@@ -170,9 +170,9 @@ private struct Collector {
     private mutating func collectLeftovers() throws(ImageError) {
         for (name, status) in try layout.leftovers() where status.modified < limit {
             let path = "\(layout.path)/\(name)"
-            let (limit, isRehearsal) = (limit, isRehearsal)
+            let (limit, isDryRun) = (limit, isDryRun)
             let isGone = try attempting("cannot remove \(path)") { () throws(FileError) in
-                if isRehearsal { return true }
+                if isDryRun { return true }
                 return try File.remove(path, ifOlderThan: limit)
             }
             if isGone { result.leftovers.append((name, status.size)) }

@@ -25,6 +25,6 @@ package struct LocalStore: Sendable {
     /// - Parameter isOfBuilds: Whether what gets a name is built here, which ``built(_:_:)`` tells from then on.
     package func repository(_ name: Repository, isOfBuilds: Bool = false) -> LayoutStore {
         LayoutStore(
-            path: path, repository: name, isOfBuilds: isOfBuilds, patience: layout.patience, notice: layout.notice)
+            path: path, repository: name, isOfBuilds: isOfBuilds, timeout: layout.timeout, notice: layout.notice)
     }
 }

@@ -19,8 +19,8 @@ struct TokenService: Sendable {
     let http: HTTPClient
     /// How the service at an address is reached.
     let security: @Sendable (_ url: String) -> TransportSecurity
-    let repetition: Repetition
-    let patience: Duration
+    let retry: Retry
+    let timeout: Duration
     /// Whether a service without TLS may get credentials that are for a registry with TLS.
     let allowsPlain: Bool
 
@@ -88,9 +88,9 @@ struct TokenService: Sendable {
 
     private func send(_ request: HTTPRequest, _ attempt: String) async throws -> (HTTPResponse, [UInt8]) {
         do {
-            return try await repetition.run { remaining in
+            return try await retry.run { remaining in
                 var request = request
-                request.timeout = min(patience, remaining)
+                request.timeout = min(timeout, remaining)
                 let response = try await http.send(request)
                 return (response, try await response.body.collect(limit: Self.maximumAnswer))
             }

@@ -76,14 +76,14 @@ package final class Registries: Sendable {
         if let host = hosts.withLock({ $0[key] }) { return host }
         let material = try certificates.material(for: name)
         let transport = HostTransport(host: name, options: options, insecure: insecure, material: material)
-        let repetition = Repetition(policy: options.retry, name: name, notify: notify)
+        let retry = Retry(policy: options.retry, name: name, notify: notify)
         let tokens = TokenService(
-            http: http, security: { transport.security(for: $0) }, repetition: repetition, patience: options.patience,
+            http: http, security: { transport.security(for: $0) }, retry: retry, timeout: options.timeout,
             allowsPlain: insecure)
         let host = RegistryHost(
             transport: transport, http: http,
-            authorizer: Authorizer(host: name, credentials: credentials, tokens: tokens), repetition: repetition,
-            patience: options.patience)
+            authorizer: Authorizer(host: name, credentials: credentials, tokens: tokens), retry: retry,
+            timeout: options.timeout)
         return hosts.withLock { hosts in
             if let other = hosts[key] { return other }
             hosts[key] = host

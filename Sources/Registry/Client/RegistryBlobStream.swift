@@ -67,7 +67,7 @@ final class RegistryBlobStream: ByteStream {
 
     private func reopen(after error: HTTPError) async throws {
         let (pause, position) = state.withLock { state in
-            var budget = state.budget ?? RetryBudget(host.repetition.policy)
+            var budget = state.budget ?? RetryBudget(host.retry.policy)
             let pause = error.kind == .truncated ? budget.pause() : nil
             (state.budget, state.body) = (budget, nil)
             return (pause, state.position)
@@ -76,7 +76,7 @@ final class RegistryBlobStream: ByteStream {
             throw ImageError(
                 .interrupted, request.attempt, "\(error.reason) after \(position) of \(descriptor.size) bytes")
         }
-        host.repetition.noteRetry(error.reason, pause)
+        host.retry.noteRetry(error.reason, pause)
         try await Task.sleep(for: pause)
         try await open()
     }

@@ -134,7 +134,7 @@ extension RegistryHost {
             request.method, url, headers: request.headers, security: transport.security(for: url),
             timeout: request.isTransfer ? nil : request.timeLimit)
         // Registries put what was uploaded together before they answer, which takes its time.
-        outgoing.patience = request.isTransfer && !request.allowsRedirect ? patience * 5 : patience
+        outgoing.idleTimeout = request.isTransfer && !request.allowsRedirect ? timeout * 5 : timeout
         switch request.body {
         case .none: if !request.allowsRedirect, request.method != "DELETE" { outgoing.body = .bytes([]) }
         case .bytes(let bytes): outgoing.body = .bytes(bytes)

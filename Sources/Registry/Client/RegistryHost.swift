@@ -14,22 +14,22 @@ final class RegistryHost: Sendable {
     let http: HTTPClient
     let transport: HostTransport
     let authorizer: Authorizer
-    let repetition: Repetition
-    let patience: Duration
+    let retry: Retry
+    let timeout: Duration
     let turns = AsyncLimiter(limit: parallelRequests)
     /// Lists of referrers under fallback tags are read, changed and written back, so one at a time.
     let fallbackTurn = AsyncLimiter(limit: 1)
     private let knownScheme = Guarded<String?>(nil)
 
     init(
-        transport: HostTransport, http: HTTPClient, authorizer: Authorizer, repetition: Repetition, patience: Duration
+        transport: HostTransport, http: HTTPClient, authorizer: Authorizer, retry: Retry, timeout: Duration
     ) {
-        name = repetition.name
+        name = retry.name
         self.http = http
         self.transport = transport
         self.authorizer = authorizer
-        self.repetition = repetition
-        self.patience = patience
+        self.retry = retry
+        self.timeout = timeout
     }
 
     /// Where the API of a registry is: the one of Docker Hub is not under its name.
@@ -79,11 +79,11 @@ final class RegistryHost: Sendable {
         var isRepeated = false
         do {
             // A stream that broke off may be gone on with, and whoever sends it knows how.
-            return try await repetition.run(mayRepeat: request.isRepeatable && !request.isStream) { remaining in
+            return try await retry.run(mayRepeat: request.isRepeatable && !request.isStream) { remaining in
                 if isRepeated, let isDone = request.isDone, try await isDone() { throw RegistryRequest.WasDone() }
                 isRepeated = true
                 var attempt = request
-                attempt.timeLimit = min(patience, remaining)
+                attempt.timeLimit = min(timeout, remaining)
                 return try await exchange(attempt)
             }
         } catch let error as HTTPError {
@@ -134,5 +134,5 @@ final class RegistryHost: Sendable {
             mayPass ? .interrupted : .failed, request.attempt, "\(name): \(error.reason)", advice: advice)
     }
 
-    func warn(_ text: String) { repetition.notify(.warning(text)) }
+    func warn(_ text: String) { retry.notify(.warning(text)) }
 }

@@ -11,7 +11,7 @@ package struct RegistryOptions: Sendable {
     package var clientKey: String?
     package var retry = RetryPolicy()
     /// How long a registry may be silent before an attempt counts as failed, in whole seconds.
-    package var patience = Duration.seconds(60)
+    package var timeout = Duration.seconds(60)
 
     package init() {}
 }

@@ -31,9 +31,9 @@ extension RegistryRepository {
                 if let session { open = session } else { open = try await startUpload(of: blob.descriptor) }
                 return try await upload(blob, through: open)
             } catch let interruption as UploadInterruption {
-                var left = budget ?? RetryBudget(primary.host.repetition.policy)
+                var left = budget ?? RetryBudget(primary.host.retry.policy)
                 guard let pause = left.pause(asked: interruption.asked) else { throw interruption.cause }
-                primary.host.repetition.noteRetry(interruption.cause.reason, pause)
+                primary.host.retry.noteRetry(interruption.cause.reason, pause)
                 try await Task.sleep(for: pause)
                 let offset = interruption.session.offset
                 session = try await resumedSession(of: blob.descriptor, interruption.session)
@@ -146,7 +146,7 @@ extension RegistryRepository {
         if statuses.contains(response.status) { return response }
         let refusal = await primary.host.refusal(of: request, response)
         guard [404, 408, 416, 429].contains(response.status) || response.status >= 500 else { throw refusal }
-        throw UploadInterruption(session: session, cause: refusal, asked: Repetition.retryAfter(response))
+        throw UploadInterruption(session: session, cause: refusal, asked: Retry.retryAfter(response))
     }
 
     private func uploadRequest(_ method: String, _ target: String, _ descriptor: Descriptor) -> RegistryRequest {

@@ -8,7 +8,7 @@ struct CredentialFile: Sendable {
     let path: String
 
     /// How long another process is waited for.
-    static let patience = Duration.seconds(10)
+    static let timeout = Duration.seconds(10)
 
     /// The content, or `nil` when there is no such file, or nothing in it.
     ///
@@ -40,7 +40,7 @@ struct CredentialFile: Sendable {
             try Folder.create(folder, permissions: 0o700)
             // The folder is locked, since the file is replaced.
             let lock = try await FileLock(
-                .exclusive, waitingFor: OpenFile(folder, for: .folder), patience: Self.patience)
+                .exclusive, waitingFor: OpenFile(folder, for: .folder), timeout: Self.timeout)
             defer { lock.release() }
             let content = try target.read() ?? .object(JSONObject())
             guard var object = content.object else {

@@ -48,7 +48,7 @@ struct ArchiveUnpacking {
     }
 
     /// - Throws: ``OCI/ImageError``, ``FileSystem/FileError``.
-    mutating func unpack(_ path: DiskPath, into builder: inout ContentBuilder<some BaseFacts>) throws {
+    mutating func unpack(_ path: DiskPath, into builder: inout ContentBuilder<some BaseSnapshot>) throws {
         let file = try OpenFile(path.text, for: .reading)
         do {
             let reader = try TarReader(file.pieces(), endMayBeMissing: true, confinesNames: true)
@@ -60,7 +60,7 @@ struct ArchiveUnpacking {
     }
 
     private mutating func add(
-        _ entry: TarEntry, _ reader: TarReader, _ builder: inout ContentBuilder<some BaseFacts>
+        _ entry: TarEntry, _ reader: TarReader, _ builder: inout ContentBuilder<some BaseSnapshot>
     ) throws {
         // The destination exists by now, and stays as it is.
         guard let parent = entry.path.folder else { return }
@@ -99,7 +99,7 @@ struct ArchiveUnpacking {
 
     /// Gives a file of the archive, or one that was there before, another name.
     private mutating func link(
-        _ entry: TarEntry, to name: TarPath, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
+        _ entry: TarEntry, to name: TarPath, at path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>
     ) throws {
         let first = try builder.resolve(name.bytes, in: target, followsLast: false)
         if try builder.fact(first).isFolder {
@@ -130,18 +130,18 @@ struct ArchiveUnpacking {
     // MARK: Places
 
     /// Creates the folders that the archive does not name, or not yet.
-    private mutating func makeFolders(to path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+    private mutating func makeFolders(to path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
         switch try builder.fact(path) {
         case .folder: return
         case .absent: break
         case .file, .symbolicLink: throw builder.failure("\(path.absolute) is not a folder")
         }
         if let parent = path.folder { try makeFolders(to: parent, &builder) }
-        try put(.folder(path, FolderFacts()), &builder)
+        try put(.folder(path, FolderAttributes()), &builder)
     }
 
     /// Puts something in the place of whatever has its path.
-    private mutating func put(_ item: WalkedTree.Item, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+    private mutating func put(_ item: WalkedTree.Item, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
         var item = item
         let path = item.entry.path
         if item.isFolder {
@@ -154,13 +154,13 @@ struct ArchiveUnpacking {
             contents[parent, default: []].append(path)
         }
         switch item.entry.kind {
-        case .folder: builder.note(.folder(FolderFacts()), at: path)
+        case .folder: builder.note(.folder(FolderAttributes()), at: path)
         case .symbolicLink(let text): builder.note(.symbolicLink(String(decoding: text, as: UTF8.self)), at: path)
         default: builder.note(.file, at: path)
         }
     }
 
-    private mutating func removeContent(of path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) {
+    private mutating func removeContent(of path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) {
         var gone = contents.removeValue(forKey: path) ?? []
         while let place = gone.popLast() {
             items[place] = nil

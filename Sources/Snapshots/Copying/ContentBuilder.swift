@@ -2,13 +2,13 @@ internal import Archive
 internal import OCI
 
 /// A layer's content in the making, on top of a tree that is asked only for what the result depends on.
-struct ContentBuilder<Base: BaseFacts> {
+struct ContentBuilder<Base: BaseSnapshot> {
     private let base: Base
     /// What is being done, for errors.
     let attempt: String
-    private var asked: [TarPath: BaseFact] = [:]
+    private var asked: [TarPath: PathStatus] = [:]
     /// Folders, links and files that are new and that later paths may lead through.
-    private var made: [TarPath: BaseFact] = [:]
+    private var made: [TarPath: PathStatus] = [:]
     /// Folders of the tree below that something else has taken the place of, so that nothing in them is there any more.
     private var replaced: Set<TarPath> = []
     private var items: [WalkedTree.Item] = []
@@ -26,8 +26,8 @@ struct ContentBuilder<Base: BaseFacts> {
     }
 
     /// What is at a path of the tree below. Questions are asked from the root on and never beyond what is no folder.
-    mutating func baseFact(_ path: TarPath) throws -> BaseFact {
-        guard let parent = path.folder else { return .folder(FolderFacts()) }
+    mutating func baseFact(_ path: TarPath) throws -> PathStatus {
+        guard let parent = path.folder else { return .folder(FolderAttributes()) }
         if let known = asked[path] { return known }
         guard try baseFact(parent).isFolder else { return .absent }
         let fact = try base.fact(path.absolute)
@@ -36,7 +36,7 @@ struct ContentBuilder<Base: BaseFacts> {
     }
 
     /// What is at a path, with what is new.
-    mutating func fact(_ path: TarPath) throws -> BaseFact {
+    mutating func fact(_ path: TarPath) throws -> PathStatus {
         if let fact = made[path] { return fact }
         return isHidden(path) ? .absent : try baseFact(path)
     }
@@ -100,7 +100,7 @@ struct ContentBuilder<Base: BaseFacts> {
     /// Creates a folder and those above it, as far as they do not exist (Dockerfile reference, COPY, "Destination").
     ///
     /// - Parameter facts: What is new gets these.
-    mutating func makeFolders(to path: TarPath, _ facts: FolderFacts) throws {
+    mutating func makeFolders(to path: TarPath, _ facts: FolderAttributes) throws {
         switch try fact(path) {
         case .folder: return
         case .absent: break
@@ -122,7 +122,7 @@ struct ContentBuilder<Base: BaseFacts> {
     }
 
     /// Says what is at a path, for paths that lead through it.
-    mutating func note(_ fact: BaseFact, at path: TarPath) { made[path] = fact }
+    mutating func note(_ fact: PathStatus, at path: TarPath) { made[path] = fact }
 
     /// The content. Where a path was added more than once, the last one counts.
     ///

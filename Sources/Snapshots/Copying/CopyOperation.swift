@@ -57,9 +57,9 @@ package struct CopyOperation: Sendable {
     ///   - base: The tree below.
     ///   - scratch: A folder for what is unpacked; the content points at files in it. It need not exist.
     /// - Throws: ``OCI/ImageError``, and what the base throws.
-    package func content(onto base: some BaseFacts, scratch: String) throws -> LayerContent {
+    package func content(onto base: some BaseSnapshot, scratch: String) throws -> LayerContent {
         do {
-            if isLinked { return try content(ContentBuilder(onto: NoFacts(), attempt: attempt), scratch) }
+            if isLinked { return try content(ContentBuilder(onto: EmptyBase(), attempt: attempt), scratch) }
             return try content(ContentBuilder(onto: base, attempt: attempt), scratch)
         } catch let error as FileError {
             throw ImageError(.failed, attempt, "\(error)")
@@ -68,11 +68,11 @@ package struct CopyOperation: Sendable {
 
     private var attempt: String { "cannot copy to \(destination)" }
     /// Those of folders that are made on the way.
-    private var newFolder: FolderFacts {
-        FolderFacts(mode: mode?.ofNewFolders ?? FolderFacts().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
+    private var newFolder: FolderAttributes {
+        FolderAttributes(mode: mode?.ofNewFolders ?? FolderAttributes().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
     }
 
-    private func content(_ empty: ContentBuilder<some BaseFacts>, _ scratch: String) throws -> LayerContent {
+    private func content(_ empty: ContentBuilder<some BaseSnapshot>, _ scratch: String) throws -> LayerContent {
         var builder = empty
         let selected = try selection()
         if selected.isEmpty { return LayerContent() }
@@ -89,7 +89,7 @@ package struct CopyOperation: Sendable {
                 try add(item, at: isFolder ? target.appending(name) : target, &builder)
             case .archive(let path):
                 // What an archive says of modes counts, whatever else is said.
-                try builder.makeFolders(to: target, FolderFacts(uid: newFolder.uid, gid: newFolder.gid))
+                try builder.makeFolders(to: target, FolderAttributes(uid: newFolder.uid, gid: newFolder.gid))
                 var unpacking = ArchiveUnpacking(target: target, owner: owner, scratch: scratch)
                 try unpacking.unpack(path, into: &builder)
             }
@@ -107,7 +107,7 @@ package struct CopyOperation: Sendable {
     }
 
     /// Below a folder that exists, a folder may join only a folder, and nothing else may take a folder's place.
-    private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseFacts>) throws {
+    private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
         var shared: Set<TarPath> = try builder.baseFact(target).isFolder ? [target] : []
         builder.reserve(tree.items.count)
         for var item in tree.items {
@@ -123,7 +123,7 @@ package struct CopyOperation: Sendable {
     }
 
     private func add(
-        _ item: WalkedTree.Item, at path: TarPath, _ builder: inout ContentBuilder<some BaseFacts>
+        _ item: WalkedTree.Item, at path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>
     ) throws {
         var item = item
         if let parent = path.folder { try builder.makeFolders(to: parent, newFolder) }
@@ -133,7 +133,7 @@ package struct CopyOperation: Sendable {
     }
 
     private func checkReplacing(
-        _ fact: BaseFact, by item: WalkedTree.Item, _ builder: ContentBuilder<some BaseFacts>
+        _ fact: PathStatus, by item: WalkedTree.Item, _ builder: ContentBuilder<some BaseSnapshot>
     ) throws(ImageError) {
         let path = item.entry.path.absolute
         switch fact {

@@ -15,9 +15,9 @@ package struct FolderOperation: Sendable {
     /// What it adds to a tree: nothing when the folder exists.
     ///
     /// - Throws: ``OCI/ImageError``, and what the base throws.
-    package func content(onto base: some BaseFacts) throws -> LayerContent {
+    package func content(onto base: some BaseSnapshot) throws -> LayerContent {
         var builder = ContentBuilder(onto: base, attempt: "cannot make the folder \(path)")
-        let facts = FolderFacts(uid: owner.uid, gid: owner.gid)
+        let facts = FolderAttributes(uid: owner.uid, gid: owner.gid)
         try builder.makeFolders(to: try builder.resolve(Array(path.utf8)), facts)
         return try builder.content()
     }

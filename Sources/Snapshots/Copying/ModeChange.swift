@@ -55,7 +55,7 @@ package struct ModeChange: Sendable, Hashable {
     package var ofNewFolders: UInt16 {
         switch form {
         case .whole(let whole): whole & 0o777
-        case .clauses: FolderFacts().mode
+        case .clauses: FolderAttributes().mode
         }
     }
 

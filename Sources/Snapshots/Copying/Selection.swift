@@ -15,7 +15,7 @@ package struct Selection: Sendable {
     ///
     /// - Throws: ``OCI/ImageError``.
     package func content() throws -> LayerContent {
-        var builder = ContentBuilder(onto: NoFacts(), attempt: "cannot mount \(path)")
+        var builder = ContentBuilder(onto: EmptyBase(), attempt: "cannot mount \(path)")
         switch try CopyOperation(sources: [], destination: "/").select(tree, plain: path) {
         case .folder(let walked):
             for item in walked.items { builder.append(item) }

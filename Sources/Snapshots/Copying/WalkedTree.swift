@@ -12,7 +12,7 @@ package struct WalkedTree: Sendable {
             if case .folder = entry.kind { true } else { false }
         }
 
-        static func folder(_ path: TarPath, _ facts: FolderFacts) -> Item {
+        static func folder(_ path: TarPath, _ facts: FolderAttributes) -> Item {
             Item(
                 entry: .init(path, .folder(isOpaque: false), mode: facts.mode, uid: facts.uid, gid: facts.gid))
         }

@@ -14,7 +14,7 @@ package import OCI
 /// something else than a plain folder of root's with mode 0755, the layer has a folder of its own for what is below.
 package final class LayerStore: Sendable {
     private let layers: String
-    private let temporary: TemporaryPlace
+    private let temporary: ScratchFolder
 
     /// Opens a store, and removes what killed processes have left in it.
     ///
@@ -25,8 +25,8 @@ package final class LayerStore: Sendable {
         layers = "\(folder)/layers"
         temporary = try LayerFailure.explaining("cannot use \(folder) for layers") {
             for name in ["layers", "tmp"] { try Folder.create("\(folder)/\(name)", permissions: 0o700) }
-            try TemporaryPlace.removeLeftovers(in: "\(folder)/tmp")
-            return try TemporaryPlace(in: "\(folder)/tmp")
+            try ScratchFolder.removeLeftovers(in: "\(folder)/tmp")
+            return try ScratchFolder(in: "\(folder)/tmp")
         }
     }
 

@@ -118,7 +118,7 @@ struct BuildDelivery {
     }
 
     private func copy(_ made: BuiltImages, to store: any ImageStore, as naming: ManifestNaming) async throws {
-        let copier = ImageCopier(to: store, observer: observer, memory: ImageMemory())
+        let copier = ImageCopier(to: store, observer: observer, cache: ImageCache())
         do {
             try await copier.copy(made.top, from: made, as: naming)
         } catch let error as ImageError where error.code == .verification {

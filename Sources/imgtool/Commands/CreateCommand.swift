@@ -96,7 +96,7 @@ struct CreateCommand: AsyncParsableCommand {
                 creation.sources = try await wait.run(for: creation.sources, in: session.stores, observer: observer)
             }
             guard !dryRun else {
-                let plan = try await creation.rehearsal(in: session.stores)
+                let plan = try await creation.dryRun(in: session.stores)
                 plan.warnings.forEach { session.progress.warn($0) }
                 describe(plan, creation)
                 try StandardOutput.write(json: plan.content.bytes)
@@ -127,7 +127,7 @@ struct CreateCommand: AsyncParsableCommand {
         creation.platforms = try PlatformList.parse(platform)
         creation.appends = append
         creation.mustExist = mustExist
-        creation.patience = try DurationText.parse(appendTimeout, for: "--append-timeout")
+        creation.timeout = try DurationText.parse(appendTimeout, for: "--append-timeout")
         creation.prefersIndex = preferIndex
         creation.onConflict = assembly.conflictRule
         creation.order = assembly.order
@@ -138,8 +138,8 @@ struct CreateCommand: AsyncParsableCommand {
 
     private func wait() throws -> SourceWait? {
         let platforms = try PlatformList.parse(waitFor)
-        let patience = try DurationText.parse(waitTimeout, for: "--wait-timeout")
-        return platforms.isEmpty ? nil : SourceWait(for: platforms, patience: patience)
+        let timeout = try DurationText.parse(waitTimeout, for: "--wait-timeout")
+        return platforms.isEmpty ? nil : SourceWait(for: platforms, timeout: timeout)
     }
 
     /// Says on stderr what a dry run would do.

@@ -34,7 +34,7 @@ struct MergeCommand: AsyncParsableCommand {
         merge.order = assembly.order
         merge.conversion = form.conversion
         merge.copiesReferrers = form.copyReferrers
-        merge.isRehearsal = flags.dryRun
+        merge.isDryRun = flags.dryRun
         let session = try Session(flags.registry, flags.output)
         let result = try await session.run {
             let result = try await merge.run(

@@ -18,7 +18,7 @@ struct RewriteFlags: ParsableArguments {
     /// Makes a change and shows what became of it.
     func make(_ edit: some ImageEdit, of reference: Reference, copyingReferrers: Bool) async throws {
         var rewrite = ImageRewrite(of: reference)
-        rewrite.isRehearsal = dryRun
+        rewrite.isDryRun = dryRun
         rewrite.copiesReferrers = copyingReferrers
         let session = try Session(registry, output)
         let result = try await session.run {
@@ -36,7 +36,7 @@ struct RewriteFlags: ParsableArguments {
             try RewriteReport.lines(of: result).forEach { StandardError.write(line: $0) }
         }
         if json {
-            try StandardOutput.write(line: RewriteReport.json(of: result, isRehearsal: dryRun).text())
+            try StandardOutput.write(line: RewriteReport.json(of: result, isDryRun: dryRun).text())
         } else if dryRun {
             try StandardOutput.write(json: result.after.bytes)
         } else {

@@ -17,7 +17,7 @@ enum RewriteReport {
     }
 
     /// The result of every command that changes an image, in one shape.
-    static func json(of result: RewriteResult, isRehearsal: Bool) throws -> JSONValue {
+    static func json(of result: RewriteResult, isDryRun: Bool) throws -> JSONValue {
         var object = JSONObject()
         object["reference"] = .string(result.reference.description)
         object["mediaType"] = .string(result.after.mediaType)
@@ -25,11 +25,11 @@ enum RewriteReport {
         object["size"] = .integer(result.after.descriptor.size)
         object["previousDigest"] = result.before.map { .string($0.digest.description) } ?? .null
         object["changed"] = .bool(result.before?.digest != result.after.digest)
-        object["dryRun"] = .bool(isRehearsal)
+        object["dryRun"] = .bool(isDryRun)
         object["fields"] = .array(fields(of: result).map(json))
         object["entries"] = .array(try entries(of: result).map(json))
         object["warnings"] = .array(result.warnings.map { .string($0) })
-        if isRehearsal { object["content"] = .string(String(decoding: result.after.bytes, as: UTF8.self)) }
+        if isDryRun { object["content"] = .string(String(decoding: result.after.bytes, as: UTF8.self)) }
         return .object(object)
     }
 

@@ -90,10 +90,10 @@ struct ArchiveCopyTests {
             let path = scene.folder.file("context") + "/in.tar.gz"
             var operation = CopyOperation(
                 sources: [.download(path: path, name: "a.tgz", modified: 7)], destination: "/n/", extractsArchives: nil)
-            let entries = try operation.content(onto: NoFacts(), scratch: scene.folder.path).entries
+            let entries = try operation.content(onto: EmptyBase(), scratch: scene.folder.path).entries
             #expect(entries.map { "\($0.path) \($0.mode) \($0.modified)" } == ["n \(0o755) 0", "n/a.tgz \(0o600) 7"])
             operation.extractsArchives = true
-            let lines = try operation.content(onto: NoFacts(), scratch: scene.folder.path).listing
+            let lines = try operation.content(onto: EmptyBase(), scratch: scene.folder.path).listing
             #expect(lines == ["d 0755 0:0 n"] + Self.content)
         }
     }
@@ -103,7 +103,7 @@ struct ArchiveCopyTests {
         let operation = CopyOperation(
             sources: [.file(name: "a", bytes: Array("1".utf8)), .file(name: "b", bytes: [])], destination: "/n/",
             mode: try ModeChange(parsing: "u+x"))
-        let lines = try operation.content(onto: NoFacts(), scratch: "").listing
+        let lines = try operation.content(onto: EmptyBase(), scratch: "").listing
         #expect(lines == ["d 0755 0:0 n", "f 0744 0:0 n/a 1", "f 0744 0:0 n/b "])
     }
 }

@@ -7,11 +7,11 @@ import Testing
 
 @Suite("What a copy asks of the tree below")
 struct CopyFactsTests {
-    private struct Recorder: BaseFacts {
+    private struct Recorder: BaseSnapshot {
         let base: StackView
         let questions = Guarded<[String]>([])
 
-        func fact(_ path: String) throws -> BaseFact {
+        func fact(_ path: String) throws -> PathStatus {
             questions.withLock { $0.append(path) }
             return try base.fact(path)
         }

@@ -67,7 +67,7 @@ struct StackViewTests {
             #expect(throws: ImageError.self) { _ = try view.read("/etc/passwd", limit: 2) }
             #expect(throws: ImageError.self) { _ = try view.resolve("/loop") }
             #expect(try view.fact("/lib") == .symbolicLink("usr/lib"))
-            #expect(try view.fact("/usr") == .folder(FolderFacts()))
+            #expect(try view.fact("/usr") == .folder(FolderAttributes()))
             #expect(try view.fact("/usr/lib/x") == .file)
             #expect(try view.fact("/none") == .absent)
         }

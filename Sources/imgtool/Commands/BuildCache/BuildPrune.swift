@@ -58,7 +58,7 @@ extension BuildCommand {
             let rule = try rule()
             let progress = ProgressView(output.mode)
             let cleaning = CacheCleaning(rule, in: CacheFolder.path)
-            let outcome = try await cleaning.run(isRehearsal: dryRun) {
+            let outcome = try await cleaning.run(isDryRun: dryRun) {
                 progress.note("waiting for the builds that use the cache")
             }
             if outcome.mendsIndex { progress.warn("the index of the cache was damaged, and is made anew") }

@@ -31,7 +31,7 @@ extension StoreCommand {
         func run() async throws {
             let grace = try DurationText.parse(grace, for: "--grace")
             let (store, progress) = StoreCommand.open(output)
-            let result = try await store.collect(olderThan: grace, isRehearsal: dryRun)
+            let result = try await store.collect(olderThan: grace, isDryRun: dryRun)
             progress.close()
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: json(result).text())

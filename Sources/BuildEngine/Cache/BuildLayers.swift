@@ -10,9 +10,9 @@ internal import Snapshots
 ///
 /// A layer is there in some form: as the content that a step has made, as a folder, as a blob of an earlier build, or
 /// in the place that its image is in. The other forms are made from that one, each once, and only when somebody asks.
-final class LayerForms: Sendable {
+final class BuildLayers: Sendable {
     /// How layers become blobs.
-    struct BlobForm: Sendable, Hashable {
+    struct BlobFormat: Sendable, Hashable {
         let compression: LayerCompression
         /// No time stamp is later; seconds since 1970.
         let epoch: Int64?
@@ -64,7 +64,7 @@ final class LayerForms: Sendable {
 
     /// Shows work on a layer while it lasts.
     private func shown<Result: Sendable>(
-        _ work: (Int) -> LayerWork, _ layer: Tree.Layer, _ content: LayerContent,
+        _ work: (Int) -> LayerWork, _ layer: Snapshot.Layer, _ content: LayerContent,
         _ operation: ((any TransferTicket)?) async throws -> Result
     ) async throws -> Result {
         let maker = makers.withLock { $0[layer.id] }
@@ -84,7 +84,7 @@ final class LayerForms: Sendable {
     }
 
     /// The layers on top of a tree that steps have made just now, the topmost first, and the tree below them.
-    func contents(on tree: Tree) -> (contents: [LayerContent], below: Tree) {
+    func contents(on tree: Snapshot) -> (contents: [LayerContent], below: Snapshot) {
         let contents = contents.withLock { contents in
             var found: [LayerContent] = []
             for layer in tree.descending {
@@ -102,7 +102,7 @@ final class LayerForms: Sendable {
     ///
     /// What has to be fetched is fetched at once. A layer that leads through folders which it says nothing about depends
     /// on the layers below it, so that the folders are looked for from below.
-    func folders(of tree: Tree) async throws -> [String] {
+    func folders(of tree: Snapshot) async throws -> [String] {
         if let folders = try existingFolders(of: tree) { return folders }
         _ = try await tree.layers.concurrentMap { layer in
             if layer.origin != nil { _ = try await self.folder(of: layer, over: []) }
@@ -113,7 +113,7 @@ final class LayerForms: Sendable {
     }
 
     /// The same, unless something would have to be made first.
-    func existingFolders(of tree: Tree) throws(ImageError) -> [String]? {
+    func existingFolders(of tree: Snapshot) throws(ImageError) -> [String]? {
         var folders: [String] = []
         for layer in tree.layers {
             guard let folder = try existingFolder(of: layer, over: folders) else { return nil }
@@ -123,7 +123,7 @@ final class LayerForms: Sendable {
     }
 
     /// Which times of a tree's layers are content, the lowest first.
-    func times(of tree: Tree) throws(ImageError) -> [LayerTimes] {
+    func times(of tree: Snapshot) throws(ImageError) -> [LayerTimes] {
         try tree.layers.map { layer throws(ImageError) in
             // All that an image has is its author's.
             try layer.origin == nil ? workspace.index.times(of: layer.id) : .allContent
@@ -131,20 +131,20 @@ final class LayerForms: Sendable {
     }
 
     /// A layer as a folder in the form of overlayfs.
-    func folder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
+    func folder(of layer: Snapshot.Layer, over lower: [String]) async throws -> String {
         if let folder = try existingFolder(of: layer, over: lower) { return folder }
         let below = Digest(of: Array(lower.joined(separator: " ").utf8))
         let key = "\(layer.id) \(below)"
         return try await folders.value(for: key) { try await self.makeFolder(of: layer, over: lower) }
     }
 
-    private func existingFolder(of layer: Tree.Layer, over lower: [String]) throws(ImageError) -> String? {
+    private func existingFolder(of layer: Snapshot.Layer, over lower: [String]) throws(ImageError) -> String? {
         guard let folder = try workspace.layers.folder(for: layer.id, over: lower) else { return nil }
         workspace.index.noteUse(of: layer.id)
         return folder
     }
 
-    private func makeFolder(of layer: Tree.Layer, over lower: [String]) async throws -> String {
+    private func makeFolder(of layer: Snapshot.Layer, over lower: [String]) async throws -> String {
         let store = workspace.layers
         // A folder that the index does not know is nobody's. Of an image's layer nothing else tells that it is used.
         _ = try workspace.index.recordLayer(layer.id, times: nil, now: Clock.seconds)
@@ -183,12 +183,12 @@ final class LayerForms: Sendable {
     // MARK: Blobs
 
     /// A layer as a blob: that of the image it is from, else one that is made.
-    func blob(of layer: Tree.Layer, _ form: BlobForm) async throws -> Blob {
+    func blob(of layer: Snapshot.Layer, _ form: BlobFormat) async throws -> Blob {
         if let origin = layer.origin { return Blob(diffID: layer.id, descriptor: origin.descriptor) }
         return try await blobs.value(for: "\(layer.id) \(form.name)") { try await self.makeBlob(of: layer, form) }
     }
 
-    private func makeBlob(of layer: Tree.Layer, _ form: BlobForm) async throws -> Blob {
+    private func makeBlob(of layer: Snapshot.Layer, _ form: BlobFormat) async throws -> Blob {
         if let known = try workspace.index.blob(of: layer.id, form: form.name), isThere(known) {
             let type = form.compression.mediaType
             return Blob(
@@ -205,7 +205,7 @@ final class LayerForms: Sendable {
     }
 
     private func pack(
-        _ content: LayerContent, _ form: BlobForm, _ ticket: (any TransferTicket)?
+        _ content: LayerContent, _ form: BlobFormat, _ ticket: (any TransferTicket)?
     ) async throws -> PackedLayer {
         let workspace = workspace
         return try await OwnThread.runUntilCancelled { check in
@@ -222,7 +222,7 @@ final class LayerForms: Sendable {
     }
 
     /// What a layer consists of, for those who read all of it.
-    private func content(of layer: Tree.Layer) async throws -> LayerContent {
+    private func content(of layer: Snapshot.Layer) async throws -> LayerContent {
         if let content = contents.withLock({ $0[layer.id] }) { return content }
         let folder = try await folder(of: layer, over: [])
         return try await OwnThread.run { try LayerContent(upper: folder) }
@@ -241,7 +241,7 @@ final class LayerForms: Sendable {
     /// asked for again.
     ///
     /// - Returns: Whether there were any.
-    func removeDamagedBlobs(of layers: [Tree.Layer], with digests: FileDigests) throws -> Bool {
+    func removeDamagedBlobs(of layers: [Snapshot.Layer], with digests: FileDigests) throws -> Bool {
         var isAny = false
         for layer in layers {
             for record in try workspace.index.blobs(of: layer.id) {

@@ -3,21 +3,21 @@ internal import FileSystem
 package import OCI
 
 /// What the tree that files are copied onto has at a path.
-package enum BaseFact: Sendable, Hashable {
+package enum PathStatus: Sendable, Hashable {
     case absent
-    case folder(FolderFacts)
+    case folder(FolderAttributes)
     /// A file, or anything else that is neither a folder nor a link.
     case file
     /// With its target.
     case symbolicLink(String)
 }
 
-extension BaseFact {
+extension PathStatus {
     var isFolder: Bool { if case .folder = self { true } else { false } }
 }
 
 /// Mode and owner of a folder.
-package struct FolderFacts: Sendable, Hashable {
+package struct FolderAttributes: Sendable, Hashable {
     package var mode: UInt16
     package var uid: UInt32
     package var gid: UInt32
@@ -30,31 +30,31 @@ package struct FolderFacts: Sendable, Hashable {
 }
 
 /// The tree that files are copied onto, as far as the result depends on it.
-package protocol BaseFacts {
+package protocol BaseSnapshot {
     /// Says what is at a path. All folders on the way were asked about before, and are folders.
     ///
     /// - Parameter path: Absolute and clean; a link at its end is not followed.
     /// - Throws: ``OCI/ImageError``.
-    func fact(_ path: String) throws -> BaseFact
+    func fact(_ path: String) throws -> PathStatus
 
     /// The file or link at a path, with what is in it, where a question before said that there is one.
     func entry(_ path: String) throws -> LayerContent.Entry?
 }
 
 /// A tree with nothing in it.
-package struct NoFacts: BaseFacts, Sendable {
+package struct EmptyBase: BaseSnapshot, Sendable {
     package init() {}
 
-    package func fact(_ path: String) -> BaseFact { .absent }
+    package func fact(_ path: String) -> PathStatus { .absent }
     package func entry(_ path: String) -> LayerContent.Entry? { nil }
 }
 
-extension StackView: BaseFacts {
-    package func fact(_ path: String) throws(ImageError) -> BaseFact {
+extension StackView: BaseSnapshot {
+    package func fact(_ path: String) throws(ImageError) -> PathStatus {
         guard let file = try lookUp(path) else { return .absent }
         switch file.facts.kind {
         case .folder:
-            return .folder(FolderFacts(mode: file.facts.mode, uid: file.facts.uid, gid: file.facts.gid))
+            return .folder(FolderAttributes(mode: file.facts.mode, uid: file.facts.uid, gid: file.facts.gid))
         case .symbolicLink: return .symbolicLink(String(decoding: file.linkTarget ?? [], as: UTF8.self))
         default: return .file
         }

@@ -1,5 +1,5 @@
 /// A tree of files that a step sees, as it lies on the disk.
-package enum FileTree: Sendable, Hashable {
+package enum Mountable: Sendable, Hashable {
     /// A plain folder. What is written to it stays.
     case folder(String)
     /// Layers joined by overlayfs, the lowest first, that can only be read.

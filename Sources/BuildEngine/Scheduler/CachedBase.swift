@@ -6,7 +6,7 @@ internal import Snapshots
 
 /// What is known of the paths of a tree: from earlier builds, from layers that were made just now, and from the files of
 /// those below.
-struct TreeFacts: BaseFacts, Sendable {
+struct CachedBase: BaseSnapshot, Sendable {
     /// Something is not known, and the files are not there.
     struct Unknown: Error {}
 
@@ -32,22 +32,22 @@ struct TreeFacts: BaseFacts, Sendable {
     var learned: [String: String] { asked.withLock { $0 } }
     var learnedBelow: [String: String] { askedBelow.withLock { $0 } }
 
-    func fact(_ path: String) throws -> BaseFact {
+    func fact(_ path: String) throws -> PathStatus {
         let name = "path \(path)"
-        if let fact = known[name].flatMap(BaseFact.init(recorded:)) { return fact }
+        if let fact = known[name].flatMap(PathStatus.init(recorded:)) { return fact }
         let fact = try find(path)
         asked.withLock { $0[name] = fact.record }
         return fact
     }
 
-    private func find(_ path: String) throws -> BaseFact {
+    private func find(_ path: String) throws -> PathStatus {
         let place = try TarPath(path)
         for content in contents {
             if let entry = content.entry(at: place) { return entry.fact }
             if content.hides(place) { return .absent }
         }
         let name = "path \(path)"
-        if let fact = knownBelow[name].flatMap(BaseFact.init(recorded:)) { return fact }
+        if let fact = knownBelow[name].flatMap(PathStatus.init(recorded:)) { return fact }
         guard let view else { throw Unknown() }
         let fact = try view.fact(path)
         askedBelow.withLock { $0[name] = fact.record }
@@ -137,17 +137,17 @@ extension LayerContent {
 }
 
 extension LayerContent.Entry {
-    fileprivate var fact: BaseFact {
+    fileprivate var fact: PathStatus {
         switch kind {
         case .whiteout: .absent
-        case .folder: .folder(FolderFacts(mode: mode, uid: uid, gid: gid))
+        case .folder: .folder(FolderAttributes(mode: mode, uid: uid, gid: gid))
         case .symbolicLink(let target): .symbolicLink(String(decoding: target, as: UTF8.self))
         default: .file
         }
     }
 }
 
-extension BaseFact {
+extension PathStatus {
     var record: String {
         switch self {
         case .absent: "absent"
@@ -165,7 +165,7 @@ extension BaseFact {
             if recorded.hasPrefix("folder ") {
                 let numbers = recorded.split(separator: " ").dropFirst().compactMap { UInt32($0) }
                 guard numbers.count == 3, let mode = UInt16(exactly: numbers[0]) else { return nil }
-                self = .folder(FolderFacts(mode: mode, uid: numbers[1], gid: numbers[2]))
+                self = .folder(FolderAttributes(mode: mode, uid: numbers[1], gid: numbers[2]))
                 return
             }
             guard recorded.hasPrefix("link ") else { return nil }

@@ -4,7 +4,7 @@ internal import OCI
 
 /// A folder that is this process's own as long as the value lives, and then gone. Those of processes that were killed
 /// are known by their lock, which nobody holds.
-package final class TemporaryPlace: Sendable {
+package final class ScratchFolder: Sendable {
     package let path: String
     private let lock: FileLock
 

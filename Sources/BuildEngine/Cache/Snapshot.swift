@@ -2,7 +2,7 @@ package import BuildPlan
 package import OCI
 
 /// A tree of files as a stack of layers, the lowest first.
-package struct Tree: Sendable, Hashable {
+package struct Snapshot: Sendable, Hashable {
     /// A layer: of an image, or made by a step.
     package struct Layer: Sendable, Hashable {
         /// The content digest of a layer that was made, the diff id of an image's.
@@ -48,12 +48,12 @@ package struct Tree: Sendable, Hashable {
     private let top: Node?
 
     /// No files.
-    package static let empty = Tree(top: nil)
+    package static let empty = Snapshot(top: nil)
 
     private init(top: Node?) { self.top = top }
 
     package init(of image: BaseImage) {
-        var tree = Tree.empty
+        var tree = Snapshot.empty
         for layer in image.layers {
             tree = tree.adding(
                 Layer(id: layer.diffID, origin: Origin(descriptor: layer.descriptor, image: image.name)))
@@ -64,7 +64,7 @@ package struct Tree: Sendable, Hashable {
     /// What tells trees apart: the layers and their order.
     package var identity: Digest { top?.identity ?? Self.emptyIdentity }
 
-    package static func == (one: Tree, other: Tree) -> Bool { one.identity == other.identity }
+    package static func == (one: Snapshot, other: Snapshot) -> Bool { one.identity == other.identity }
     package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
 
     package var isEmpty: Bool { top == nil }
@@ -81,19 +81,19 @@ package struct Tree: Sendable, Hashable {
     }
 
     /// The tree with one more layer on top.
-    func adding(_ layer: Layer) -> Tree {
-        Tree(top: Node(layer, identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), on: top))
+    func adding(_ layer: Layer) -> Snapshot {
+        Snapshot(top: Node(layer, identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), on: top))
     }
 
     /// The tree without its topmost layers.
-    func without(top count: Int) -> Tree {
+    func without(top count: Int) -> Snapshot {
         var node = top
         for _ in 0..<count { node = node?.below }
-        return Tree(top: node)
+        return Snapshot(top: node)
     }
 
     /// The tree with a layer that a step has made, if it has made one.
-    func adding(made layer: Digest?) -> Tree {
+    func adding(made layer: Digest?) -> Snapshot {
         layer.map { adding(Layer(id: $0, origin: nil)) } ?? self
     }
 }

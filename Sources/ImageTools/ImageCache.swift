@@ -4,7 +4,7 @@ internal import OCI
 
 /// What one run has read of images already, so that nothing is read twice: not by two destinations, and not first for
 /// the platform of an image and then to copy it.
-package final class ImageMemory: Sendable {
+package final class ImageCache: Sendable {
     private let manifests = SingleFlight<Digest, ManifestContent>()
     private let configurations = SingleFlight<Digest, JSONDocument>()
     /// Manifests that were read by their tags.

@@ -2,7 +2,7 @@ internal import Glibc
 internal import HTTP
 
 /// Sends a request again when it failed for a reason that may pass.
-struct Repetition: Sendable {
+struct Retry: Sendable {
     private static let passingStatuses: Set<Int> = [408, 429, 500, 502, 503, 504]
     /// A registry that nobody finds is hardly there a minute later.
     private static let maximumUnreachable = 3
