@@ -66,7 +66,8 @@ extension OCIRuntime {
 
     /// The last one that works without locked mounts, which is `runc`: it keeps their limits where `crun` forgets that a root
     /// file system has no devices.
-    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime? {
+    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime?
+    {
         for var runtime in candidates.reversed() {
             runtime.locksMounts = false
             do {

@@ -12,12 +12,15 @@ struct SandboxValueTests {
     func users() throws {
         let passwd =
             "# comment\nroot:x:0:0:root:/root:/bin/sh\napp:x:1000:1001::/home/app:\n42:x:7:8::/named:\nbroken:x\n"
+            + "six:x:1002:1003:Six:/home/six\nfour:x:1004:1005\nthree:x:1006\n  wide:x:1007:1008:::\r\n"
         let groups = "root:x:0:\nvideo:x:44:app,other\naudio:x:29:app\n"
         let cases: [(String, UInt32, UInt32, [UInt32], String?)] = [
             ("", 0, 0, [0], "/root"), ("root", 0, 0, [0], "/root"), ("0:0", 0, 0, [0], "/root"),
             ("app", 1000, 1001, [1001, 44, 29], "/home/app"), ("1000", 1000, 1001, [1001, 44, 29], "/home/app"),
             ("app:audio", 1000, 29, [29], "/home/app"), ("app:99", 1000, 99, [99], "/home/app"),
-            ("5000", 5000, 0, [0], nil), ("42", 7, 8, [8], "/named"), (":video", 0, 44, [44], "/root"),
+            ("5000", 5000, 0, [0], nil), ("six", 1002, 1003, [1003], "/home/six"),
+            ("1002", 1002, 1003, [1003], "/home/six"), ("four", 1004, 1005, [1005], nil), ("three", 1006, 0, [0], nil),
+            ("wide", 1007, 1008, [1008], nil), ("42", 7, 8, [8], "/named"), (":video", 0, 44, [44], "/root"),
         ]
         for (text, id, group, all, home) in cases {
             let user = try ContainerUser(text, passwd: passwd, groups: groups)

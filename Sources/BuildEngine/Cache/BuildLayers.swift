@@ -83,48 +83,48 @@ final class BuildLayers: Sendable {
         return try workspace.index.blobs(of: layer).contains(where: isThere)
     }
 
-    /// The layers on top of a tree that steps have made just now, the topmost first, and the tree below them.
-    func contents(on tree: Snapshot) -> (contents: [LayerContent], below: Snapshot) {
+    /// The layers on top of a snapshot that steps have made just now, the topmost first, and the snapshot below them.
+    func contents(on snapshot: Snapshot) -> (contents: [LayerContent], below: Snapshot) {
         let contents = contents.withLock { contents in
             var found: [LayerContent] = []
-            for layer in tree.descending {
+            for layer in snapshot.descending {
                 guard let content = contents[layer.id] else { break }
                 found.append(content)
             }
             return found
         }
-        return (contents, tree.without(top: contents.count))
+        return (contents, snapshot.without(top: contents.count))
     }
 
     // MARK: Files
 
-    /// The folders of a tree's layers, the lowest first.
+    /// The folders of a snapshot's layers, the lowest first.
     ///
     /// What has to be fetched is fetched at once. A layer that leads through folders which it says nothing about depends
     /// on the layers below it, so that the folders are looked for from below.
-    func folders(of tree: Snapshot) async throws -> [String] {
-        if let folders = try existingFolders(of: tree) { return folders }
-        _ = try await tree.layers.concurrentMap { layer in
+    func folders(of snapshot: Snapshot) async throws -> [String] {
+        if let folders = try existingFolders(of: snapshot) { return folders }
+        _ = try await snapshot.layers.concurrentMap { layer in
             if layer.origin != nil { _ = try await self.folder(of: layer, over: []) }
         }
         var folders: [String] = []
-        for layer in tree.layers { folders.append(try await folder(of: layer, over: folders)) }
+        for layer in snapshot.layers { folders.append(try await folder(of: layer, over: folders)) }
         return folders
     }
 
     /// The same, unless something would have to be made first.
-    func existingFolders(of tree: Snapshot) throws(ImageError) -> [String]? {
+    func existingFolders(of snapshot: Snapshot) throws(ImageError) -> [String]? {
         var folders: [String] = []
-        for layer in tree.layers {
+        for layer in snapshot.layers {
             guard let folder = try existingFolder(of: layer, over: folders) else { return nil }
             folders.append(folder)
         }
         return folders
     }
 
-    /// Which times of a tree's layers are content, the lowest first.
-    func times(of tree: Snapshot) throws(ImageError) -> [LayerTimes] {
-        try tree.layers.map { layer throws(ImageError) in
+    /// Which times of a snapshot's layers are content, the lowest first.
+    func times(of snapshot: Snapshot) throws(ImageError) -> [LayerTimes] {
+        try snapshot.layers.map { layer throws(ImageError) in
             // All that an image has is its author's.
             try layer.origin == nil ? workspace.index.times(of: layer.id) : .allContent
         }

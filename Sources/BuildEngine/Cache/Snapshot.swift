@@ -1,7 +1,7 @@
 package import BuildPlan
 package import OCI
 
-/// A tree of files as a stack of layers, the lowest first.
+/// A snapshot of files as a stack of layers, the lowest first.
 package struct Snapshot: Sendable, Hashable {
     /// A layer: of an image, or made by a step.
     package struct Layer: Sendable, Hashable {
@@ -18,17 +18,17 @@ package struct Snapshot: Sendable, Hashable {
         package let image: String
     }
 
-    /// The topmost layer, and the tree below it, which all trees on that one share: each step of a build has a tree, and
+    /// The topmost layer, and the snapshot below it, which all trees on that one share: each step of a build has a snapshot, and
     /// lists of all their layers would take a room that grows with the square of the steps.
     private final class Node: @unchecked Sendable {  // Only the end of its life changes it.
         let layer: Layer
-        /// Of the tree whose top it is.
-        let identity: Digest
+        /// Of the snapshot whose top it is.
+        let chainID: Digest
         private(set) var below: Node?
 
-        init(_ layer: Layer, identity: Digest, on below: Node?) {
+        init(_ layer: Layer, chainID: Digest, on below: Node?) {
             self.layer = layer
-            self.identity = identity
+            self.chainID = chainID
             self.below = below
         }
 
@@ -43,7 +43,7 @@ package struct Snapshot: Sendable, Hashable {
         }
     }
 
-    private static let emptyIdentity = Digest(of: [])
+    private static let emptyChainID = Digest(of: [])
 
     private let top: Node?
 
@@ -53,19 +53,19 @@ package struct Snapshot: Sendable, Hashable {
     private init(top: Node?) { self.top = top }
 
     package init(of image: BaseImage) {
-        var tree = Snapshot.empty
+        var snapshot = Snapshot.empty
         for layer in image.layers {
-            tree = tree.adding(
+            snapshot = snapshot.adding(
                 Layer(id: layer.diffID, origin: Origin(descriptor: layer.descriptor, image: image.name)))
         }
-        self = tree
+        self = snapshot
     }
 
     /// What tells trees apart: the layers and their order.
-    package var identity: Digest { top?.identity ?? Self.emptyIdentity }
+    package var chainID: Digest { top?.chainID ?? Self.emptyChainID }
 
-    package static func == (one: Snapshot, other: Snapshot) -> Bool { one.identity == other.identity }
-    package func hash(into hasher: inout Hasher) { hasher.combine(identity) }
+    package static func == (one: Snapshot, other: Snapshot) -> Bool { one.chainID == other.chainID }
+    package func hash(into hasher: inout Hasher) { hasher.combine(chainID) }
 
     package var isEmpty: Bool { top == nil }
 
@@ -80,19 +80,19 @@ package struct Snapshot: Sendable, Hashable {
         }
     }
 
-    /// The tree with one more layer on top.
+    /// The snapshot with one more layer on top.
     func adding(_ layer: Layer) -> Snapshot {
-        Snapshot(top: Node(layer, identity: Digest(of: Array("\(identity) \(layer.id)".utf8)), on: top))
+        Snapshot(top: Node(layer, chainID: Digest(of: Array("\(chainID) \(layer.id)".utf8)), on: top))
     }
 
-    /// The tree without its topmost layers.
+    /// The snapshot without its topmost layers.
     func without(top count: Int) -> Snapshot {
         var node = top
         for _ in 0..<count { node = node?.below }
         return Snapshot(top: node)
     }
 
-    /// The tree with a layer that a step has made, if it has made one.
+    /// The snapshot with a layer that a step has made, if it has made one.
     func adding(made layer: Digest?) -> Snapshot {
         layer.map { adding(Layer(id: $0, origin: nil)) } ?? self
     }

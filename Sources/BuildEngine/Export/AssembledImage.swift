@@ -112,7 +112,7 @@ extension Build {
         let form = BuildLayers.BlobFormat(compression: export.compression, epoch: export.keepsTimes ? nil : epoch)
         let conversion = export.recompresses ? LayerConversion(to: export.compression, layers, library) : nil
         let assembled = try await images.concurrentMap { image in
-            let layers = try await image.tree.layers.concurrentMap { layer in
+            let layers = try await image.snapshot.layers.concurrentMap { layer in
                 let converted = try await conversion?.blob(of: layer)
                 let blob = if let converted { converted } else { try await self.layers.blob(of: layer, form) }
                 var descriptor = blob.descriptor

@@ -8,7 +8,7 @@ extension Build {
     /// - Returns: Whether it was.
     /// - Throws: ``ImageError``.
     package func removeDamagedBlobs(of images: [Image]) async throws -> Bool {
-        let layers = images.flatMap(\.tree.layers)
+        let layers = images.flatMap(\.snapshot.layers)
         return try await OwnThread.run {
             try self.layers.removeDamagedBlobs(of: layers, with: self.contexts.digests)
         }

@@ -38,7 +38,7 @@ extension Build {
     ) async throws -> String? {
         var parts: [FilesPart] = []
         for image in images {
-            let view = StackView(layers: try await layers.folders(of: image.tree), name: "the result")
+            let view = StackView(layers: try await layers.folders(of: image.snapshot), name: "the result")
             let content = try await OwnThread.run { try Selection(.stack(view), path: "/").content() }
             let platform = image.plan.platform
             let name = String(platform.fullDescription.map { $0 == "/" ? "_" : $0 })

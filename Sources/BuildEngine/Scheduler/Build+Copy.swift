@@ -54,7 +54,7 @@ extension Build {
     /// - Returns: `nil` when files of a context are among the sources.
     private func key(of work: CopyWork, on base: Snapshot) async throws -> Digest? {
         var key = KeyWriter("copy 2")
-        key.add(work.isLinked ? Snapshot.empty.identity : base.identity)
+        key.add(work.isLinked ? Snapshot.empty.chainID : base.chainID)
         key.add([work.destination, "\(work.isLinked)", "\(work.keepsParents)"])
         key.add(work.extracts.map { "\($0)" })
         key.add(work.owner)
@@ -63,9 +63,9 @@ extension Build {
         for source in work.sources {
             switch source {
             case .path(.context, _), .url: return nil
-            case .path(.nothing, let path): key.add(["path", Snapshot.empty.identity.description, path])
+            case .path(.nothing, let path): key.add(["path", Snapshot.empty.chainID.description, path])
             case .path(.step(let step), let path):
-                key.add(["path", try await result(of: step).tree.identity.description, path])
+                key.add(["path", try await result(of: step).snapshot.chainID.description, path])
             case .inline(let name, let content): key.add(["inline", name, content])
             }
         }
@@ -83,7 +83,7 @@ extension Build {
             keepsParents: work.keepsParents)
         var runs: [RunPeriod] = []
         for case .path(.step(let step), _) in work.sources {
-            runs += try layers.times(of: try await result(of: step).tree).flatMap(\.runs)
+            runs += try layers.times(of: try await result(of: step).snapshot).flatMap(\.runs)
         }
         return try await layer(on: base, madeBy: work.instruction, of: runs) { facts in
             var operation = prepared
@@ -99,8 +99,8 @@ extension Build {
         case .path(.context(let name), let path): return .tree(.context(try contexts.tree(name)), path: path)
         case .path(.nothing, let path): return .tree(.stack(StackView(layers: [], name: "scratch")), path: path)
         case .path(.step(let step), let path):
-            let tree = try await result(of: step).tree
-            return .tree(.stack(try await view(of: tree, name: plan.uses[step].first?.stage)), path: path)
+            let snapshot = try await result(of: step).snapshot
+            return .tree(.stack(try await view(of: snapshot, name: plan.uses[step].first?.stage)), path: path)
         case .inline(let name, let content): return .file(name: name, bytes: Array(content.utf8), mode: 0o644)
         case .url(let url):
             let download = try await inputs.download(url, scratch)
@@ -111,9 +111,9 @@ extension Build {
         }
     }
 
-    func view(of tree: Snapshot, name: String? = nil) async throws -> StackView {
+    func view(of snapshot: Snapshot, name: String? = nil) async throws -> StackView {
         StackView(
-            layers: try await layers.folders(of: tree), times: try layers.times(of: tree),
+            layers: try await layers.folders(of: snapshot), times: try layers.times(of: snapshot),
             name: name.map { "the stage \($0)" } ?? "the image")
     }
 
@@ -127,8 +127,8 @@ extension Build {
     ) async throws -> MadeLayer? {
         let (contents, below) = layers.contents(on: base)
         var facts = CachedBase(
-            known: try workspace.index.facts(of: base.identity), contents: contents,
-            knownBelow: below == base ? [:] : try workspace.index.facts(of: below.identity))
+            known: try workspace.index.facts(of: base.chainID), contents: contents,
+            knownBelow: below == base ? [:] : try workspace.index.facts(of: below.chainID))
         if try layers.existingFolders(of: below) != nil { facts.view = try await view(of: below) }
         let content = try await content(of: make, knowing: &facts, of: base, below)
         try record(facts.learned, of: base)
@@ -143,7 +143,8 @@ extension Build {
     /// Makes a layer with as few files as it takes: those that are there, else those below what was made just now, and
     /// else, where a link leads through that, all of them.
     private func content(
-        of make: @escaping @Sendable (CachedBase) throws -> LayerContent, knowing facts: inout CachedBase, of base: Snapshot,
+        of make: @escaping @Sendable (CachedBase) throws -> LayerContent, knowing facts: inout CachedBase,
+        of base: Snapshot,
         _ below: Snapshot
     ) async throws -> LayerContent {
         do { return try await OwnThread.run { [facts] in try make(facts) } } catch is CachedBase.Unknown {}
@@ -153,8 +154,8 @@ extension Build {
         return try await OwnThread.run { [facts] in try make(facts) }
     }
 
-    private func record(_ facts: [String: String], of tree: Snapshot) throws {
-        if !facts.isEmpty, !tree.isEmpty { try workspace.index.record(facts, of: tree.identity) }
+    private func record(_ facts: [String: String], of snapshot: Snapshot) throws {
+        if !facts.isEmpty, !snapshot.isEmpty { try workspace.index.record(facts, of: snapshot.chainID) }
     }
 }
 

@@ -9,7 +9,7 @@ struct MountedFiles: Sendable {
     /// What tells them apart from others.
     let identity: Digest
     enum Place: Sendable {
-        case tree(Snapshot)
+        case snapshot(Snapshot)
         /// What is selected of a context.
         case content(Digest)
         /// A folder of this machine, nothing of which is ignored.
@@ -34,14 +34,14 @@ extension Build {
     private func files(of source: FileSource, _ path: String) async throws -> MountedFiles {
         switch source {
         case .nothing: return try await files(of: .empty, path, name: nil)
-        case .step(let step): return try await files(of: try await tree(of: step), path, name: name(of: step))
+        case .step(let step): return try await files(of: try await snapshot(of: step), path, name: name(of: step))
         case .context(let name): return try await contexts.mounted(name, path, keepingIn: layers)
         }
     }
 
-    private func files(of tree: Snapshot, _ path: String, name: String?) async throws -> MountedFiles {
-        let identity = try await limiter.run { try await self.identity(of: path, in: tree, name: name) }
-        return MountedFiles(identity: identity, place: .tree(tree), path: path)
+    private func files(of snapshot: Snapshot, _ path: String, name: String?) async throws -> MountedFiles {
+        let identity = try await limiter.run { try await self.identity(of: path, in: snapshot, name: name) }
+        return MountedFiles(identity: identity, place: .snapshot(snapshot), path: path)
     }
 
     /// Adds the mounts of a step to what its sandbox shows.
@@ -60,9 +60,9 @@ extension Build {
             switch mount.kind {
             case .bind(_, _, let isReadOnly):
                 guard let files, let target = mount.target else { continue }
-                let tree = try await tree(of: files, isReadOnly: isReadOnly, scratch: "\(scratch)/mount-\(index)")
+                let root = try await mountable(of: files, isReadOnly: isReadOnly, scratch: "\(scratch)/mount-\(index)")
                 spec.mounts.append(
-                    SandboxMount(target: target, source: .bind(tree, path: files.path, isReadOnly: isReadOnly)))
+                    SandboxMount(target: target, source: .bind(root, path: files.path, isReadOnly: isReadOnly)))
             case .cache(let cache, _):
                 guard let lease = caches.popFirst() else { continue }
                 spec.mounts.append(
@@ -116,15 +116,16 @@ extension Build {
         }
     }
 
-    private func tree(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> Mountable {
+    private func mountable(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> Mountable {
         let folders: [String]
         switch files.place {
         case .folder(let folder): folders = [folder]
-        case .content(let layer): folders = [try await layers.folder(of: Snapshot.Layer(id: layer, origin: nil), over: [])]
-        case .tree(let tree): folders = try await lowerFolders(of: tree).folders
+        case .content(let layer):
+            folders = [try await layers.folder(of: Snapshot.Layer(id: layer, origin: nil), over: [])]
+        case .snapshot(let snapshot): folders = try await lowerFolders(of: snapshot).folders
         }
-        if isReadOnly { return try await readableTree(of: folders, in: scratch) }
-        return try await writableTree(of: folders, in: scratch).tree
+        if isReadOnly { return try await snapshotter.view(folders, in: scratch) }
+        return try await snapshotter.prepare(folders, in: scratch).root
     }
 }
 

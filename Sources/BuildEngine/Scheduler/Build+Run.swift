@@ -19,7 +19,7 @@ extension Build {
 
     private func key(of work: RunWork, on base: Snapshot, _ mounts: [MountedFiles?]) throws -> Digest {
         var key = KeyWriter("run 1")
-        key.add(base.identity)
+        key.add(base.chainID)
         key.add(work.arguments)
         key.add(work.environment)
         key.add([
@@ -50,7 +50,7 @@ extension Build {
     private func execute(
         _ work: RunWork, _ place: Int, on base: Snapshot, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
-        let emulation = try await tools.emulation(for: work.platform)
+        let emulation = try await executor.emulation(for: work.platform)
         // To fetch and to write the files that it starts with is other work, which is shown for itself.
         let lower = try await lowerFolders(of: base)
         let start = ContinuousClock.now
@@ -60,7 +60,7 @@ extension Build {
             layer = try await attempt(work, place, over: lower, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
             // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
-            guard (try? await tools.tryAgain()) == true else { throw error }
+            guard (try? await checkAgain()) == true else { throw error }
             layer = try await attempt(work, place, over: lower, mounts, emulation)
         }
         observer.note(.ended(place, .done(start.duration(to: .now))))
@@ -74,77 +74,72 @@ extension Build {
         let store = workspace.layers
         let scratch = try store.newFolder()
         defer { try? store.discard(scratch) }
-        let root = try await writableTree(of: lower.folders, in: "\(scratch)/root")
-        var spec = spec(of: work, root.tree, emulation)
+        let snapshot = try await snapshotter.prepare(lower.folders, in: "\(scratch)/root")
+        var process = process(of: work, snapshot.root, emulation)
         let leases = try await mount(
-            work.mounts, mounts, into: &spec, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
+            work.mounts, mounts, into: &process, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
         defer { for lease in leases { lease.release() } }
 
         let tail = OutputTail()
-        let observer = observer
-        let sandbox = try await joinNetwork(&spec)
-        if let weakness = try await tools.weakness() { warnOnce(weakness) }
-        let began = FileStamp.now
-        let ending = try await sandbox.run(spec) { stream, bytes in
-            tail.add(bytes)
-            observer.note(.wrote(place, stream, bytes))
+        let began = Guarded(FileStamp.now)
+        let ending = try await executor.run(process) { event in
+            switch event {
+            case .starting: began.withLock { $0 = FileStamp.now }
+            case .output(let stream, let bytes):
+                tail.add(bytes)
+                self.observer.note(.wrote(place, stream, bytes))
+            case .warning(let text): self.warnOnce(text)
+            }
         }
         guard ending == .exited(status: 0) else {
             let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
-            try await inputs.conversation?(failure) { [spec] in try await self.openShell(in: spec) }
+            try await inputs.conversation?(failure) { [process] in
+                try await self.openShell(in: process, with: snapshot)
+            }
             throw failure
         }
-        let run = RunPeriod(start: began, end: FileStamp.now)
-        return try await OwnThread.run { try self.adopt(root, over: lower, madeBy: work.instruction, in: run) }
+        let run = RunPeriod(start: began.withLock { $0 }, end: FileStamp.now)
+        let digests = contexts.digests
+        return try await OwnThread.run {
+            try snapshot.commit(over: lower, madeBy: work.instruction, in: run, with: digests)
+        }
     }
 
-    /// Gives a step that asks for no network in particular that of the build, where there can be one.
-    private func joinNetwork(_ spec: inout SandboxSpec) async throws -> Sandbox {
-        guard spec.network == .default else { return try await tools.sandbox() }
-        let choice = try await tools.network()
-        if let weakness = choice.weakness { warnOnce(weakness) }
-        guard let network = choice.network else { return try await tools.sandbox() }
-        spec.network = .own
-        if let proxy = spec.environment.first(where: ProxyVariable.leadsToLoopback) {
-            warnOnce(
-                "\(proxy.prefix { $0 != "=" }) is a proxy on this machine's loopback device, which steps do not reach; "
-                    + "let it listen on another address, or build with --network host")
+    /// Checks what earlier builds have found out about the machine, once for all steps.
+    private func checkAgain() async throws -> Bool {
+        try await checks.value(for: "") {
+            let isOtherRuntime = try await self.executor.checkAgain()
+            return try await self.snapshotter.checkAgain() || isOtherRuntime
         }
-        return try await tools.sandbox(in: network)
     }
 
     private func warnOnce(_ text: String) {
-        if weaknesses.withLock({ $0.insert(text).inserted }) { observer.note(.warned(text)) }
+        if warnings.withLock({ $0.insert(text).inserted }) { observer.note(.warned(text)) }
     }
 
-    private func spec(of work: RunWork, _ root: Mountable, _ emulation: Emulation) -> SandboxSpec {
-        var spec = SandboxSpec(root: root, arguments: work.arguments)
+    private func process(of work: RunWork, _ root: Mountable, _ emulation: Emulation) -> SandboxSpec {
+        var process = SandboxSpec(root: root, arguments: work.arguments)
         let names = Set(work.environment.map { $0.prefix { $0 != "=" } })
-        spec.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
-        spec.workingFolder = work.workingFolder
-        spec.user = work.user
-        spec.hostname = work.hostname ?? spec.hostname
-        spec.network = SandboxSpec.Network(rawValue: work.network.rawValue) ?? .default
-        spec.security = work.security == .insecure ? .insecure : .sandbox
-        spec.extraHosts = inputs.extraHosts
-        spec.emulation = emulation
-        if let size = inputs.sharedMemorySize { spec.sharedMemorySize = size }
-        return spec
+        process.environment = work.environment + work.proxies.filter { !names.contains($0.prefix { $0 != "=" }) }
+        process.workingFolder = work.workingFolder
+        process.user = work.user
+        process.hostname = work.hostname ?? process.hostname
+        process.network = SandboxSpec.Network(rawValue: work.network.rawValue) ?? .default
+        process.security = work.security == .insecure ? .insecure : .sandbox
+        process.extraHosts = inputs.extraHosts
+        process.emulation = emulation
+        if let size = inputs.sharedMemorySize { process.sharedMemorySize = size }
+        return process
     }
 }
 
 extension Build {
     /// Lets a person look around where a step has failed: with its files, mounts and variables.
-    private func openShell(in spec: SandboxSpec) async throws {
-        var spec = spec
-        spec.arguments = ["/bin/sh"]
-        if case .overlay(let layers, let upper, let work) = spec.root {
-            // A work folder serves one mount.
-            try makeFolder(at: "\(work)-shell")
-            spec.root = .overlay(layers: layers, upper: upper, work: "\(work)-shell")
-        }
-        let network = spec.network == .own ? try await tools.network().network : nil
-        _ = try await tools.sandbox(in: network).converse(spec)
+    private func openShell(in process: SandboxSpec, with snapshot: any ActiveSnapshot) async throws {
+        var process = process
+        process.arguments = ["/bin/sh"]
+        process.root = try snapshot.remounted()
+        _ = try await executor.converse(process)
     }
 }
 

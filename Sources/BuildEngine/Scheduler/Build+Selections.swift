@@ -7,18 +7,20 @@ internal import OCI
 internal import Snapshots
 
 extension Build {
-    /// What tells the files that a path of a tree stands for from others: their content, whatever else the tree has.
+    /// What tells the files that a path of a snapshot stands for from others: their content, whatever else the snapshot has.
     ///
-    /// It is remembered as a fact of the tree, so that the files are needed once.
+    /// It is remembered as a fact of the snapshot, so that the files are needed once.
     ///
     /// - Throws: ``ImageError`` when there is nothing at the path.
-    func identity(of path: String, in tree: Snapshot, name: String?) async throws -> Digest {
-        if path == "/" { return tree.identity }
+    func identity(of path: String, in snapshot: Snapshot, name: String?) async throws -> Digest {
+        if path == "/" { return snapshot.chainID }
         let fact = "selection \(path)"
-        if let known = try workspace.index.facts(of: tree.identity)[fact].flatMap({ try? Digest($0) }) { return known }
-        let content = try await selection(of: path, in: .stack(try await view(of: tree, name: name)))
+        if let known = try workspace.index.facts(of: snapshot.chainID)[fact].flatMap({ try? Digest($0) }) {
+            return known
+        }
+        let content = try await selection(of: path, in: .stack(try await view(of: snapshot, name: name)))
         let identity = try await digest(of: content)
-        try workspace.index.record([fact: identity.description], of: tree.identity)
+        try workspace.index.record([fact: identity.description], of: snapshot.chainID)
         return identity
     }
 
@@ -30,9 +32,9 @@ extension Build {
         switch source {
         case .nothing: return nil
         case .step(let step):
-            let (tree, name) = (try await tree(of: step), name(of: step))
-            identity = try await self.identity(of: path, in: tree, name: name)
-            content = try await selection(of: path, in: .stack(try await view(of: tree, name: name)))
+            let (snapshot, name) = (try await snapshot(of: step), name(of: step))
+            identity = try await self.identity(of: path, in: snapshot, name: name)
+            content = try await selection(of: path, in: .stack(try await view(of: snapshot, name: name)))
         case .context(let name):
             content = try await selection(of: path, in: .context(try contexts.tree(name)))
             identity = try await digest(of: content)

@@ -10,7 +10,7 @@ package final class Build: Sendable {
     /// What a step has come to.
     struct StepResult: Sendable {
         /// The files that it leaves.
-        let tree: Snapshot
+        let snapshot: Snapshot
         /// The layer that it has added; `nil` when it changed nothing, and for an image.
         let layer: Digest?
         /// When that layer was first made, in seconds since 1970.
@@ -20,7 +20,7 @@ package final class Build: Sendable {
     /// The image of one platform, as files and words.
     package struct Image: Sendable {
         package let plan: PlannedImage
-        package let tree: Snapshot
+        package let snapshot: Snapshot
         /// The layer of each step that made one, and when it was made.
         let layers: [Int: (layer: Digest, created: Int64)]
     }
@@ -34,7 +34,8 @@ package final class Build: Sendable {
     let plan: PlannedBuild
     let inputs: BuildInputs
     let workspace: Workspace
-    let tools: BuildTools
+    let executor: any Executor
+    let snapshotter: any Snapshotter
     let layers: BuildLayers
     let observer: any BuildObserver
     let limiter: AsyncLimiter
@@ -44,17 +45,20 @@ package final class Build: Sendable {
     private let runs = SingleFlight<Digest, DoneStep>()
     let contexts: BuildContexts
     let caches: CacheMounts
-    /// Of the machine's sandboxes, as far as they have been told.
-    let weaknesses = Guarded<Set<String>>([])
+    /// Checks of what earlier builds have found out about the machine.
+    let checks = SingleFlight<String, Bool>()
+    /// What the executor has warned of.
+    let warnings = Guarded<Set<String>>([])
 
     package init(
-        _ plan: PlannedBuild, inputs: BuildInputs, in workspace: Workspace, tools: BuildTools, images: ImageLibrary,
-        observer: any BuildObserver, transfers: any TransferObserver
+        _ plan: PlannedBuild, inputs: BuildInputs, in workspace: Workspace, executor: any Executor,
+        snapshotter: any Snapshotter, images: ImageLibrary, observer: any BuildObserver, transfers: any TransferObserver
     ) {
         self.plan = plan
         self.inputs = inputs
         self.workspace = workspace
-        self.tools = tools
+        self.executor = executor
+        self.snapshotter = snapshotter
         self.observer = observer
         layers = BuildLayers(workspace, images: images, observer: observer, transfers: transfers)
         limiter = AsyncLimiter(limit: inputs.jobs)
@@ -77,14 +81,14 @@ package final class Build: Sendable {
     }
 
     private func build(_ image: PlannedImage) async throws -> Image {
-        guard let step = image.step else { return Image(plan: image, tree: .empty, layers: [:]) }
-        let tree = try await result(of: step).tree
+        guard let step = image.step else { return Image(plan: image, snapshot: .empty, layers: [:]) }
+        let snapshot = try await result(of: step).snapshot
         var layers: [Int: (layer: Digest, created: Int64)] = [:]
         for step in image.history.compactMap(\.step) {
             let result = try await result(of: step)
             if let layer = result.layer { layers[step] = (layer, result.created ?? Clock.seconds) }
         }
-        return Image(plan: image, tree: tree, layers: layers)
+        return Image(plan: image, snapshot: snapshot, layers: layers)
     }
 
     /// What an operation came to, so that only the end of the whole build is an error.
@@ -111,22 +115,25 @@ package final class Build: Sendable {
     }
 
     /// The files of a source; those of a context are not among them.
-    package func tree(of step: Int?) async throws -> Snapshot {
+    package func snapshot(of step: Int?) async throws -> Snapshot {
         guard let step else { return .empty }
-        return try await result(of: step).tree
+        return try await result(of: step).snapshot
     }
 
     private func evaluate(_ place: Int) async throws -> StepResult {
         let step = plan.steps[place]
-        if case .image(let image) = step.work { return StepResult(tree: Snapshot(of: image), layer: nil, created: nil) }
+        if case .image(let image) = step.work {
+            return StepResult(snapshot: Snapshot(of: image), layer: nil, created: nil)
+        }
         // All that it needs is begun at once.
-        async let base = tree(of: step.base)
+        async let base = snapshot(of: step.base)
         _ = try await step.sources.concurrentMap(limit: max(1, step.sources.count)) { try await self.result(of: $0) }
-        let tree = try await base
+        let snapshot = try await base
         do {
-            let record = try await record(of: place, on: tree)
+            let record = try await record(of: place, on: snapshot)
             layers.note(record.layer, of: place)
-            return StepResult(tree: tree.adding(made: record.layer), layer: record.layer, created: record.created)
+            return StepResult(
+                snapshot: snapshot.adding(made: record.layer), layer: record.layer, created: record.created)
         } catch is CancellationError {
             throw CancellationError()
         } catch {

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import OCI
 
 /// The user and the group that files belong to.
@@ -30,21 +31,14 @@ package struct Owner: Sendable, Hashable {
         } else if let number = UInt32(user) {
             self.init(uid: number, gid: number)
         } else {
-            let line = try Self.line(user, fields: 4, in: try passwd(), file: "/etc/passwd", text)
-            guard let uid = UInt32(line[2]), let gid = UInt32(line[3]) else {
-                throw Self.unknown(text, user, "has no numbers in the image's /etc/passwd")
-            }
-            self.init(uid: uid, gid: gid)
+            let known = try Self.find(user, in: try passwd().map(UserDatabase.users), \.name, "/etc/passwd", text)
+            self.init(uid: known.uid, gid: known.gid)
         }
         guard parts.count > 1, !parts[1].isEmpty else { return }
         if let number = UInt32(parts[1]) {
             gid = number
         } else {
-            let line = try Self.line(parts[1], fields: 3, in: try group(), file: "/etc/group", text)
-            guard let number = UInt32(line[2]) else {
-                throw Self.unknown(text, parts[1], "has no number in the image's /etc/group")
-            }
-            gid = number
+            gid = try Self.find(parts[1], in: try group().map(UserDatabase.groups), \.name, "/etc/group", text).gid
         }
     }
 
@@ -60,15 +54,14 @@ package struct Owner: Sendable, Hashable {
         if let gid = (try? Owner(parsing: ":\(parts[1])", passwd: nil, group: group))?.gid { self.gid = gid }
     }
 
-    private static func line(
-        _ name: String, fields: Int, in content: [UInt8]?, file: String, _ text: String
-    ) throws(ImageError) -> [Substring] {
-        guard let content else { throw unknown(text, name, "is not known: the image has no \(file)") }
-        for line in String(decoding: content, as: UTF8.self).split(separator: "\n") {
-            let parts = line.split(separator: ":", omittingEmptySubsequences: false)
-            if parts.count >= fields, parts[0] == name { return parts }
+    private static func find<Entry>(
+        _ name: String, in entries: [Entry]?, _ own: KeyPath<Entry, String>, _ file: String, _ text: String
+    ) throws(ImageError) -> Entry {
+        guard let entries else { throw unknown(text, name, "is not known: the image has no \(file)") }
+        guard let entry = entries.first(where: { $0[keyPath: own] == name }) else {
+            throw unknown(text, name, "is not in the image's \(file)")
         }
-        throw unknown(text, name, "is not in the image's \(file)")
+        return entry
     }
 
     private static func unknown(_ text: String, _ name: String, _ reason: String) -> ImageError {

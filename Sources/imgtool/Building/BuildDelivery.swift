@@ -6,9 +6,7 @@ internal import OCI
 
 /// Takes what a build has made to where its outputs say, and remembers what to tell of it.
 struct BuildDelivery {
-    private let build: Build
-    private let images: [Build.Image]
-    private let library: ImageLibrary
+    private let result: any BuildResult
     private let stores: StoreDirectory
     private let observer: any TransferObserver
     /// Each with the form that it has; outputs of one form share it.
@@ -20,13 +18,8 @@ struct BuildDelivery {
     private(set) var note: String?
     private var usesStandardOutput = false
 
-    init(
-        _ build: Build, _ images: [Build.Image], images library: ImageLibrary, stores: StoreDirectory,
-        observer: any TransferObserver
-    ) {
-        self.build = build
-        self.images = images
-        self.library = library
+    init(_ result: any BuildResult, stores: StoreDirectory, observer: any TransferObserver) {
+        self.result = result
         self.stores = stores
         self.observer = observer
     }
@@ -46,8 +39,8 @@ struct BuildDelivery {
                 to: .layout(path: destination), under: names.isEmpty ? [.latest] : names, isShort: true, output.export)
         case .files(let destination, let isArchive, let split):
             usesStandardOutput = usesStandardOutput || destination == "-"
-            let files = try await build.exportFiles(
-                of: images, to: destination, isArchive: isArchive, split: split, epoch: output.export.epoch)
+            let files = try await result.exportFiles(
+                to: destination, isArchive: isArchive, split: split, epoch: output.export.epoch)
             if let files { note = [note, files].compactMap { $0 }.joined(separator: "; ") }
         case .nothing: break
         }
@@ -122,7 +115,7 @@ struct BuildDelivery {
         do {
             try await copier.copy(made.top, from: made, as: naming)
         } catch let error as ImageError where error.code == .verification {
-            guard try await build.removeDamagedBlobs(of: images) else { throw error }
+            guard try await result.removeDamagedBlobs() else { throw error }
             throw ImageError(
                 .verification, error.attempt, "its file in the build cache was damaged, and is removed",
                 advice: "build again")
@@ -131,7 +124,7 @@ struct BuildDelivery {
 
     private mutating func images(in export: ImageExport) async throws -> BuiltImages {
         if let known = assembled.first(where: { $0.export == export }) { return known.images }
-        let made = try await build.assemble(images, export: export, library: library)
+        let made = try await result.assemble(export)
         assembled.append((export, made))
         return made
     }

@@ -5,6 +5,7 @@ internal import DockerfileLanguage
 internal import Glibc
 internal import ImageTools
 internal import OCI
+internal import Terminal
 
 /// `imgtool build`: builds a Dockerfile for one or several platforms.
 struct BuildCommand: AsyncParsableCommand {
@@ -150,8 +151,21 @@ struct BuildCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let run: BuildRun
-        do { run = try BuildRun(self) } catch let error as DockerfileError { throw BuildRun.shown(error) }
-        try await run.carryOut()
+        let session = try Session(registry, view, withoutTerminal: .plain)
+        do {
+            let run = BuildRun(try invocation(in: session), in: session)
+            let lines = try await session.run { try await run.carryOut() }
+            for line in lines { try StandardOutput.write(line: line) }
+        } catch let error as DockerfileError {
+            throw session.stores.explained(Self.shown(error))
+        }
+    }
+
+    /// Shows the lines that an error is about.
+    ///
+    /// - Returns: The error in one line.
+    private static func shown(_ error: DockerfileError) -> ImageError {
+        error.range.rendering().split(separator: "\n").forEach { StandardError.write(line: String($0)) }
+        return error.imageError
     }
 }

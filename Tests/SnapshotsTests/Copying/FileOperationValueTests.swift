@@ -29,13 +29,15 @@ struct FileOperationValueTests {
     }
 
     private static let passwd = Array(
-        "root:x:0:0:root:/:/bin/sh\napp:x:1000:1001::/:\n7:x:70:71::/:\nshort:x\nodd:x:a:b::/:".utf8)
+        "root:x:0:0:root:/:/bin/sh\napp:x:1000:1001::/:\n7:x:70:71::/:\nshort:x\nodd:x:a:b::/:\nfour:x:4:5\nthree:x:3\n"
+            .utf8)
     private static let group = Array("root:x:0:\nvideo:x:44:app\nbad:x:y:\n".utf8)
 
     @Test(
         "--chown takes names and numbers as Docker does",
         arguments: [
-            ("5", 5, 5), ("5:6", 5, 6), ("7", 7, 7), ("app", 1000, 1001), ("app:", 1000, 1001), ("app:video", 1000, 44),
+            ("5", 5, 5), ("5:6", 5, 6), ("7", 7, 7), ("app", 1000, 1001), ("app:", 1000, 1001), ("four", 4, 5),
+            ("three", 3, 0), ("app:video", 1000, 44),
             ("app:9", 1000, 9), ("0:video", 0, 44), (":video", 0, 44), ("root", 0, 0), ("", 0, 0),
         ] as [(String, UInt32, UInt32)])
     func owners(_ text: String, _ uid: UInt32, _ gid: UInt32) throws {

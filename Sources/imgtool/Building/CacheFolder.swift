@@ -1,0 +1,19 @@
+internal import Glibc
+internal import Registry
+
+/// Where builds keep their cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
+enum CacheFolder {
+    static var path: String {
+        let places = StoreDirectory.places
+        if let path = places.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
+        let cache = places.environment["XDG_CACHE_HOME"] ?? ""
+        return (cache.hasPrefix("/") ? cache : "\(places.home)/.cache") + "/imgtool"
+    }
+
+    private static func absolute(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        guard let here = getcwd(nil, 0) else { return path }
+        defer { free(here) }
+        return "\(String(cString: here))/\(path)"
+    }
+}
