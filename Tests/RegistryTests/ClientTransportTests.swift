@@ -181,7 +181,7 @@ struct ClientTransportTests {
         #expect(error?.code == .interrupted)
         #expect(
             error?.description == """
-                cannot read 127.0.0.1:1/app:v1: 127.0.0.1:1: nobody accepts connections there; \
+                cannot read 127.0.0.1:1/app:v1: 127.0.0.1:1: nothing is listening there; \
                 check the name 127.0.0.1:1, and that the registry runs
                 """)
         #expect(client.retries.count == 2)
