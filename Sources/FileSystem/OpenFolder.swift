@@ -97,8 +97,8 @@ package final class OpenFolder {
     package func linkTarget(_ name: Name) throws(FileError) -> [UInt8] {
         var count = 0
         let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
-            count = buffer.withMemoryRebound(to: CChar.self) { bytes in
-                Self.withName(name) { readlinkat(descriptor, $0, bytes.baseAddress ?? .init(mutating: $0), bytes.count) }
+            count = buffer.withMemoryRebound(to: CChar.self) { text in
+                Self.withName(name) { readlinkat(descriptor, $0, text.baseAddress ?? .init(mutating: $0), text.count) }
             }
             initialized = max(0, count)
         }
