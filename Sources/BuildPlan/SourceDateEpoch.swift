@@ -19,7 +19,7 @@ package enum SourceDateEpoch: Sendable, Hashable {
     /// - Throws: ``ImageError`` of code `usage` for what is no number of seconds.
     package static func seconds(_ text: String, as name: String = variable) throws(ImageError) -> Int64 {
         guard let seconds = Int64(text), seconds >= 0 else {
-            throw ImageError(.usage, "cannot use \(name)=\(text)", "it is no number of seconds since 1970")
+            throw ImageError(.usage, "cannot use \(name)=\(text)", "it is not a number of seconds since 1970")
         }
         guard seconds <= last else {
             throw ImageError(.usage, "cannot use \(name)=\(text)", "it is later than the year 9999")

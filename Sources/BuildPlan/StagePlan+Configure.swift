@@ -89,7 +89,7 @@ extension StagePlan {
     private mutating func setStopSignal(_ word: Word) throws(DockerfileError) -> String {
         let signal = try text(of: word)
         guard StopSignal.isKnown(signal) else {
-            throw DockerfileError(at: word.range, "\"\(signal)\" is no signal", advice: "write it as in SIGTERM or 15")
+            throw DockerfileError(at: word.range, "\"\(signal)\" is not a signal", advice: "write it as in SIGTERM or 15")
         }
         return set("StopSignal", to: signal)
     }

@@ -30,7 +30,7 @@ package final class HTTPClient: Sendable {
         var request = request
         if request.headers["User-Agent"] == nil { request.headers["User-Agent"] = userAgent }
         if let name = request.headers.unsendable {
-            throw HTTPError(.local, "what was to be sent as \(name) is no text of one line", url: request.url)
+            throw HTTPError(.local, "the header \(name) contains a control character", url: request.url)
         }
         trace?("> \(HTTPTrace.line(request))")
         do {

@@ -26,7 +26,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.filter { Self.same($0.name, name) }.map(\.value)
     }
 
-    /// The name of the first field that would break the header apart if it were sent (RFC 9110, section 5.5).
+    /// The name of the first field with a control character, which must not be sent (RFC 9110, section 5.5).
     var unsendable: String? {
         func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 || byte == 0x7F }
         return fields.first { $0.name.utf8.contains(where: isControl) || $0.value.utf8.contains(where: isControl) }?

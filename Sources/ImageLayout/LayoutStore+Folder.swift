@@ -16,7 +16,7 @@ extension LayoutStore {
             case nil: repository == nil ? "there is no such folder" : "there is no local store yet at \(path)"
             case .folder:
                 if try FileStatus(of: markerPath) == nil {
-                    "the folder is no OCI image layout, the file oci-layout is missing"
+                    "the folder is not an OCI image layout, the file oci-layout is missing"
                 } else if try FileStatus(of: indexPath) == nil {
                     "the layout is not complete, the file index.json is missing"
                 } else {
@@ -91,7 +91,7 @@ extension LayoutStore {
             .filter { !$0.hasPrefix(Self.privatePrefix) }
         if let stranger = strangers.first {
             throw ImageError(
-                .failed, attempt, "the folder is no OCI image layout, but it is not empty: it has \(stranger)",
+                .failed, attempt, "the folder is not an OCI image layout, but it is not empty: it has \(stranger)",
                 advice: "name a new folder or an empty one")
         }
         try attempting(attempt) { () throws(FileError) in try replace(Self.markerName, in: folder, with: Self.marker) }

@@ -16,7 +16,7 @@ struct IndexConsistency {
             if let attested = entry.attestedDigest {
                 if !own.contains(attested) {
                     findings.append(
-                        .error(place, "it attests \(attested.isEmpty ? "nothing" : attested), which is no entry"))
+                        .error(place, "it attests \(attested.isEmpty ? "nothing" : attested), which is not an entry"))
                 }
                 continue
             }

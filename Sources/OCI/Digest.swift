@@ -27,7 +27,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         }
         let hex = text[text.index(after: colon)...]
         if let bad = hex.utf8.first(where: { !Self.isHexDigit($0) }) {
-            throw refuse("\"\(Character(UnicodeScalar(bad)))\" is no lower-case hexadecimal digit")
+            throw refuse("\"\(Character(UnicodeScalar(bad)))\" is not a lower-case hexadecimal digit")
         }
         guard hex.utf8.count == algorithm.hexLength else {
             throw refuse("it has \(hex.utf8.count) hexadecimal digits, \(algorithm) has \(algorithm.hexLength)")

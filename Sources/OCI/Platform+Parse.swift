@@ -88,7 +88,7 @@ extension Platform {
         let parts = details.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
         guard let version = parts.first, parts.dropFirst().allSatisfy({ !$0.isEmpty }),
             parts.allSatisfy({ $0.utf8.allSatisfy(isNameByte) })
-        else { throw refuse("\"\(details)\" is no version with features") }
+        else { throw refuse("\"\(details)\" is not a version with features") }
         return (String(text[..<open]), (version.isEmpty ? nil : version, Array(parts.dropFirst())))
     }
 

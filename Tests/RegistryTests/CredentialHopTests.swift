@@ -221,7 +221,7 @@ struct CredentialHopTests {
             try await FaultProxy.with(port: 1, [Fault(.status(401, headers: asks))]) { registry async throws in
                 let repository = try Client().repository(registry.host, "app")
                 let error = await #expect(throws: ImageError.self) { try await repository.manifest(.tag("v1")) }
-                #expect(error?.reason == "the token service answered with something that is no token")
+                #expect(error?.reason == "the token service answered with something that is not a token")
                 #expect(
                     registry.exchanges.allSatisfy { $0.header("X-Evil") == nil && $0.header("Authorization") == nil })
             }

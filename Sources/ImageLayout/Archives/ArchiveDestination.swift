@@ -98,7 +98,7 @@ extension ArchiveDestination: ImageDestination {
         }
         let type = try manifest.imageManifest().config.mediaType
         guard MediaType.isImageConfig(type) else {
-            throw ImageError(.failed, attempt, "it is no image, but a \(type)", advice: "use oci-archive:")
+            throw ImageError(.failed, attempt, "it is not an image, but a \(type)", advice: "use oci-archive:")
         }
     }
 

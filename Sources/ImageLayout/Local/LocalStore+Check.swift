@@ -81,7 +81,7 @@ private struct StoreCheck {
                 continue
             }
             for name in try list("blobs/\(folder)") where (try? Digest("\(algorithm.rawValue):\(name)")) == nil {
-                add(.error, "blobs/\(folder)/\(name)", "its name is no digest")
+                add(.error, "blobs/\(folder)/\(name)", "its name is not a digest")
             }
         }
     }
@@ -108,7 +108,7 @@ private struct StoreCheck {
                     let other = names.updateValue(entry.descriptor.digest, forKey: name)
                     if let other, other != entry.descriptor.digest { add(.error, place, "two images have that name") }
                 } else if entry.givenName != nil {
-                    add(.notice, place, "nobody can ask for it, because that is no name of an image")
+                    add(.notice, place, "it cannot be referred to, because it is not the name of an image")
                 }
                 look(at: entry.descriptor, entry.listName.map { "the list \($0)" } ?? place, entry.listName != nil)
             }

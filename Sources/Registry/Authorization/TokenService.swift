@@ -123,7 +123,7 @@ struct TokenService: Sendable {
             let token = json["token"]?.string ?? json["access_token"]?.string, !token.isEmpty
         else { throw ImageError(.failed, attempt, "the token service answered without a token") }
         guard Credential.isToken(token) else {
-            throw ImageError(.failed, attempt, "the token service answered with something that is no token")
+            throw ImageError(.failed, attempt, "the token service answered with something that is not a token")
         }
         let lifetime = max(Int(json["expires_in"]?.integer ?? 0), Self.leastLifetime)
         return Grant(token: token, expires: .now + .seconds(min(lifetime, 86_400) * 9 / 10))

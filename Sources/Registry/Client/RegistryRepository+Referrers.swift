@@ -33,7 +33,7 @@ extension RegistryRepository {
                 found += new
                 return (new.count, new.isEmpty ? 0 : json.bytes(.compact).count)
             } catch {
-                throw ImageError(.failed, request.attempt, "the registry's answer is no index: \(error)")
+                throw ImageError(.failed, request.attempt, "the registry's answer is not an index: \(error)")
             }
         }
         return found

@@ -64,7 +64,7 @@ extension RegistryEntry {
         guard prefix.contains("*") else { return }
         let domain = prefix.dropFirst(2)
         guard prefix.hasPrefix("*."), !domain.isEmpty, !domain.contains(where: { "*/:@".contains($0) }) else {
-            throw JSONShapeError(path: path, problem: "\"\(prefix)\" is no wildcard; those look like *.example.com")
+            throw JSONShapeError(path: path, problem: "\"\(prefix)\" is not a wildcard; those look like *.example.com")
         }
     }
 

@@ -14,7 +14,7 @@ enum AuthEntry {
         var fields = try JSONFields(json, at: path)
         if let token = try fields.string("registrytoken"), !token.isEmpty {
             guard Credential.isToken(token) else {
-                throw JSONShapeError(path: path.member("registrytoken"), problem: "it is no token of one line")
+                throw JSONShapeError(path: path.member("registrytoken"), problem: "it is not a token on one line")
             }
             return .registryToken(token)
         }

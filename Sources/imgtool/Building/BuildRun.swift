@@ -133,7 +133,7 @@ struct BuildRun {
 
     private static func size(_ text: String) throws(ImageError) -> Int64 {
         guard let size = ByteCount.parse(text), size > 0 else {
-            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is no size", advice: "write it as in 64m")
+            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is not a size", advice: "write it as in 64m")
         }
         return size
     }

@@ -70,7 +70,7 @@ enum RegistryName {
             case .repository(let repository) = try Reference(parsing: "\(name)/x").location
         else {
             throw ImageError(
-                .usage, "cannot use \"\(text)\" as a registry", "it is no host name",
+                .usage, "cannot use \"\(text)\" as a registry", "it is not a host name",
                 advice: "write it as in registry.example or localhost:5000")
         }
         return repository.host
@@ -100,7 +100,7 @@ enum Prompt {
     static func ask(_ question: String, hidden: Bool) throws(ImageError) -> String {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ImageError(
-                .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is no terminal",
+                .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is not a terminal",
                 advice: "use --username and --password-stdin")
         }
         var terminal = termios()
