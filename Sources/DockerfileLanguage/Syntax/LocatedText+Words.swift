@@ -73,7 +73,8 @@ extension LocatedText {
         for (index, element) in elements.enumerated() {
             guard case .string(let text) = element, index < ranges.count else {
                 throw range.error(
-                    "the JSON array holds something that is not a string", advice: "put double quotes around every element"
+                    "the JSON array holds something that is not a string",
+                    advice: "put double quotes around every element"
                 )
             }
             strings.append(JSONString(text: text, range: ranges[index]))

@@ -33,7 +33,8 @@ struct ArchiveContent: Sendable {
         case .oci:
             guard let layout, file.extent(of: "oci-layout") != nil else {
                 let advice = file.extent(of: "manifest.json").map { _ in "docker-archive: reads what docker save made" }
-                throw ImageError(.failed, attempt, "it is not an OCI archive, it has no image layout in it", advice: advice)
+                throw ImageError(
+                    .failed, attempt, "it is not an OCI archive, it has no image layout in it", advice: advice)
             }
             (index, others) = (layout, [:])
         case .docker:
