@@ -82,7 +82,7 @@ struct ClientTransportTests {
                     let text = String(decoding: try File.read(path, limit: 1 << 20), as: UTF8.self)
                     try folder.write(text, to: "etc/containers/certs.d/\(registry.host)/\(name)")
                 }
-                try await read(registry.host, Client(places: folder.places()))
+                try await read(registry.host, Client(locations: folder.locations()))
             }
         }
     }
@@ -223,7 +223,7 @@ struct ClientTransportTests {
                                 location = "\(mirror.host)/copies"
                                 """
                             try folder.write(text, to: "etc/containers/registries.conf")
-                            try await body(Client(places: folder.places()), main, mirror, registry)
+                            try await body(Client(locations: folder.locations()), main, mirror, registry)
                         }
                     }
                 }
@@ -286,7 +286,7 @@ struct ClientTransportTests {
                 try folder.write(
                     "[[registry]]\nlocation = \"\(registry.host)\"\ninsecure = true\n",
                     to: "etc/containers/registries.conf")
-                try await read(registry.host, Client(places: folder.places()))
+                try await read(registry.host, Client(locations: folder.locations()))
             }
         }
     }

@@ -106,7 +106,9 @@ private struct StoreCheck {
                 let location = entry.givenName ?? "manifests[\(position)]"
                 if let name = entry.storedName {
                     let other = names.updateValue(entry.descriptor.digest, forKey: name)
-                    if let other, other != entry.descriptor.digest { add(.error, location, "two images have that name") }
+                    if let other, other != entry.descriptor.digest {
+                        add(.error, location, "two images have that name")
+                    }
                 } else if entry.givenName != nil {
                     add(.notice, location, "it cannot be referred to, because it is not the name of an image")
                 }

@@ -90,7 +90,7 @@ extension TemplateFunction {
                 guard let bound = argument.integer else {
                     throw TemplateMisuse(problem: "slice is given whole numbers for what to slice")
                 }
-                bounds[place] = Int(bound)
+                bounds[index] = Int(bound)
             }
             guard 0 <= bounds[0], bounds[0] <= bounds[1], bounds[1] <= whole.count else {
                 throw TemplateMisuse(problem: "there is no slice \(bounds[0]):\(bounds[1]) of \(whole.count)")

@@ -63,7 +63,7 @@ struct BuildRun {
             command.noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
         inputs.sharedMemorySize = try command.shmSize.map(Self.size)
         let options = try command.registry.options()
-        let proxies = try ContainerProxies(StoreDirectory.places).variables
+        let proxies = try ContainerProxies(StoreDirectory.locations).variables
         let session = try Session(command.registry, command.view, withoutTerminal: .plain)
         inputs.download = { url, folder in
             var security = TransportSecurity()
@@ -261,10 +261,10 @@ struct BuildRun {
 /// Where builds keep their cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
 enum CacheFolder {
     static var path: String {
-        let places = StoreDirectory.places
-        if let path = places.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
-        let cache = places.environment["XDG_CACHE_HOME"] ?? ""
-        return (cache.hasPrefix("/") ? cache : "\(places.home)/.cache") + "/imgtool"
+        let locations = StoreDirectory.locations
+        if let path = locations.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
+        let cache = locations.environment["XDG_CACHE_HOME"] ?? ""
+        return (cache.hasPrefix("/") ? cache : "\(locations.home)/.cache") + "/imgtool"
     }
 
     private static func absolute(_ path: String) -> String {

@@ -34,7 +34,7 @@ struct LoginCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let place = try await session.run {
             try await session.stores.registries(with: credential).checkLogin(to: host)
-            return try await CredentialStore(StoreDirectory.places).save(credential, host: host)
+            return try await CredentialStore(StoreDirectory.locations).save(credential, host: host)
         }
         if !output.quiet { StandardError.write(line: "logged in to \(host) as \(user); kept in \(place)") }
     }
@@ -52,7 +52,7 @@ struct LogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = try RegistryName.parse(host)
-        let wasThere = try await CredentialStore(StoreDirectory.places).erase(host: host)
+        let wasThere = try await CredentialStore(StoreDirectory.locations).erase(host: host)
         if !output.quiet {
             StandardError.write(line: wasThere ? "logged out of \(host)" : "there were no credentials for \(host)")
         }
