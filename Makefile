@@ -6,7 +6,7 @@ DESTDIR ?=
 CONFIGURATION ?= release
 
 SWIFT ?= swift
-PACKAGES ?= testdata/install/packages
+PACKAGES ?= scripts/install/packages
 BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-dev \
     libarchive-dev libdeflate-dev libzstd-dev zlib1g-dev libsqlite3-dev
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl openssl mandoc zsh fish \
@@ -38,7 +38,7 @@ build: build-packages
 ## demo: makes an index of images and builds one for several platforms, without any server
 demo: build-packages demo-packages
 	$(SWIFT) build --product imgtool
-	PATH="$(CURDIR)/.build/debug:$$PATH" testdata/demo/run
+	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/demo/run
 
 ## test: lint, and all tests
 test: build-packages test-packages lint
@@ -49,9 +49,9 @@ test: build-packages test-packages lint
 ## stress: builds of generated Dockerfiles, many at once, for ten minutes; then for two under the thread sanitizer
 stress: build-packages test-packages
 	$(SWIFT) build --product imgtool
-	PATH="$(CURDIR)/.build/debug:$$PATH" testdata/stress/run --seconds 600
+	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/stress/run --seconds 600
 	$(SWIFT) build --product imgtool --sanitize=thread --scratch-path .build-tsan
-	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) testdata/stress/run --seconds 120 --scale 0.2
+	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) scripts/stress/run --seconds 120 --scale 0.2
 
 ## lint: the formatting of all Swift files
 lint:
@@ -65,8 +65,8 @@ $(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
 
 ## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there, and builds with buildah
 bench: build bench-packages
-	PATH="$(CURDIR)/.build/release:$$PATH" testdata/bench/run
-	PATH="$(CURDIR)/.build/release:$$PATH" testdata/bench/builds
+	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/run
+	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/builds
 
 ## install: the program, its completions and manual below PREFIX (/usr/local), itself below DESTDIR
 install: build manual
@@ -77,7 +77,7 @@ manual: build-packages
 	$(SWIFT) build --product generate-manual
 
 install-files:
-	BINARIES="$(BINARIES)" MANUAL_TOOL="$(MANUAL_TOOL)" testdata/install/files "$(DESTDIR)$(PREFIX)"
+	BINARIES="$(BINARIES)" MANUAL_TOOL="$(MANUAL_TOOL)" scripts/install/files "$(DESTDIR)$(PREFIX)"
 
 ## clean: removes what was built
 clean:

@@ -1,26 +1,26 @@
-/// Why an archive, or a compressed stream, cannot be read or written.
+/// An archive or compressed stream that cannot be read or written.
 package struct ArchiveError: Error, Sendable, Hashable, CustomStringConvertible {
     package enum Kind: Sendable {
-        /// The bytes are not what a writer of this format writes, or a checksum is wrong.
+        /// The bytes violate the format, or a checksum is wrong.
         case damaged
         /// The bytes end before the archive does.
         case truncated
-        /// There is more than is accepted.
+        /// A limit is exceeded.
         case limit
-        /// A name leads out of the archive, or is none.
+        /// A name leads out of the archive or is not valid.
         case name
-        /// The format has no way to say this.
+        /// The format cannot express this.
         case unsupported
-        /// The content of an entry has not the size that was announced.
+        /// The content of an entry does not have the announced size.
         case size
-        /// A library or memory is missing.
+        /// A library is missing or memory is exhausted.
         case local
     }
 
     package let kind: Kind
-    /// What is wrong.
+    /// The problem.
     package let reason: String
-    /// The entry that it is about, as a person can read it.
+    /// The path of the entry in question, printable.
     package let entry: String?
 
     package init(_ kind: Kind, _ reason: String, entry: String? = nil) {

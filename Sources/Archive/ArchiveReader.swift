@@ -1,18 +1,18 @@
 internal import CArchive
 internal import Concurrency
 
-/// One stream being read by libarchive.
+/// A stream that is read by libarchive.
 final class ArchiveReader {
     private let reader: OpaquePointer
     private let source: ByteSource
     private var isOpen = false
-    /// The piece that libarchive is reading; it has to stay where it is.
+    /// The piece that libarchive is reading; its address must not change.
     private var piece: UnsafeMutableRawBufferPointer
     private var failure: (any Error)?
-    /// The source has nothing more.
+    /// True if the source has nothing more.
     private(set) var isAtEnd = false
 
-    /// - Throws: ``ArchiveError`` when the library is not there.
+    /// - Throws: ``ArchiveError`` if the library is missing.
     init(_ format: carchive_format, _ source: @escaping ByteSource) throws(ArchiveError) {
         if let problem = carchive_load() { throw ArchiveError(.local, String(cString: problem)) }
         guard let reader = carchive_reader_new(format) else {
@@ -28,17 +28,19 @@ final class ArchiveReader {
         piece.deallocate()
     }
 
-    /// What libarchive says about the last failure.
+    /// libarchive's text for the last error.
     var errorText: String { carchive_error(reader).map { String(cString: $0) } ?? "it cannot be read" }
-    /// How many compressions the library has recognised, one around the other.
+    /// The number of compression layers that the library recognised.
     var filterCount: Int32 { carchive_filter_count(reader) }
-    /// How far into the archive the reader has come, in bytes.
+    /// The position in the archive, in bytes.
     var position: Int64 { carchive_position(reader) }
-    /// Where the last header was looked for.
+    /// The position at which the reader looked for the last header.
     var headerPosition: Int64 { carchive_header_position(reader) }
 
-    /// - Returns: The library's return code, and the entry when it found one. The entry is valid until the next call.
-    /// - Throws: What the source throws.
+    /// Reads the next header.
+    ///
+    /// - Returns: The library's return code, and the entry if there is one. The entry is valid until the next call.
+    /// - Throws: The error of the source.
     func nextHeader() throws -> (Int32, OpaquePointer?) {
         if !isOpen {
             isOpen = true
@@ -52,8 +54,10 @@ final class ArchiveReader {
         return (code, code == ARCHIVE_OK || code == ARCHIVE_WARN ? entry : nil)
     }
 
-    /// - Returns: The library's return code, and a piece of content with the place where it belongs.
-    /// - Throws: What the source throws.
+    /// Reads the next piece of content.
+    ///
+    /// - Returns: The library's return code, and a piece with its offset in the file.
+    /// - Throws: The error of the source.
     func nextData() throws -> (Int32, (bytes: [UInt8], offset: Int64)) {
         var bytes: UnsafeRawPointer?
         var count = 0
@@ -68,7 +72,7 @@ final class ArchiveReader {
         if let failure { throw failure }
     }
 
-    /// Gets the next piece; the length is -1 when the source fails.
+    /// Reads the next piece from the source; the length is -1 if the source fails.
     fileprivate func pull() -> (UnsafeRawPointer?, Int) {
         if failure != nil { return (nil, -1) }
         do {

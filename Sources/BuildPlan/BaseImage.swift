@@ -1,13 +1,13 @@
 package import OCI
 
-/// The image of one platform that a stage starts with, or that files are taken from.
+/// The image, for one platform, that a stage starts from or copies files from.
 package struct BaseImage: Sendable, Hashable {
-    /// What the Dockerfile calls it.
+    /// The name in the Dockerfile.
     package let name: String
     package let manifest: Digest
     package let platform: Platform
     package let configuration: ImageConfiguration
-    /// The lowest first.
+    /// From the lowest to the highest.
     package let layers: [Layer]
 
     package struct Layer: Sendable, Hashable {
@@ -34,7 +34,7 @@ package struct BaseImage: Sendable, Hashable {
     package static func == (left: BaseImage, right: BaseImage) -> Bool { left.manifest == right.manifest }
     package func hash(into hasher: inout Hasher) { hasher.combine(manifest) }
 
-    /// An image that is asked for: two of them that are equal are one image.
+    /// The key of an image lookup: equal requests get the same image.
     package struct Request: Sendable, Hashable {
         /// A reference, as in a Dockerfile.
         package let reference: String
@@ -47,7 +47,7 @@ package struct BaseImage: Sendable, Hashable {
     }
 }
 
-/// Where images are looked up for a plan: their configuration is read, their layers are not.
+/// A source of base images. Their configurations are read, their layers are not.
 package protocol BaseImages: Sendable {
     /// - Throws: ``ImageError``.
     func image(for request: BaseImage.Request) async throws -> BaseImage

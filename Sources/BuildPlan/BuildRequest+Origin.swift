@@ -1,28 +1,28 @@
 internal import DockerfileLanguage
 internal import OCI
 
-/// What a name in FROM, or in `--from` of COPY and of a mount, means.
+/// The meaning of a name in FROM, or in `--from` of COPY and mounts.
 enum Origin {
     case stage(Stage)
-    /// A folder of this machine, by the name that `--build-context` has it under.
+    /// A local folder, by its name in `--build-context`.
     case folder(String)
-    /// A reference of an image.
+    /// A reference to an image.
     case image(String)
     /// No files: `scratch`.
     case nothing
 }
 
 extension BuildRequest {
-    /// What a stage starts with, or what it is instead of its instructions when `--build-context` has its name.
+    /// The origin that a stage starts from, or that replaces it if `--build-context` has its name.
     func origin(of base: GlobalScope.Base, for stage: Stage) -> Origin {
         if let replacement = replacement(of: stage) { return replacement }
         if let other = dockerfile.base(base.name, of: stage) { return .stage(other) }
         return replacement(of: base.name) ?? Self.image(base.name)
     }
 
-    /// What `--from` of COPY, or of a mount, means.
+    /// The origin named by `--from` of COPY or of a mount.
     ///
-    /// - Throws: ``DockerfileError`` for a stage that is not above this one, or does not exist.
+    /// - Throws: ``DockerfileError`` for a stage that does not exist or is not above this one.
     func origin(of from: CopyFrom, isMount: Bool, for stage: Stage) throws(DockerfileError) -> Origin {
         let replacement = replacement(of: from.name)
         do {
@@ -34,7 +34,7 @@ extension BuildRequest {
         return replacement ?? Self.image(from.name)
     }
 
-    /// What stands for a stage, so that its instructions are not carried out.
+    /// The origin that replaces a stage and its instructions.
     func replacement(of stage: Stage) -> Origin? {
         stage.name.flatMap(replacement)
     }
@@ -43,7 +43,7 @@ extension BuildRequest {
         name == "scratch" ? .nothing : .image(name)
     }
 
-    /// What `--build-context` makes of a name, which both may have with or without the default registry and tag.
+    /// The origin that `--build-context` gives to a name. Either may omit the default registry and tag.
     func replacement(of name: String) -> Origin? {
         if contexts.isEmpty || ["scratch", "context"].contains(name.lowercased()) { return nil }
         let wanted = Self.full(name)

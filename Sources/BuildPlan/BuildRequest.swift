@@ -1,35 +1,36 @@
 package import DockerfileLanguage
 package import OCI
 
-/// What somebody wants built.
+/// The parameters of a build.
 package struct BuildRequest: Sendable {
     package var dockerfile: Dockerfile
     /// `--target`.
     package var target: String?
-    /// At least one, each once, normalized.
+    /// Normalized and unique; at least one.
     package var platforms: [Platform]
-    /// The platform that steps run on without emulation.
+    /// The platform on which steps run without emulation.
     package var buildPlatform: Platform
     /// `--build-arg`.
     package var arguments: [String: String]
-    /// Proxies of every step, by the names of their variables in upper case, where no argument says otherwise. They come
-    /// into no image, also where ARG declares them.
+    /// Proxies for all steps, by the upper-case names of their variables. Build arguments take precedence. They are
+    /// part of no image, even if ARG declares them.
     package var proxies: [String: String] = [:]
-    /// `--build-context`: what a name means instead of a stage or an image. `scratch` and `context` keep their meaning.
+    /// `--build-context`: meanings of names that take precedence over stages and images. `scratch` and `context` cannot
+    /// be replaced.
     package var contexts: [String: NamedContext]
     /// `--label`.
     package var labels: [(name: String, value: String)]
-    /// The network of RUN where the instruction does not say.
+    /// The network of RUN unless the instruction sets one.
     package var network: RunInstruction.Network
     /// `--allow`.
     package var allowed: Set<Entitlement>
-    /// What global ARGs have instead of what the Dockerfile says; `nil` for no value.
+    /// Fixed values for global ARGs, overriding the Dockerfile; `nil` for no value.
     var globalValues: [String: String?] = [:]
 
     package enum NamedContext: Sendable, Hashable {
-        /// A folder of this machine.
+        /// A local folder.
         case folder
-        /// A reference of an image, or `scratch`.
+        /// A reference to an image, or `scratch`.
         case image(String)
     }
 

@@ -1,10 +1,10 @@
 package import DockerfileLanguage
 package import OCI
 
-/// One thing that a build does. Steps that are equal are one step, whatever platform and stage asks for them.
+/// A step of a build. Equal steps are one step, whichever platforms and stages need them.
 package struct BuildStep: Sendable, Hashable {
     package let work: Work
-    /// The step whose files it starts with, by its place in ``PlannedBuild/steps``; `nil` for no files.
+    /// The step whose files this one starts with, as an index into ``PlannedBuild/steps``; `nil` for no files.
     package let base: Int?
 
     package enum Work: Sendable, Hashable {
@@ -20,7 +20,7 @@ package struct BuildStep: Sendable, Hashable {
         self.base = base
     }
 
-    /// The other steps whose files it needs.
+    /// The other steps whose files this one needs.
     package var sources: [Int] {
         let sources: [FileSource] =
             switch work {
@@ -36,39 +36,39 @@ package struct BuildStep: Sendable, Hashable {
 package struct RunWork: Sendable, Hashable {
     /// The program and its arguments.
     package var arguments: [String]
-    /// `NAME=value` each.
+    /// Strings `NAME=value`.
     package var environment: [String]
-    /// Proxies, which the program sees and nothing depends on.
+    /// Proxies, which are not part of the step's identity.
     package var proxies: [String]
     package var workingFolder: String
-    /// As USER has it; empty for root.
+    /// The value of USER; empty for root.
     package var user: String
-    /// What the machine of the step is called, where the build says so.
+    /// The host name; `nil` for the default.
     package var hostname: String?
     package var network: RunInstruction.Network
     package var security: RunInstruction.Security
     package var mounts: [PlannedMount]
-    /// The platform that the program is of.
+    /// The platform of the program.
     package var platform: Platform
 }
 
-/// A mount of RUN, its values expanded and its source found.
+/// A mount of RUN, with its values expanded and its source resolved.
 package struct PlannedMount: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
-        /// A file or folder, by its absolute path in the source; what is written to it is thrown away.
+        /// A file or folder, by its absolute path in the source. Changes are discarded.
         case bind(FileSource, path: String, isReadOnly: Bool)
-        /// - Parameter source: What a new cache starts with.
+        /// - Parameter source: The initial content of a new cache.
         case cache(Mount.Cache, source: FileSource?)
         /// - Parameter size: In bytes; 0 for no limit.
         case memory(size: Int64)
         case secret(Mount.Secret)
         case ssh(Mount.SSH)
-        /// A file that the step sees and that is not in its result: a script.
+        /// A file visible to the step, but not part of its result: a script.
         case file([UInt8], mode: UInt32)
     }
 
     package let kind: Kind
-    /// An absolute path; `nil` for a secret that is only a variable, and for an agent in its usual place.
+    /// An absolute path; `nil` for a secret that is only a variable, and for an SSH agent at its default path.
     package let target: String?
 
     var source: FileSource? {
@@ -91,7 +91,7 @@ package struct CopyWork: Sendable, Hashable {
     }
 
     package var sources: [Source]
-    /// An absolute path; a slash at its end means a folder.
+    /// An absolute path; a trailing slash means a folder.
     package var destination: String
     /// `--chown=`: names or numbers.
     package var owner: String?
@@ -100,16 +100,16 @@ package struct CopyWork: Sendable, Hashable {
     package var isLinked: Bool
     package var excludes: [String]
     package var keepsParents: Bool
-    /// Whether archives are unpacked; `nil` for those that are not fetched, as ADD does when nothing is said.
+    /// True to unpack archives; `nil` for ADD's default, which unpacks those that are not fetched.
     package var extracts: Bool?
-    /// What the one remote source must be.
+    /// The expected checksum of the only, remote source.
     package var checksum: String?
 }
 
-/// WORKDIR: a folder that is made if it does not exist.
+/// WORKDIR: a folder that is created if it does not exist.
 package struct FolderWork: Sendable, Hashable {
     /// Absolute and clean.
     package var path: String
-    /// As USER has it; empty for root.
+    /// The value of USER; empty for root.
     package var owner: String
 }

@@ -1,18 +1,18 @@
 internal import DockerfileLanguage
 
-/// What a step can have of the machine that no sandbox gives it. Whoever builds has to allow it, for a Dockerfile is as
-/// little trusted as the programs that it runs.
+/// Access to the machine beyond the sandbox. The user has to allow it, since a Dockerfile is as untrusted as the
+/// programs that it runs.
 package enum Entitlement: String, Hashable, Sendable, CaseIterable {
-    /// The network of the machine, the services that only it sees included.
+    /// The network of the machine, including services on its loopback interface.
     case hostNetwork = "network.host"
-    /// Everything that the machine's root may do.
+    /// All privileges of the machine's root user.
     case insecureSecurity = "security.insecure"
 }
 
 extension RunInstruction {
-    /// What it cannot do without.
+    /// The entitlements that the instruction needs.
     ///
-    /// - Parameter network: The network of RUN where the instruction does not say.
+    /// - Parameter network: The network of RUN unless the instruction sets one.
     func entitlements(network: Network = .default) -> [Entitlement] {
         var needed: [Entitlement] = security == .insecure ? [.insecureSecurity] : []
         if (self.network == .default ? network : self.network) == .host { needed.append(.hostNetwork) }
@@ -21,7 +21,7 @@ extension RunInstruction {
 }
 
 extension BuildRequest {
-    /// Refuses an instruction that needs what has not been allowed.
+    /// Refuses an instruction that needs an entitlement that is not allowed.
     ///
     /// - Throws: ``DockerfileError``.
     func checkEntitlements(of instruction: Instruction) throws(DockerfileError) {

@@ -1,9 +1,9 @@
-/// Where COPY, ADD and mounts take files from.
+/// The source of files for COPY, ADD and mounts.
 package enum FileSource: Sendable, Hashable {
-    /// A folder of this machine: the build context under the empty name, and what `--build-context` calls otherwise.
+    /// A local folder: the build context under the empty name, others under their names in `--build-context`.
     case context(String)
-    /// What a step has made, by its place in ``PlannedBuild/steps``.
+    /// The result of a step, as an index into ``PlannedBuild/steps``.
     case step(Int)
-    /// No files at all: `scratch`.
+    /// No files: `scratch`.
     case nothing
 }

@@ -1,12 +1,12 @@
 internal import DockerfileLanguage
 
-/// What the history of an image says of instructions, word for word as BuildKit does: people and scanners search
-/// images for it.
+/// The texts of instructions in an image's history, word for word as BuildKit writes them: people and scanners search
+/// images for them.
 enum HistoryText {
-    /// What the entries of a Dockerfile's instructions have as their comment.
+    /// The comment of entries for the instructions of a Dockerfile.
     static let comment = "buildkit.dockerfile.v0"
 
-    /// The mark of an instruction that made files or ran a program.
+    /// The suffix for instructions that made files or ran a program.
     static let mark = " # buildkit"
 
     /// `NAME=value`, or the name alone.
@@ -29,7 +29,7 @@ enum HistoryText {
         return "{\(fields.map { "\($0):\($1)" }.joined(separator: " "))}"
     }
 
-    /// A string in double quotes, as Go's `strconv.Quote` writes it.
+    /// A string in double quotes, in the format of Go's `strconv.Quote`.
     static func quoted(_ text: String) -> String {
         "\"" + text.unicodeScalars.map(escaped).joined() + "\""
     }

@@ -2,7 +2,8 @@ internal import JSON
 internal import OCI
 
 extension ImageConfiguration {
-    /// What of a base image's configuration may be part of an image on it. Of other fields there may be any number.
+    /// The parts of a base image's configuration that images built on it may inherit. There may be any number of other
+    /// fields.
     var inheritable: ImageConfiguration {
         var kept = ImageConfiguration()
         for member in json.members where Self.inheritedFields.contains(member.name) { kept[member.name] = member.value }
@@ -15,10 +16,10 @@ extension ImageConfiguration {
         "author", "architecture", "os", "os.version", "os.features", "variant",
     ]
 
-    /// The configuration as an image of a platform has it. Of what a base image had, only what is still true is kept:
-    /// nothing of the container and the tool that it was made with.
+    /// The configuration of a finished image. Of the base image's fields, only those that still apply are kept: nothing
+    /// about the container and the tool that made it.
     ///
-    /// - Parameter environment: `NAME=value` each.
+    /// - Parameter environment: Strings `NAME=value`.
     func finished(for platform: Platform, environment: [String]) -> ImageConfiguration {
         var platform = platform
         if let base = self.platform, base.runsProgramsOf(platform) {
@@ -36,7 +37,7 @@ extension ImageConfiguration {
         return finished
     }
 
-    /// The fields of `config` that an image's author decides: those of the image specification, and Docker's.
+    /// The fields of `config` that an image's author controls: those of the image-spec and Docker's.
     private static let runtimeFields = [
         "User", "ExposedPorts", "Env", "Entrypoint", "Cmd", "Volumes", "WorkingDir", "Labels", "StopSignal",
         "ArgsEscaped", "Healthcheck", "OnBuild", "Shell", "StopTimeout",
@@ -44,12 +45,12 @@ extension ImageConfiguration {
 }
 
 extension JSONValue {
-    /// Whether a field with this value may as well not be there.
+    /// True if a field with this value may as well be absent.
     fileprivate var saysNothing: Bool { [.null, false, "", [], [:]].contains(self) }
 }
 
 extension Platform {
-    /// Whether both have the same operating system and architecture, whatever their variants.
+    /// Returns true if both have the same operating system and architecture, regardless of variants.
     func runsProgramsOf(_ other: Platform) -> Bool {
         let (mine, theirs) = (normalized, other.normalized)
         return mine.os == theirs.os && mine.architecture == theirs.architecture

@@ -1,15 +1,15 @@
 internal import DockerfileLanguage
 internal import JSON
 
-/// What a plan takes of memory, as far as a few lines of a Dockerfile can make it any amount: what stages have in common
-/// is copied where they change it, every RUN has all variables, and the history repeats their values.
+/// An estimate of the memory for a plan, as far as a few lines of a Dockerfile can make it grow without limit: common
+/// state of stages is copied on change, every RUN has all variables, and the history repeats their values.
 struct PlanSize {
     private static let limit = 512 << 20
-    /// What an instruction takes at least.
+    /// The minimum for an instruction, in bytes.
     private static let instructionSize = 512
-    /// What a variable takes beside its text.
+    /// The overhead of a variable, in bytes.
     private static let entrySize = 96
-    /// How many layers may be on top of each other. The kernel joins 500, and registries and runtimes take fewer.
+    /// The maximum number of stacked layers. The kernel joins 500, and registries and runtimes accept fewer.
     static let maximumDepth = 5_000
 
     private var bytes = 0
@@ -18,14 +18,14 @@ struct PlanSize {
         try add(bytes: Self.size(of: plan.scope.environment) + 2 * Self.instructionSize, at: range)
     }
 
-    /// Counts instructions of which nothing else is known.
+    /// Adds instructions about which nothing else is known.
     mutating func add(_ instructions: Int, at range: SourceRange) throws(DockerfileError) {
         try add(bytes: instructions * Self.instructionSize, at: range)
     }
 
-    /// Counts what an instruction has added.
+    /// Adds the memory for an instruction's results.
     ///
-    /// - Parameter entries: To the history.
+    /// - Parameter entries: The number of new history entries.
     mutating func add(
         _ instruction: Instruction, of plan: StagePlan, saying entries: ArraySlice<HistoryItem>
     ) throws(DockerfileError) {

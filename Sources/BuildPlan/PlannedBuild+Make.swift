@@ -5,12 +5,12 @@ internal import OCI
 extension PlannedBuild {
     /// Plans a build.
     ///
-    /// - Throws: ``DockerfileError``; ``ImageError`` of an image that cannot be looked up, naming the line that asks
-    ///   for it.
+    /// - Throws: ``DockerfileError``; ``ImageError`` for an image that cannot be found, with the line that refers to
+    ///   it.
     package init(_ request: BuildRequest, images source: any BaseImages) async throws {
         var images: [BaseImage.Request: BaseImage] = [:]
         while true {
-            // Once the base images are there, their triggers may name more.
+            // The triggers of base images may refer to more images.
             var wanted = try request.foreseenImages(knowing: images)
             if wanted.isEmpty {
                 do {
@@ -42,8 +42,8 @@ extension PlannedBuild {
 }
 
 extension BuildRequest {
-    /// The images that the stages name which the target needs, and the triggers of those that are known; looked up
-    /// together, they cost one wait.
+    /// The images referred to by stages that the target needs, and by known triggers. Looking them up together takes
+    /// one round trip.
     fileprivate func foreseenImages(
         knowing images: [BaseImage.Request: BaseImage]
     ) throws -> [Planner.MissingImage] {
@@ -102,14 +102,14 @@ extension BuildRequest {
 }
 
 extension Stage {
-    /// What it leaves for the stages on it.
+    /// The ONBUILD instructions of the image.
     fileprivate var triggers: [Instruction] {
         instructions.compactMap { if case .onbuild(let onbuild) = $0.content { onbuild.instruction } else { nil } }
     }
 }
 
 extension Instruction {
-    /// What its files come from, and whether a mount says so.
+    /// The `--from` values of the instruction, and whether they belong to mounts.
     var sources: [(from: CopyFrom, isMount: Bool)] {
         switch content {
         case .copy(let copy): copy.from.map { [($0, false)] } ?? []

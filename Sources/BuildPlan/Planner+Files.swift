@@ -2,15 +2,15 @@ internal import DockerfileLanguage
 internal import OCI
 
 extension Planner {
-    /// WORKDIR. Each makes its folder, also one that an image has already: who needs it there need not know. Where
-    /// nothing is left of the path, it is the folder that it was.
+    /// WORKDIR. Creates its folder even if the image has it already, since that need not be known. A path that expands
+    /// to nothing leaves the folder unchanged.
     func changeFolder(_ word: Word, _ instruction: Instruction, _ plan: inout StagePlan) throws {
         let written = try word.expanded(in: plan.scope.environment).text
         let path = plan.absolute(try plan.path(written, at: word.range))
         try plan.checkLength(of: path, at: word.range)
         plan.workingFolder = path
         guard path != "/" else { return plan.add("WORKDIR /") }
-        let step = place(.folder(FolderWork(path: path, owner: plan.user)), on: plan.step)
+        let step = addStep(.folder(FolderWork(path: path, owner: plan.user)), on: plan.step)
         plan.follow(step, instruction, says: "WORKDIR \(path)")
     }
 
@@ -48,7 +48,8 @@ extension Planner {
         let path = plan.absolute(destination)
         try plan.checkLength(of: path, at: copy.destination.range)
         let mode = try text(copy.mode)
-        // With a mode, folders on the way would get it that a tree below has already: then it is asked after all.
+        // With --chmod, existing parent folders below would get the mode as well, so the tree has to be examined after
+        // all.
         let work = CopyWork(
             sources: sources, destination: isFolder && path != "/" ? path + "/" : path, owner: try text(copy.owner),
             mode: mode, isLinked: copy.isLinked && mode == nil,
@@ -57,7 +58,7 @@ extension Planner {
             checksum: try checksum(of: copy, sources, environment))
         let words = ["\(instruction.name)"] + work.statedFlags + said + [written]
         plan.follow(
-            place(.copy(work), on: plan.step), instruction, says: words.joined(separator: " ") + HistoryText.mark)
+            addStep(.copy(work), on: plan.step), instruction, says: words.joined(separator: " ") + HistoryText.mark)
     }
 
     private func source(
@@ -73,7 +74,7 @@ extension Planner {
                 at: range, "this is a Git repository, and those cannot be fetched yet",
                 advice: "clone it before the build, and COPY the folder")
         }
-        // Where a server redirects to may have a name of its own; it is looked at then.
+        // The target of a redirect may provide a name; that is checked then.
         if [".", ".."].contains(url.prefix { $0 != "?" && $0 != "#" }.split(separator: "/").last ?? "") {
             throw DockerfileError(at: range, "this address does not end in the name of a file")
         }
@@ -91,7 +92,7 @@ extension Planner {
         return text.isEmpty ? nil : text
     }
 
-    /// What `--from` of COPY or of a mount means: a context, a stage, or an image of the target platform.
+    /// The source named by `--from` of COPY or a mount: a context, a stage, or an image for the target platform.
     func source(
         _ from: CopyFrom, isMount: Bool, of stage: Stage, _ instruction: Instruction, _ plan: inout StagePlan
     ) throws -> FileSource {
@@ -106,7 +107,7 @@ extension Planner {
             {
                 note(.targetPlatformImage(from.name, stagePlatform: text, at: from.range))
             }
-            let step = place(.image(image))
+            let step = addStep(.image(image))
             plan.demands.append(
                 StagePlan.Demand(step: step, text: "FROM \(from.name)", range: instruction.range, isOwn: false))
             return .step(step)
@@ -115,7 +116,7 @@ extension Planner {
 }
 
 extension CopyWork {
-    /// The flags that the history has: what becomes of the files, but not where they are from.
+    /// The flags shown in the history: those that affect the files, not their origin.
     fileprivate var statedFlags: [String] {
         [keepsParents ? "--parents" : nil, owner.map { "--chown=\($0)" }, mode.map { "--chmod=\($0)" }]
             .compactMap { $0 }

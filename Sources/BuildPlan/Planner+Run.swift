@@ -31,7 +31,7 @@ extension Planner {
         let declared = plan.scope.argumentList
         let prefix = declared.isEmpty ? "" : "|\(declared.count) \(declared.joined(separator: " ")) "
         let said = "RUN \(prefix)\(arguments.joined(separator: " "))\(HistoryText.mark)"
-        plan.follow(place(.run(work), on: plan.step), instruction, says: said)
+        plan.follow(addStep(.run(work), on: plan.step), instruction, says: said)
     }
 
     private func mount(

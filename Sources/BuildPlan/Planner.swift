@@ -2,9 +2,9 @@ internal import DockerfileLanguage
 internal import JSON
 internal import OCI
 
-/// Carries out the instructions of stages, as far as that takes no files: what has to be done later becomes a step.
+/// Carries out the instructions of stages as far as possible without files; the rest becomes steps.
 final class Planner {
-    /// An image has not been looked up yet.
+    /// An image that has not been looked up yet.
     struct MissingImage: Error {
         let request: BaseImage.Request
         let range: SourceRange
@@ -16,10 +16,10 @@ final class Planner {
     private(set) var notes: [DockerfileNote] = []
     private var known: Set<DockerfileNote> = []
     private var size = PlanSize()
-    /// The platform that is being planned for, and what FROM sees for it.
+    /// The current target platform, and the variables of FROM for it.
     private(set) var target = Platform.host
     private var globals: GlobalScope
-    /// The stages that have been planned for it.
+    /// The stages planned for the current target platform.
     private var stages: [Int: StagePlan] = [:]
 
     /// - Throws: ``DockerfileError``.
@@ -56,11 +56,11 @@ final class Planner {
             history: chain.flatMap(\.history))
     }
 
-    /// A stage that has been planned; a stage is, before one that needs it goes on.
+    /// A planned stage; always available for stages that the current one needs.
     func plan(of stage: Stage) -> StagePlan? { stages[stage.index] }
 
-    /// Plans a whole stage and those that it needs. How many of these need each other, a Dockerfile decides, so they
-    /// wait in a list and not on the stack.
+    /// Plans a stage and all that it needs. The nesting depth is up to the Dockerfile, so pending stages go into a
+    /// list, not onto the call stack.
     private func carryOut(_ stage: Stage) throws {
         var waiting = [StageProgress(of: stage)]
         while var progress = waiting.popLast() {
@@ -74,9 +74,9 @@ final class Planner {
         }
     }
 
-    /// Carries a stage out, to its end or to what needs a stage that has not been planned.
+    /// Carries out a stage up to its end, or up to an instruction that needs a stage not planned yet.
     ///
-    /// - Returns: That stage.
+    /// - Returns: The stage that is needed.
     private func advance(_ progress: inout StageProgress) throws -> Stage? {
         let stage = progress.stage
         if progress.plan == nil {
@@ -104,7 +104,7 @@ final class Planner {
         return nil
     }
 
-    /// The stages that one stands on, the lowest first, and itself.
+    /// The stages below a stage, the lowest first, and the stage itself.
     private func chain(of stage: Stage) -> [StagePlan] {
         var chain: [StagePlan] = []
         var next: Int? = stage.index
@@ -136,23 +136,23 @@ final class Planner {
         notes.append(note)
     }
 
-    func place(_ work: BuildStep.Work, on base: Int? = nil) -> Int {
-        graph.place(BuildStep(work, on: base))
+    func addStep(_ work: BuildStep.Work, on base: Int? = nil) -> Int {
+        graph.add(BuildStep(work, on: base))
     }
 
-    /// An image that has been looked up.
+    /// The image found for a reference.
     func image(_ reference: String, _ platform: Platform, at range: SourceRange) throws -> BaseImage {
         let request = BaseImage.Request(reference: reference, platform: platform)
         guard let image = images[request] else { throw MissingImage(request: request, range: range) }
         if !image.platform.runsProgramsOf(platform) {
             note(
                 .invalidBaseImagePlatform, at: range,
-                "\(image.name) is only there for \(image.platform), not for \(platform)")
+                "\(image.name) is only available for \(image.platform), not for \(platform)")
         }
         return image
     }
 
-    // MARK: The beginning of a stage
+    // MARK: Starting a stage
 
     private func start(of stage: Stage, on origin: Origin, _ base: GlobalScope.Base) throws -> StagePlan {
         switch origin {
@@ -168,7 +168,7 @@ final class Planner {
             return plan
         case .folder(let name):
             var plan = empty
-            let step = place(.copy(.all(of: .context(name))))
+            let step = addStep(.copy(.all(of: .context(name))))
             plan.step = step
             plan.depth = 1
             plan.demands = [StagePlan.Demand(step: step, text: stage.from.text, range: stage.from.range)]
@@ -199,7 +199,7 @@ final class Planner {
                 + "put it on the FROM of \(other.label)")
     }
 
-    /// Without files, a stage is always one of the target platform.
+    /// A stage without files, which is always for the target platform.
     private var empty: StagePlan {
         let scope = StageScope(image: Environment(), globals: globals, isWindows: target.os == "windows")
         var plan = StagePlan(scope: scope, configuration: ImageConfiguration(), platform: target.normalized)
@@ -208,7 +208,7 @@ final class Planner {
     }
 
     private func start(with image: BaseImage, of stage: Stage) throws -> StagePlan {
-        let step = place(.image(image))
+        let step = addStep(.image(image))
         let isWindows = image.platform.os == "windows"
         let scope = StageScope(
             image: Environment(image.configuration.strings("Env")), globals: globals, isWindows: isWindows)
@@ -226,7 +226,7 @@ final class Planner {
 }
 
 extension BaseImage {
-    /// What its ONBUILD has left for the stage on it.
+    /// The ONBUILD instructions for stages on top of this image.
     var triggers: [Instruction] {
         get throws(DockerfileError) {
             try configuration.strings("OnBuild").map { trigger throws(DockerfileError) in
@@ -247,7 +247,7 @@ extension BuildRequest {
 }
 
 extension CopyWork {
-    /// Everything of a source, into the root.
+    /// All files of a source, copied to the root.
     fileprivate static func all(of source: FileSource) -> CopyWork {
         CopyWork(
             sources: [.path(source, "/")], destination: "/", isLinked: true, excludes: [], keepsParents: false,

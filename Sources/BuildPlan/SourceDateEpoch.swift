@@ -1,25 +1,27 @@
 package import DockerfileLanguage
 package import OCI
 
-/// What `SOURCE_DATE_EPOCH` asks for: the latest time stamp of a result.
+/// The meaning of `SOURCE_DATE_EPOCH`: the upper limit for time stamps in a result.
 package enum SourceDateEpoch: Sendable, Hashable {
     case notGiven
     /// Seconds since 1970.
     case seconds(Int64)
-    /// The time of something that has none, as a folder of this machine: its name.
+    /// The time of a source that has none, such as a local folder, by its name.
     case timeless(String)
-    /// When a file was changed last: as its server says, else the latest time in it if it is an archive.
+    /// The last modification of a remote file: as reported by its server, or else the latest time inside the archive.
     case file(url: String, checksum: String?, SourceRange)
 
     package static let variable = "SOURCE_DATE_EPOCH"
-    /// The last second of the year 9999: RFC 3339, which configurations have their times in, knows no later year.
+    /// The last second of the year 9999, the latest that RFC 3339 time stamps in configurations can express.
     private static let last: Int64 = 253_402_300_799
 
-    /// - Parameter name: What has this value.
-    /// - Throws: ``ImageError`` of code `usage` for what is no number of seconds.
+    /// Parses a number of seconds.
+    ///
+    /// - Parameter name: The name of the variable or option, for messages.
+    /// - Throws: ``ImageError`` of code `usage` if the text is not a number of seconds.
     package static func seconds(_ text: String, as name: String = variable) throws(ImageError) -> Int64 {
         guard let seconds = Int64(text), seconds >= 0 else {
-            throw ImageError(.usage, "cannot use \(name)=\(text)", "it is no number of seconds since 1970")
+            throw ImageError(.usage, "cannot use \(name)=\(text)", "it is not a number of seconds since 1970")
         }
         guard seconds <= last else {
             throw ImageError(.usage, "cannot use \(name)=\(text)", "it is later than the year 9999")
@@ -29,8 +31,8 @@ package enum SourceDateEpoch: Sendable, Hashable {
 }
 
 extension BuildRequest {
-    /// What `SOURCE_DATE_EPOCH` asks for, as a build argument or as an ARG before the first FROM: a number, `context`,
-    /// the name of a build context, or that of a stage which adds one remote file to nothing.
+    /// The value of `SOURCE_DATE_EPOCH` from a build argument or an ARG before the first FROM: a number, `context`, a
+    /// build context, or a stage that adds one remote file to `scratch`.
     ///
     /// - Throws: ``DockerfileError``; ``ImageError`` of code `usage` for anything else.
     package func sourceDateEpoch() throws -> SourceDateEpoch {
@@ -48,7 +50,7 @@ extension BuildRequest {
         return try source(of: stage, globals)
     }
 
-    /// The one file that a stage adds to nothing.
+    /// The only file of a stage that adds one remote file to `scratch`.
     private func source(of stage: Stage, _ globals: GlobalScope) throws -> SourceDateEpoch {
         var environment = globals.environment
         environment[SourceDateEpoch.variable] = nil
@@ -94,9 +96,9 @@ extension BuildRequest {
             advice: "let it be FROM scratch and one ADD of a URL")
     }
 
-    /// The request with the time that was found for what `SOURCE_DATE_EPOCH` names, so that ARG gives it to steps.
+    /// The request with `SOURCE_DATE_EPOCH` replaced by the time found for it, for the ARGs of steps.
     ///
-    /// - Parameter seconds: Since 1970; `nil` for no time, and then the variable is not set.
+    /// - Parameter seconds: Seconds since 1970; `nil` to unset the variable.
     package func settling(epoch seconds: Int64?) -> BuildRequest {
         var request = self
         let text = seconds.map { "\($0)" }

@@ -3,7 +3,7 @@ internal import JSON
 internal import OCI
 
 extension StagePlan {
-    /// Carries out an instruction that makes no files: it changes variables and what the image says of itself.
+    /// Carries out an instruction that makes no files but changes variables or the image's configuration.
     ///
     /// - Throws: ``DockerfileError``.
     mutating func configure(_ instruction: Instruction) throws(DockerfileError) {
@@ -33,7 +33,7 @@ extension StagePlan {
         add("\(instruction.name) \(said)")
     }
 
-    // Each of these gives what the history says behind the keyword.
+    // Each of these returns the text of the history entry after the keyword.
 
     private mutating func declare(_ declarations: [ArgumentDeclaration]) throws(DockerfileError) -> String {
         try scope.declare(declarations).map { HistoryText.pair($0.name, $0.value) }.joined(separator: " ")
@@ -61,7 +61,7 @@ extension StagePlan {
         return HistoryText.quotedList(arguments)
     }
 
-    /// A CMD from below would be given to another program than it was meant for.
+    /// Resets an inherited CMD, which was meant as the arguments of another program.
     private mutating func setEntrypoint(_ command: Command) -> String {
         if !hasCommand { configuration[runtime: "Cmd"] = nil }
         let arguments = command.arguments(shell: shell)
@@ -89,12 +89,13 @@ extension StagePlan {
     private mutating func setStopSignal(_ word: Word) throws(DockerfileError) -> String {
         let signal = try text(of: word)
         guard StopSignal.isKnown(signal) else {
-            throw DockerfileError(at: word.range, "\"\(signal)\" is no signal", advice: "write it as in SIGTERM or 15")
+            throw DockerfileError(
+                at: word.range, "\"\(signal)\" is not a signal", advice: "write it as in SIGTERM or 15")
         }
         return set("StopSignal", to: signal)
     }
 
-    /// A trigger is no part of the history of the image that has it.
+    /// Adds a trigger; an image's history does not show its own triggers.
     private mutating func addTrigger(_ onbuild: OnbuildInstruction) {
         triggers.append(onbuild.instruction)
         additions.triggers.append(onbuild.trigger)
@@ -117,7 +118,7 @@ extension StagePlan {
 }
 
 extension Healthcheck {
-    /// As an image's configuration has it; what is zero is left to the runtime.
+    /// The form in an image's configuration, where zero leaves a value to the runtime.
     fileprivate var json: JSONValue {
         var object = JSONObject()
         object["Test"] = .array(test.map { .string($0) })

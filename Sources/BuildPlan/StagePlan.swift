@@ -2,51 +2,51 @@ internal import DockerfileLanguage
 internal import JSON
 internal import OCI
 
-/// A stage that has been carried out, up to some instruction, for one target platform.
+/// The state of a stage after some of its instructions, for one target platform.
 struct StagePlan {
-    /// The step whose files it has; `nil` for none.
+    /// The step whose files the stage has; `nil` for none.
     var step: Int?
-    /// How many layers there may be on top of each other.
+    /// The maximum number of stacked layers so far.
     var depth = 0
     var scope: StageScope
     var configuration: ImageConfiguration
-    /// The stage that it is on, by its number, for what is kept of each stage once.
+    /// The index of the stage below, for data that is stored once per stage.
     private(set) var below: Int?
-    /// What the stage has added itself to the history: the rest is that of the stages below.
+    /// The stage's own history entries, without those of the stages below.
     var history: [HistoryItem] = []
-    /// What it has added to the lists of the configuration.
+    /// The stage's own additions to lists in the configuration.
     var additions = Additions()
-    /// The platform that its programs are of.
+    /// The platform of its programs.
     var platform: Platform
-    /// The platform that its files were asked for; they may be there for another one only.
+    /// The requested platform, which an image may not be available for.
     var requestedPlatform: Platform
-    /// `--platform=` of the FROM that named its image, as it is written.
+    /// `--platform=` of the FROM that named the image, as written.
     var platformText: String?
-    /// What ONBUILD has left for the stage on top of this one.
+    /// The ONBUILD instructions for stages on top of this one.
     var triggers: [Instruction] = []
-    /// Whether this stage has a CMD of its own, which an ENTRYPOINT then leaves alone.
+    /// True if the stage has a CMD of its own, which an ENTRYPOINT then does not reset.
     var hasCommand = false
-    /// Whether its files are those of an image of Windows, whose layers have them below `Files`.
+    /// True if the files are based on a Windows image, whose layers have them below `Files`.
     var isOnWindowsImage = false
-    /// The steps that it has asked for, in their order.
+    /// The steps that the stage needs, in order.
     var demands: [Demand] = []
 
-    /// What instructions add to lists that only grow. They become part of the configuration when a stage becomes an
-    /// image: putting each where it belongs at once would take a time that grows with the square of their number.
+    /// Additions to lists that only grow. They are merged into the configuration once at the end, since inserting each
+    /// in order would take quadratic time.
     struct Additions {
         var labels: [(name: String, value: String)] = []
         var ports: Set<String> = []
         var volumes: [String] = []
-        /// Of ONBUILD, as the configuration has them.
+        /// ONBUILD instructions, in the form of the configuration.
         var triggers: [String] = []
     }
 
-    /// A step that is asked for.
+    /// A step that the stage needs.
     struct Demand {
         let step: Int
         let text: String
         let range: SourceRange
-        /// Whether it is a step of the stage itself, and not an image that only files are taken from.
+        /// True for a step of the stage itself, false for an image that it only copies from.
         var isOwn = true
     }
 
@@ -58,9 +58,9 @@ struct StagePlan {
         requestedPlatform = platform
     }
 
-    /// The beginning of a stage on another one.
+    /// The initial state of a stage based on another one.
     ///
-    /// - Parameter number: That of the other one.
+    /// - Parameter number: The index of the other stage.
     init(on parent: StagePlan, of number: Int) {
         self = parent
         below = number
@@ -71,7 +71,7 @@ struct StagePlan {
     }
 
     var isWindows: Bool { platform.os == "windows" }
-    /// With slashes, whatever the platform; the configuration has it as the platform writes it.
+    /// Always with slashes; the configuration has it in the platform's syntax.
     var workingFolder: String {
         get {
             let text = configuration[runtime: "WorkingDir"]?.string ?? ""
@@ -87,9 +87,9 @@ struct StagePlan {
         return isWindows ? ["cmd", "/S", "/C"] : ["/bin/sh", "-c"]
     }
 
-    /// A path with slashes for one that is written as the platform does.
+    /// Converts a path from the platform's syntax to one with slashes.
     ///
-    /// - Throws: ``DockerfileError`` for a path of Windows that no image has.
+    /// - Throws: ``DockerfileError`` for a Windows path that no image can have.
     func path(_ text: String, at range: SourceRange) throws(DockerfileError) -> String {
         try checkLength(of: text, at: range)
         guard isWindows else { return text }
@@ -100,7 +100,7 @@ struct StagePlan {
         }
     }
 
-    /// - Throws: ``DockerfileError`` for a path that no system call takes; folders are made one in the other.
+    /// - Throws: ``DockerfileError`` for a path too long for system calls.
     func checkLength(of path: String, at range: SourceRange) throws(DockerfileError) {
         guard path.utf8.count >= Self.maximumPathLength else { return }
         throw DockerfileError(at: range, "a path must have less than \(Self.maximumPathLength) bytes")
@@ -108,19 +108,19 @@ struct StagePlan {
 
     private static let maximumPathLength = 4096
 
-    /// An absolute path for one with slashes that may be relative to the working directory.
+    /// Resolves a path with slashes against the working directory.
     func absolute(_ path: String) -> String {
         CleanPath.clean(path.hasPrefix("/") ? path : "/\(workingFolder)/\(path)")
     }
 
-    /// What ONBUILD has left: it is carried out once, and is no part of the image that is built.
+    /// Removes and returns the ONBUILD instructions: they are carried out once and are not part of the image.
     mutating func takeTriggers() -> [Instruction] {
         defer { triggers = [] }
         configuration[runtime: "OnBuild"] = nil
         return triggers
     }
 
-    /// Goes on with what a step makes.
+    /// Continues with the result of a step.
     mutating func follow(_ step: Int, _ instruction: Instruction, says text: String) {
         self.step = step
         depth += 1
@@ -139,8 +139,8 @@ struct StagePlan {
 }
 
 extension BaseImage {
-    /// What its configuration says of the history, one entry for each layer: where that is not so, nobody can tell
-    /// which entry is of which layer, and they are all made anew.
+    /// The history in the configuration, one entry for each layer. If the numbers do not match, entries cannot be
+    /// assigned to layers, and all are made anew.
     var history: [HistoryItem] {
         let entries = (configuration["history"]?.array ?? []).compactMap(\.object)
         if entries.count(where: { $0["empty_layer"] != true }) == layers.count {

@@ -1,11 +1,11 @@
 internal import DockerfileLanguage
 
-/// How far a stage has been planned.
+/// The progress of planning a stage.
 struct StageProgress {
     let stage: Stage
-    /// What it has come to; `nil` before it has begun.
+    /// The state so far; `nil` before the start.
     var plan: StagePlan?
-    /// The instructions that are still to be carried out, those of triggers first.
+    /// The remaining instructions, those of triggers first.
     var waiting: ArraySlice<Instruction> = []
 
     init(of stage: Stage) { self.stage = stage }

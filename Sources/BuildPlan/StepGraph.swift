@@ -5,18 +5,18 @@ internal import OCI
 struct StepGraph {
     private(set) var steps: [BuildStep] = []
     private(set) var uses: [[StepUse]] = []
-    private var places: [BuildStep: Int] = [:]
+    private var indexes: [BuildStep: Int] = [:]
 
-    /// Where a step is, after it has been added if it was not there.
-    mutating func place(_ step: BuildStep) -> Int {
-        if let place = places[step] { return place }
+    /// The index of a step, which is added if necessary.
+    mutating func add(_ step: BuildStep) -> Int {
+        if let index = indexes[step] { return index }
         steps.append(step)
         uses.append([])
-        places[step] = steps.count - 1
+        indexes[step] = steps.count - 1
         return steps.count - 1
     }
 
-    /// Notes what a stage has asked for. An image that only files are taken from goes with the step that takes them.
+    /// Records the uses of steps by a stage. An image that is only copied from counts for the step that copies.
     mutating func note(_ demands: [StagePlan.Demand], of stage: Stage, on platform: Platform, for target: Platform) {
         let count = demands.count(where: \.isOwn)
         var number = 1
@@ -24,7 +24,7 @@ struct StepGraph {
             let use = StepUse(
                 target: target, platform: platform, stage: stage.label, number: number, count: count,
                 text: demand.text, range: demand.range)
-            // One instruction may ask for an image several times.
+            // An instruction may use an image several times.
             if uses[demand.step].last != use { uses[demand.step].append(use) }
             if demand.isOwn { number += 1 }
         }

@@ -1,4 +1,4 @@
-/// Lets at most so many operations run at once; the others wait their turn in order of arrival.
+/// Limits the number of operations that run at once; others wait in order of arrival.
 package final class AsyncLimiter: Sendable {
     private struct State {
         var free: Int
@@ -8,14 +8,14 @@ package final class AsyncLimiter: Sendable {
 
     private let state: Guarded<State>
 
-    /// - Parameter limit: How many may run at once, at least one.
+    /// - Parameter limit: The maximum number of operations at once, at least one.
     package init(limit: Int) {
         state = Guarded(State(free: max(1, limit)))
     }
 
-    /// Runs `operation` when there is room.
+    /// Runs `operation` as soon as the limit allows it.
     ///
-    /// - Throws: `CancellationError` when the task is cancelled while it waits, or what the operation throws.
+    /// - Throws: `CancellationError` if the task is cancelled while it waits, or the error of the operation.
     package func run<Result>(_ operation: () async throws -> Result) async throws -> Result {
         try await acquire()
         defer { release() }

@@ -1,6 +1,6 @@
 import Glibc
 
-/// A bounded queue between threads that may wait. Tasks must not: they would hold up the pool that runs them.
+/// A bounded queue between threads that may block. Tasks must not use it: they would block the pool that runs them.
 package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {  // The mutex orders all access.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private let changed: UnsafeMutablePointer<pthread_cond_t>
@@ -8,7 +8,7 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {  // 
     private var elements: [Element] = []
     private var isClosed = false
 
-    /// - Parameter capacity: How many elements may wait, at least one.
+    /// - Parameter capacity: The maximum number of elements in the queue, at least one.
     package init(capacity: Int) {
         self.capacity = max(1, capacity)
         mutex = .allocate(capacity: 1)
@@ -26,9 +26,9 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {  // 
         mutex.deallocate()
     }
 
-    /// Adds an element, waiting for room.
+    /// Adds an element, blocking while the queue is full.
     ///
-    /// - Returns: Whether it was added; it is not once the queue is closed.
+    /// - Returns: False if the queue is closed.
     @discardableResult
     package func put(_ element: Element) -> Bool {
         locked {
@@ -37,13 +37,13 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {  // 
         }
     }
 
-    /// Adds an element if there is room now.
+    /// Adds an element if the queue is not full.
     @discardableResult
     package func offer(_ element: Element) -> Bool {
         locked { elements.count < capacity && add(element) }
     }
 
-    /// The oldest element, waiting for one; `nil` once the queue is closed and used up.
+    /// Removes the oldest element, blocking while the queue is empty; `nil` once it is closed and empty.
     package func take() -> Element? {
         locked {
             while elements.isEmpty, !isClosed { pthread_cond_wait(changed, mutex) }
@@ -51,12 +51,12 @@ package final class BlockingQueue<Element: Sendable>: @unchecked Sendable {  // 
         }
     }
 
-    /// The oldest element, if there is one now.
+    /// Removes the oldest element, if there is one.
     package func poll() -> Element? {
         locked { removeFirst() }
     }
 
-    /// Lets nothing in any more, and nobody wait. What is in the queue can still be taken.
+    /// Closes the queue: nothing can be added any more and nothing blocks. Remaining elements can still be taken.
     package func close() {
         locked {
             isClosed = true

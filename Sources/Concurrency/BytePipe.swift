@@ -1,12 +1,12 @@
-/// A bounded queue of bytes between a thread that must not wait and a task that may.
+/// A bounded queue of bytes between a thread that must not block and a task that may wait.
 ///
-/// The same type serves both directions. Downloading, the thread calls ``offer(_:)`` and the task ``next()``;
-/// uploading, the task calls ``send(_:)`` and the thread ``take(into:)``. When the thread had to give up because the
-/// pipe was full or empty, `wake` is called as soon as there is room or data again.
+/// The same type serves both directions. For a download, the thread calls ``offer(_:)`` and the task ``next()``; for an
+/// upload, the task calls ``send(_:)`` and the thread ``take(into:)``. After the thread found the pipe full or empty,
+/// `wake` is called as soon as there is space or data again.
 package final class BytePipe: ByteStream {
     private struct State {
         var pieces: [[UInt8]] = []
-        /// Where the first piece that is not used up starts, and how much of it has been taken.
+        /// The index of the first piece not used up, and the number of bytes already taken from it.
         var first = 0
         var offset = 0
         var count = 0
@@ -34,7 +34,7 @@ package final class BytePipe: ByteStream {
         }
     }
 
-    /// What a thread got from ``BytePipe/take(into:)``.
+    /// The result of ``BytePipe/take(into:)``.
     package enum Taken {
         case bytes(Int)
         case empty
@@ -45,19 +45,19 @@ package final class BytePipe: ByteStream {
     private let capacity: Int
     private let state = Guarded(State())
 
-    /// - Parameter capacity: How many bytes may wait in the pipe; one piece may go beyond it.
+    /// - Parameter capacity: The number of bytes that the pipe holds; the last piece may exceed it.
     package init(capacity: Int = 1 << 20) {
         self.capacity = capacity
     }
 
-    /// Sets what wakes the thread. It is called without a lock held, on the task's side.
+    /// Sets the callback that wakes the thread. The task's side calls it, without holding a lock.
     package func onWake(_ wake: @escaping @Sendable () -> Void) {
         state.withLock { $0.wake = wake }
     }
 
     // MARK: The thread's side
 
-    /// Puts a copy of the bytes in, unless the pipe is full.
+    /// Copies the bytes into the pipe unless it is full.
     package func offer(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let (accepted, task) = state.withLock { state -> (Bool, CheckedContinuation<Void, Never>?) in
             if state.ending != nil { return (true, nil) }
@@ -74,7 +74,7 @@ package final class BytePipe: ByteStream {
         return accepted
     }
 
-    /// Moves bytes out into the buffer.
+    /// Moves bytes from the pipe into the buffer.
     package func take(into buffer: UnsafeMutableRawBufferPointer) -> Taken {
         let (taken, task) = state.withLock { state -> (Taken, CheckedContinuation<Void, Never>?) in
             if case .failure = state.ending { return (.failed, nil) }
@@ -98,9 +98,9 @@ package final class BytePipe: ByteStream {
 
     // MARK: The task's side
 
-    /// Puts a piece in, waiting for room.
+    /// Adds a piece, waiting while the pipe is full.
     ///
-    /// - Throws: What ended the pipe, when the other side has ended it; `CancellationError`.
+    /// - Throws: The error with which the other side ended the pipe; `CancellationError`.
     package func send(_ piece: [UInt8]) async throws {
         guard !piece.isEmpty else { return }
         while true {
@@ -142,8 +142,8 @@ package final class BytePipe: ByteStream {
         }
     }
 
-    /// Ends the pipe, from either side: what is in it can still be taken out, unless it ends with an error that the
-    /// thread sees at once. Only the first ending counts.
+    /// Ends the pipe, from either side. Bytes in the pipe can still be taken, but an error reaches the thread at once.
+    /// Only the first call counts.
     package func finish(_ ending: Result<Void, any Error> = .success(())) {
         let (task, wake) = state.withLock { state -> (CheckedContinuation<Void, Never>?, (@Sendable () -> Void)?) in
             if state.ending == nil { state.ending = ending }
@@ -177,7 +177,7 @@ package final class BytePipe: ByteStream {
     }
 }
 
-/// The other side has closed the pipe and wants no more bytes.
+/// The other side closed the pipe and wants no more bytes.
 package struct PipeClosed: Error {
     package init() {}
 }

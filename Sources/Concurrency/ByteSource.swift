@@ -1,13 +1,13 @@
-/// Bytes pulled piece by piece by code that may wait for them: the next piece, never empty, or `nil` at the end.
+/// A source of bytes for code that may block: returns the next piece, never empty, or `nil` at the end.
 package typealias ByteSource = () throws -> [UInt8]?
 
 extension ByteStream {
-    /// Lets work that pulls and waits, as a reader of archives does, read this stream on a thread of its own.
+    /// Runs blocking work that reads this stream, such as an archive reader, on a thread of its own.
     ///
     /// The work may stop before the end of the stream. Cancelling the task ends the stream with `CancellationError`.
     ///
-    /// - Throws: What the work throws. A failure of the stream is thrown by the source, inside the work; when that is a
-    ///   `CancellationError`, it is thrown here, too, whatever the work has made of it.
+    /// - Throws: The error of the work. The source throws failures of the stream inside the work; a `CancellationError`
+    ///   is thrown here as well, whatever the work made of it.
     package func pulled<Result: Sendable>(
         by work: @escaping @Sendable (@escaping ByteSource) throws -> Result
     ) async throws -> Result {
@@ -28,7 +28,7 @@ extension ByteStream {
     }
 }
 
-/// Carries pieces from a task that awaits them to a thread that waits for them.
+/// Hands pieces from a task over to a blocking thread.
 private final class StreamBridge: Sendable {
     private let pipe = BytePipe()
     private let bell = BlockingQueue<Void>(capacity: 1)

@@ -4,7 +4,7 @@ package protocol ByteStream: AnyObject, Sendable {
     func next() async throws -> [UInt8]?
 }
 
-/// A stream of bytes that are in memory already.
+/// A stream of bytes in memory.
 package final class BytesStream: ByteStream {
     private let pending: Guarded<[UInt8]?>
 

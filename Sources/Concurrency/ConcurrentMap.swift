@@ -1,8 +1,8 @@
 extension Sequence where Self: Sendable, Element: Sendable {
-    /// Transforms every element, several at once, and gives the results in the elements' order.
+    /// Transforms elements concurrently and returns the results in the order of the elements.
     ///
-    /// - Parameter limit: How many are transformed at once at most.
-    /// - Throws: The first error that a transformation throws; the others are cancelled.
+    /// - Parameter limit: The maximum number of concurrent transformations.
+    /// - Throws: The first error of a transformation; the others are cancelled.
     package func concurrentMap<Result: Sendable>(
         limit: Int = 16, _ transform: @escaping @Sendable (Element) async throws -> Result
     ) async throws -> [Result] {

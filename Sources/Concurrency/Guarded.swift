@@ -1,13 +1,13 @@
 import Glibc
 
-/// A value that several threads share, reached only under its lock.
+/// A value shared between threads and protected by a lock.
 ///
-/// A pthread mutex, because ThreadSanitizer sees what it orders.
+/// It is a pthread mutex because ThreadSanitizer understands those.
 package final class Guarded<Value>: @unchecked Sendable {  // The mutex orders every access to `value`.
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var value: Value
 
-    /// Guards a first value.
+    /// - Parameter value: The initial value.
     package init(_ value: Value) {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
@@ -20,7 +20,7 @@ package final class Guarded<Value>: @unchecked Sendable {  // The mutex orders e
         mutex.deallocate()
     }
 
-    /// Runs `body` alone with the value. The body must not block and must not take the same lock again.
+    /// Runs `body` with exclusive access to the value. It must neither block nor take the same lock again.
     package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> Result
     ) throws(Failure) -> Result {

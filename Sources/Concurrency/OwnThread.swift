@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Threads for work that waits for the system, or computes for long, and would hold up the pool that runs tasks.
+/// Threads for blocking or long-running work, which would otherwise block the pool that runs tasks.
 package enum OwnThread {
     /// The system allows no further thread.
     package struct Refused: Error, CustomStringConvertible {
@@ -12,7 +12,7 @@ package enum OwnThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread that nobody waits for; it ends when its work does.
+    /// Starts a thread that is never joined; it ends with its work.
     package static func start(_ work: @escaping @Sendable () -> Void) throws(Refused) {
         let body = Unmanaged.passRetained(Body(work))
         var thread = pthread_t()
@@ -29,11 +29,11 @@ package enum OwnThread {
         pthread_detach(thread)
     }
 
-    /// Runs work on a thread of its own while the task waits without holding a thread.
+    /// Runs work on a thread of its own and suspends the task meanwhile.
     ///
-    /// Cancelling the task does not stop the work; what the work pulls from has to end.
+    /// Cancelling the task does not stop the work; the caller has to end the work's input.
     ///
-    /// - Throws: ``Refused``, or what the work throws.
+    /// - Throws: ``Refused``, or the error of the work.
     package static func run<Result: Sendable>(
         _ work: @escaping @Sendable () throws -> Result
     ) async throws -> Result {
@@ -46,11 +46,11 @@ package enum OwnThread {
         }
     }
 
-    /// The same for long work, which cancelling the task stops.
+    /// Runs long work on a thread of its own and stops it when the task is cancelled.
     ///
-    /// - Parameter work: Calls what it is given again and again, and ends with what that throws.
-    /// - Throws: ``Refused``, or what the work throws; `CancellationError` when the task was cancelled by then, whatever
-    ///   has become of it on its way out of the work.
+    /// - Parameter work: Work that calls its argument regularly and passes on the error it throws.
+    /// - Throws: ``Refused``, or the error of the work; `CancellationError` if the task was cancelled, whatever the
+    ///   work made of it.
     package static func runUntilCancelled<Result: Sendable>(
         _ work: @escaping @Sendable (_ check: @escaping @Sendable () throws -> Void) throws -> Result
     ) async throws -> Result {

@@ -1,8 +1,8 @@
-/// Makes equal requests that are under way at the same time one request.
+/// Combines equal requests that are made at the same time into one.
 ///
-/// A result is remembered as long as the value lives; a failure is forgotten, so that the next caller tries again.
+/// Results are kept for the lifetime of the value. Failures are not, so the next caller tries again.
 package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable> {
-    /// One request and how many wait for it.
+    /// A request in progress and the number of callers waiting for it.
     private final class Flight: Sendable {
         let task: Task<Value, any Error>
         private let waiting = Guarded(1)
@@ -11,7 +11,7 @@ package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable> {
             task = Task { try await operation() }
         }
 
-        /// Waits too, unless everybody has gone and the request is being cancelled.
+        /// Adds a waiting caller, unless all others have left and the request is being cancelled.
         func join() -> Bool {
             waiting.withLock { waiting in
                 if waiting > 0 { waiting += 1 }
@@ -32,9 +32,9 @@ package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable> {
 
     package init() {}
 
-    /// The value for a key: made by `operation` once, awaited by everybody who asks for it meanwhile.
+    /// The value for a key, made by `operation` once for all callers that ask for it meanwhile.
     ///
-    /// - Throws: What the operation throws. It is cancelled when everybody who waits for it has been.
+    /// - Throws: The error of the operation, which is cancelled when all waiting callers have been.
     package func value(
         for key: Key, _ operation: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
@@ -46,13 +46,13 @@ package actor SingleFlight<Key: Hashable & Sendable, Value: Sendable> {
                 flight.leave()
             }
         } catch {
-            // Another caller may have begun anew by now.
+            // Another caller may have started a new request by now.
             if flights[key] === flight { flights[key] = nil }
             throw error
         }
     }
 
-    /// Forgets a key, so that it is made anew.
+    /// Forgets the value for a key, so that the next caller makes it anew.
     package func forget(_ key: Key) {
         flights[key] = nil
     }

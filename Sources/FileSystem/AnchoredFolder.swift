@@ -1,13 +1,13 @@
 internal import CLinux
 internal import Glibc
 
-/// A folder that is open. What is done with names in it is done there, whatever somebody puts in the place of the path that
-/// led to it, and at symbolic links it ends.
+/// An open folder. Names are resolved relative to it, even if another process replaces something on the path that led
+/// to it. Symbolic links are not followed.
 package struct AnchoredFolder: Sendable {
-    /// The folder itself, to be locked.
+    /// The folder itself, for locking.
     package let file: OpenFile
 
-    /// Opens a folder by a path that is followed wherever it leads.
+    /// Opens a folder by its path, following symbolic links.
     package init(_ path: String) throws(FileError) {
         file = try OpenFile(path, for: .folder)
     }
@@ -18,9 +18,9 @@ package struct AnchoredFolder: Sendable {
 
     package var path: String { file.path }
 
-    /// A folder in this one. A symbolic link counts if this user or root has made it.
+    /// Opens a folder in this one. A symbolic link is followed only if this user or root created it.
     ///
-    /// - Parameter isCreated: Whether it is made if it does not exist.
+    /// - Parameter isCreated: True to create the folder if it does not exist.
     package func folder(_ name: String, creating isCreated: Bool = false) throws(FileError) -> AnchoredFolder {
         let path = path(of: name)
         if isCreated, mkdirat(file.descriptor, name, 0o777) != 0, errno != EEXIST {
@@ -30,22 +30,24 @@ package struct AnchoredFolder: Sendable {
         return AnchoredFolder(OpenFile(adopting: descriptor, path))
     }
 
-    /// - Parameter permissions: Those of a file that is created, before the umask.
+    /// Opens a file in this folder.
+    ///
+    /// - Parameter permissions: The permissions of a new file, before the umask.
     package func open(
         _ name: String, for purpose: OpenFile.Purpose, permissions: UInt32 = 0o666
     ) throws(FileError) -> OpenFile {
         try OpenFile(name, in: file.descriptor, path(of: name), for: purpose, permissions: permissions)
     }
 
-    /// Creates a file under a name that nobody can guess.
+    /// Creates a file with an unpredictable name.
     ///
-    /// - Parameter prefix: How the name begins.
+    /// - Parameter prefix: The beginning of the name.
     package func create(prefix: String) throws(FileError) -> (name: String, file: OpenFile) {
         let name = TemporaryName.random(prefix)
         return (name, try open(name, for: .scratch))
     }
 
-    /// What has a name, or `nil`. It may be a symbolic link.
+    /// The status of the entry with a name, which may be a symbolic link; `nil` if there is none.
     package func status(_ name: String) throws(FileError) -> FileStatus? {
         var status = stat()
         do {
@@ -59,16 +61,16 @@ package struct AnchoredFolder: Sendable {
         return FileStatus(status)
     }
 
-    /// Gives a file another name, in the place of what had it.
+    /// Renames a file, replacing any file with the new name.
     package func move(_ name: String, to folder: AnchoredFolder, as newName: String) throws(FileError) {
-        _ = try calling("put a file in the place of", folder.path(of: newName)) {
+        _ = try calling("replace", folder.path(of: newName)) {
             renameat(file.descriptor, name, folder.file.descriptor, newName)
         }
     }
 
     /// Removes a file.
     ///
-    /// - Returns: Whether there was one.
+    /// - Returns: True if the file existed.
     @discardableResult
     package func remove(_ name: String) throws(FileError) -> Bool {
         do {
@@ -80,9 +82,9 @@ package struct AnchoredFolder: Sendable {
         }
     }
 
-    /// Gives a file new content, or creates it. Whoever opens it finds the old content or the new one.
+    /// Writes a file atomically: readers see either the old content or the new.
     ///
-    /// - Parameter prefix: How the temporary name begins.
+    /// - Parameter prefix: The beginning of the temporary file's name.
     package func replace(_ name: String, with bytes: [UInt8], prefix: String) throws(FileError) {
         let (temporary, new) = try create(prefix: prefix)
         do throws(FileError) {
@@ -96,7 +98,7 @@ package struct AnchoredFolder: Sendable {
         try synchronize()
     }
 
-    /// Returns when the names in the folder will survive a power failure.
+    /// Flushes the folder's entries to the device, so that they survive a power failure.
     package func synchronize() throws(FileError) {
         _ = try calling("flush the folder", path) { fsync(file.descriptor) }
     }

@@ -3,34 +3,36 @@ internal import Glibc
 
 /// The extended attributes of a file, folder or link (xattr(7)). Symbolic links are not followed.
 package enum ExtendedAttributes {
-    /// What overlayfs says about a folder that hides what is below it.
+    /// The attribute by which overlayfs marks a folder that hides what lower layers have in it.
     package static let opaque = "trusted.overlay.opaque"
     package static let overlayPrefix = "trusted.overlay."
 
-    private static let roomForNames = 64 << 10
-    private static let roomForValue = 64 << 10
+    private static let nameCapacity = 64 << 10
+    private static let valueCapacity = 64 << 10
 
     /// The names of all attributes, sorted.
     ///
-    /// - Parameter path: With a zero at the end.
+    /// - Parameter path: A path that ends with a zero byte.
     package static func names(_ path: OpenFolder.Name) throws(FileError) -> [String] {
         var count = 0
         var names: [String] = []
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: roomForNames) { room in
-            count = OpenFolder.withName(path) { clinux_list_attributes($0, room.baseAddress, room.count) }
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: nameCapacity) { buffer in
+            count = OpenFolder.withName(path) { clinux_list_attributes($0, buffer.baseAddress, buffer.count) }
             guard count > 0 else { return }
-            names = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(room)[..<count]).split(separator: 0)
+            names = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]).split(separator: 0)
                 .map { String(decoding: $0, as: UTF8.self) }
         }
         if count < 0, errno != ENOTSUP { throw failure("list the extended attributes of", path) }
         return names.count > 1 ? names.sorted() : names
     }
 
-    /// - Returns: `nil` when there is no such attribute.
+    /// The value of an attribute.
+    ///
+    /// - Returns: `nil` if there is no such attribute.
     package static func value(_ name: String, of path: OpenFolder.Name) throws(FileError) -> [UInt8]? {
         var count = 0
-        let value = [UInt8](unsafeUninitializedCapacity: roomForValue) { room, initialized in
-            count = OpenFolder.withName(path) { clinux_get_attribute($0, name, room.baseAddress, room.count) }
+        let value = [UInt8](unsafeUninitializedCapacity: valueCapacity) { buffer, initialized in
+            count = OpenFolder.withName(path) { clinux_get_attribute($0, name, buffer.baseAddress, buffer.count) }
             initialized = max(0, count)
         }
         if count >= 0 { return value }

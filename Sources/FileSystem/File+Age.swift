@@ -1,14 +1,14 @@
 internal import CLinux
 internal import Glibc
 
-/// Files that are kept as long as somebody needs them: who needs one makes it young, who tidies up removes old ones.
-/// A lock on the file keeps the two apart, so that a file which was made young stays.
+/// Files that live as long as they are in use: users refresh a file, and garbage collection removes those not refreshed
+/// for a while. A lock on the file keeps the two apart, so a refreshed file stays.
 extension File {
-    /// Makes a file young.
+    /// Sets a file's modification time to now.
     ///
-    /// A file of somebody else, one behind a symbolic link, or on a device that cannot be written, is left as it is.
+    /// Files of other users, files behind symbolic links and files on read-only devices are left as they are.
     ///
-    /// - Returns: What the file is; `nil` when it does not exist, or no more.
+    /// - Returns: The file's status; `nil` if it does not exist, or no longer.
     package static func refresh(_ path: String) throws(FileError) -> FileStatus? {
         switch try opened(path) {
         case nil: return nil
@@ -25,14 +25,14 @@ extension File {
         }
     }
 
-    /// Removes a file, unless it is younger than a moment or somebody is just making it so.
+    /// Removes a file unless it is younger than a given time or is being refreshed.
     ///
-    /// - Returns: Whether it was removed.
+    /// - Returns: True if the file was removed.
     package static func remove(_ path: String, ifOlderThan time: FileTime) throws(FileError) -> Bool {
         switch try opened(path) {
         case nil: return false
         case .other:
-            // A link, or what else may have the name; nobody takes it for a file that is needed.
+            // A symbolic link or special file. None of them is ever in use.
             var status = stat()
             _ = try calling("look at", path) { lstat(path, &status) }
             guard FileTime(status.st_mtim) < time else { return false }
@@ -47,7 +47,7 @@ extension File {
 
     private enum Found {
         case file(OpenFile)
-        /// No regular file.
+        /// Anything but a regular file.
         case other
     }
 
@@ -64,7 +64,7 @@ extension File {
 }
 
 extension OpenFile {
-    /// Whether anybody can still find the file.
+    /// Returns true if the file still has a name.
     fileprivate func hasName() throws(FileError) -> Bool {
         var status = stat()
         _ = try calling("look at", path) { fstat(descriptor, &status) }

@@ -1,23 +1,23 @@
 internal import Glibc
 
-/// What is done with one file as a whole.
+/// Operations on whole files.
 package enum File {
-    /// The whole content of a file, which may also be a pipe.
+    /// Reads the whole content of a file, which may also be a pipe.
     ///
     /// - Parameters:
-    ///   - limit: The most that is accepted, in bytes.
-    ///   - purpose: ``OpenFile/Purpose/content`` where only a regular file will do.
-    /// - Throws: ``FileError``, with `EFBIG` when there is more.
+    ///   - limit: The maximum size, in bytes.
+    ///   - purpose: ``OpenFile/Purpose/content`` to accept regular files only.
+    /// - Throws: ``FileError``, with `EFBIG` if the content exceeds the limit.
     package static func read(
         _ path: String, limit: Int, for purpose: OpenFile.Purpose = .reading
     ) throws(FileError) -> [UInt8] {
         try read(OpenFile(path, for: purpose), limit: limit)
     }
 
-    /// The content of a regular file in a folder that no symbolic link leads out of.
+    /// Reads a regular file below a folder, which symbolic links cannot lead out of.
     ///
-    /// - Throws: ``FileError``, with `EFBIG` when there is more than the limit, and
-    ///   ``FileError/isNoRegularFile`` for anything else.
+    /// - Throws: ``FileError``, with `EFBIG` if the content exceeds the limit, and ``FileError/isNoRegularFile`` for
+    ///   anything but a regular file.
     package static func read(_ name: String, below folder: String, limit: Int) throws(FileError) -> [UInt8] {
         try read(OpenFile(name, below: OpenFile(folder, for: .folder)), limit: limit)
     }
@@ -37,10 +37,9 @@ package enum File {
         }
     }
 
-    /// Gives a file new content, or creates it. Whoever opens it finds the old content or the new one, never a mixture,
-    /// and a power failure leaves one of them too.
+    /// Writes a file atomically: readers see either the old content or the new, even after a power failure.
     ///
-    /// - Parameter permissions: Those of the new file, before the umask.
+    /// - Parameter permissions: The permissions of the new file, before the umask.
     package static func replace(
         _ path: String, with bytes: [UInt8], permissions: UInt32 = 0o666
     ) throws(FileError) {
@@ -51,12 +50,12 @@ package enum File {
         try Folder.synchronize(folder)
     }
 
-    /// Gives a file another name, in the place of the file that had it.
+    /// Renames a file, replacing any file with the new name.
     package static func rename(_ path: String, to newPath: String) throws(FileError) {
-        _ = try calling("put a file in the place of", newPath) { Glibc.rename(path, newPath) }
+        _ = try calling("replace", newPath) { Glibc.rename(path, newPath) }
     }
 
-    /// The path of the file behind symbolic links; the path itself when there is no such file.
+    /// Resolves the symbolic links in a path. Returns the path unchanged if the file does not exist.
     package static func resolvingLinks(_ path: String) throws(FileError) -> String {
         guard let real = realpath(path, nil) else {
             if errno == ENOENT || errno == ENOTDIR { return path }
@@ -68,7 +67,7 @@ package enum File {
 
     /// Removes a file.
     ///
-    /// - Returns: Whether there was one.
+    /// - Returns: True if the file existed.
     @discardableResult
     package static func remove(_ path: String) throws(FileError) -> Bool {
         do {

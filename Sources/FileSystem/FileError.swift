@@ -1,15 +1,15 @@
 internal import Glibc
 
-/// Why the system did not do something with a file.
+/// A failed operation on a file.
 package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// Stands for what no call of the system says: that something is no regular file.
+    /// Stands in for an `errno`: not a regular file.
     static let noFile: Int32 = -1
-    /// Stands for a file that was put there by somebody else, or that goes by another name, too.
+    /// Stands in for an `errno`: a file that belongs to another user or has another hard link.
     static let foreign: Int32 = -2
 
     /// The `errno` of the call, or one of the codes above.
     package let code: Int32
-    /// What was tried, as in "read" or "create the folder".
+    /// The operation that failed, such as "read" or "create the folder".
     package let operation: String
     package let path: String
 
@@ -19,20 +19,20 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         self.path = path
     }
 
-    /// There is nothing of that name.
+    /// True if no file has this name.
     package var isMissing: Bool { code == ENOENT || code == ENOTDIR }
-    /// The device, or the user's share of it, is full.
+    /// True if the device is full or the disk quota is used up.
     package var isFull: Bool { code == ENOSPC || code == EDQUOT }
-    /// The file system can be read only.
+    /// True if the file system is read-only.
     package var isReadOnly: Bool { code == EROFS }
-    /// What has the name is a folder, a device, a pipe or a socket.
+    /// True if the name belongs to a folder, device, pipe or socket.
     package var isNoRegularFile: Bool { [Self.noFile, EISDIR].contains(code) }
-    /// What has the name was not put there by this user, as far as can be told.
+    /// True if the file may have been put there by another user.
     package var isForeign: Bool { [Self.noFile, Self.foreign, ELOOP, ENXIO, EISDIR, EACCES, EPERM].contains(code) }
-    /// A lock was not free in time.
+    /// True if a lock was not released in time.
     package var isTimeout: Bool { code == ETIMEDOUT }
 
-    /// What came back, for people.
+    /// The reason for the failure, for error messages.
     package var reason: String {
         switch code {
         case ENOENT: "it does not exist"
@@ -44,7 +44,7 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
         case EROFS: "its file system is read-only"
         case EFBIG: "it is larger than is accepted here"
         case Self.noFile: "it is not a regular file"
-        case Self.foreign: "somebody else has put it there"
+        case Self.foreign: "it belongs to another user or has another hard link"
         case ELOOP: "it is a symbolic link, and that is not followed here"
         case ETIMEDOUT: "another process is holding its lock"
         default: String(cString: strerror(code))
@@ -54,9 +54,9 @@ package struct FileError: Error, Sendable, Hashable, CustomStringConvertible {
     package var description: String { "cannot \(operation) \(path): \(reason)" }
 }
 
-/// Makes a system call, again if a signal interrupts it.
+/// Makes a system call and repeats it when a signal interrupts it.
 ///
-/// - Throws: ``FileError`` when it returns a negative number.
+/// - Throws: ``FileError`` if the result is negative.
 func calling<Result: SignedInteger>(
     _ operation: String, _ path: String, _ call: () -> Result
 ) throws(FileError) -> Result {

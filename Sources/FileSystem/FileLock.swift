@@ -1,14 +1,14 @@
 internal import CLinux
 internal import Glibc
 
-/// An advisory lock on an open file or folder (flock(2)), which ends with ``release()`` or with the process.
+/// An advisory lock on an open file or folder (flock(2)), held until ``release()`` or the end of the process.
 ///
-/// The lock belongs to the ``OpenFile``: whoever opens the same file again, in this process or another, is kept out.
+/// The lock belongs to the ``OpenFile``: opening the same file again, in this process or another, does not share it.
 package struct FileLock: Sendable {
     package enum Kind: Sendable {
-        /// Held by any number at once.
+        /// Held by any number of holders at once.
         case shared
-        /// Held alone.
+        /// Held by one holder only.
         case exclusive
     }
 
@@ -19,7 +19,7 @@ package struct FileLock: Sendable {
 
     /// Takes the lock if it is free.
     ///
-    /// - Returns: `nil` when somebody else holds it.
+    /// - Returns: `nil` if the lock is held elsewhere.
     package init?(_ kind: Kind, trying file: OpenFile) throws(FileError) {
         let operation = kind == .shared ? clinux_lock_shared : clinux_lock_exclusive
         self.file = file
@@ -31,14 +31,14 @@ package struct FileLock: Sendable {
         }
     }
 
-    /// Takes the lock, waiting for it without keeping a thread.
+    /// Takes the lock, waiting for it without blocking a thread.
     ///
     /// - Parameters:
-    ///   - timeout: How long to wait at most.
-    ///   - quiet: How long to wait without saying so.
-    ///   - sign: A number that changes while the holder is getting on with its work; then the timeout starts anew.
-    ///   - notice: Is called once when the wait has become longer than `quiet`.
-    /// - Throws: ``FileError``, with `ETIMEDOUT` when the lock was not free in time; `CancellationError`.
+    ///   - timeout: The maximum time to wait.
+    ///   - quiet: The time to wait before calling `notice`.
+    ///   - sign: A number that changes as the holder makes progress; each change restarts the timeout.
+    ///   - notice: Called once if the wait exceeds `quiet`.
+    /// - Throws: ``FileError`` with `ETIMEDOUT` if the lock was not released in time; `CancellationError`.
     package init(
         _ kind: Kind, waitingFor file: OpenFile, timeout: Duration, quiet: Duration = .seconds(1),
         signOfLife sign: () -> Int64 = { 0 }, notice: () -> Void = {}
@@ -67,7 +67,7 @@ package struct FileLock: Sendable {
         }
     }
 
-    /// Lets the next one in.
+    /// Releases the lock.
     package func release() {
         _ = clinux_flock(file.descriptor, clinux_lock_unlock)
     }

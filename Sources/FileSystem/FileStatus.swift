@@ -1,28 +1,28 @@
 internal import Glibc
 
-/// What a file is, as far as anybody here asks.
+/// The status of a file (stat(2)).
 package struct FileStatus: Sendable, Hashable {
     package enum Kind: Sendable {
         case file, folder, other
     }
 
-    /// What makes a file the same file, whatever it is called.
+    /// The device and inode, which identify a file regardless of its name.
     package struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
     }
 
-    /// The user and the group that a file belongs to.
+    /// The user and group that own a file.
     struct Owner: Sendable, Hashable {
         let user: UInt32
         let group: UInt32
     }
 
     package let kind: Kind
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
     package let identity: Identity
-    /// When the content was last written, or the file refreshed.
+    /// The time of the last write or refresh.
     package let modified: FileTime
     let owner: Owner
 
@@ -39,7 +39,7 @@ package struct FileStatus: Sendable, Hashable {
         owner = Owner(user: status.st_uid, group: status.st_gid)
     }
 
-    /// What a path leads to, through symbolic links; `nil` when that does not exist.
+    /// The status of the file at a path, following symbolic links; `nil` if it does not exist.
     package init?(of path: String) throws(FileError) {
         var status = stat()
         do {

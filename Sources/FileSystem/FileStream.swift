@@ -1,14 +1,14 @@
 internal import Concurrency
 
-/// The content of a file, piece by piece.
+/// The content of a file as a stream.
 package final class FileStream: ByteStream {
-    /// Bytes in a piece.
+    /// The maximum size of a piece, in bytes.
     package static let pieceSize = 256 << 10
 
     private let file: OpenFile
     private let position: Guarded<Int64>
 
-    /// - Parameter offset: How many bytes at the beginning are left out.
+    /// - Parameter offset: The number of bytes to skip at the beginning.
     package init(_ file: OpenFile, from offset: Int64 = 0) {
         self.file = file
         position = Guarded(offset)

@@ -1,26 +1,26 @@
 internal import Glibc
 
-/// A moment by the clock that file systems stamp files with.
+/// A point in time by the clock that file systems use for time stamps.
 package struct FileTime: Sendable, Hashable, Comparable {
-    /// Since 1970.
+    /// Nanoseconds since 1970.
     private let nanoseconds: Int64
 
     init(_ time: timespec) {
-        // Some file systems take any time, and whoever made the file has chosen it.
+        // Some file systems store any value, and the file's creator chose it.
         let (product, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
         let (sum, isBeyond) = product.addingReportingOverflow(Int64(time.tv_nsec))
         nanoseconds = overflow || isBeyond ? (time.tv_sec < 0 ? .min : .max) : sum
     }
 
-    /// Now. The clock goes in steps of some milliseconds, as the stamps of files do, so that a file which is written
-    /// later never looks older.
+    /// The current time, with the resolution of file time stamps (some milliseconds), so that a file written later
+    /// never looks older.
     package static var now: FileTime {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME_COARSE, &time)
         return FileTime(time)
     }
 
-    /// The moment that is `age` before this one.
+    /// The time `age` before this one.
     package func before(_ age: Duration) -> FileTime {
         let (seconds, attoseconds) = age.components
         let (past, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)

@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// What is done with one folder.
+/// Operations on folders.
 package enum Folder {
-    /// Creates a folder and those above it, as far as they do not exist.
+    /// Creates a folder and its missing parents.
     ///
-    /// - Parameter permissions: Those of new folders, before the umask.
+    /// - Parameter permissions: The permissions of new folders, before the umask.
     package static func create(_ path: String, permissions: UInt32 = 0o777) throws(FileError) {
         let operation = "create the folder"
         do {
@@ -41,13 +41,13 @@ package enum Folder {
         return names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// Returns when the names in a folder will survive a power failure.
+    /// Flushes a folder's entries to the device, so that they survive a power failure.
     package static func synchronize(_ path: String) throws(FileError) {
         let folder = try OpenFile(path, for: .folder)
         _ = try calling("flush the folder", path) { fsync(folder.descriptor) }
     }
 
-    /// The folder that a path is in, by its text alone.
+    /// The parent folder of a path, by its text alone.
     package static func containing(_ path: String) -> String {
         let trimmed = path.utf8.reversed().drop { $0 == UInt8(ascii: "/") }
         let parent = trimmed.drop { $0 != UInt8(ascii: "/") }.drop { $0 == UInt8(ascii: "/") }

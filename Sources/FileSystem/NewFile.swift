@@ -1,4 +1,4 @@
-/// A file that is being written under a temporary name, and removed again unless it is committed.
+/// A file that is being written under a temporary name, and removed unless it is committed.
 package struct NewFile: ~Copyable {
     private let file: OpenFile
     private var position: Int64 = 0
@@ -7,8 +7,8 @@ package struct NewFile: ~Copyable {
     /// Creates the file.
     ///
     /// - Parameters:
-    ///   - folder: Where it is to end up, or another folder of the same file system.
-    ///   - permissions: Those of the file, before the umask.
+    ///   - folder: The folder of the final path, or another one on the same file system.
+    ///   - permissions: The permissions of the file, before the umask.
     package init(in folder: String, permissions: UInt32 = 0o666) throws(FileError) {
         file = try OpenFile("\(folder)/\(TemporaryName.random())", for: .creating, permissions: permissions)
     }
@@ -23,17 +23,17 @@ package struct NewFile: ~Copyable {
         position += Int64(bytes.count)
     }
 
-    /// Makes the file belong to whom another file belongs, if that exists and this user may do so.
+    /// Gives the file the owner of another file, if that exists and this user is allowed to.
     package func takeOwner(of path: String) throws(FileError) {
         guard let owner = try FileStatus(of: path)?.owner else { return }
         try file.give(to: owner)
     }
 
-    /// Flushes the content to the device and gives the file its name, in the place of the file that had it.
+    /// Flushes the content to the device and renames the file, replacing any file at the path.
     ///
-    /// The name itself survives a power failure after ``Folder/synchronize(_:)``.
+    /// The name itself survives a power failure only after ``Folder/synchronize(_:)``.
     ///
-    /// - Parameter isFlushed: Whether the content is flushed; what can be made again need not be.
+    /// - Parameter isFlushed: False to skip the flush, for content that can be made again.
     package consuming func commit(as path: String, isFlushed: Bool = true) throws(FileError) {
         if isFlushed { try file.synchronizeContent() }
         try File.rename(file.path, to: path)

@@ -3,7 +3,7 @@ package import Concurrency
 extension OpenFile {
     private static let pieceSize = 256 << 10
 
-    /// The content from the start on, a piece after the other.
+    /// The content from the beginning, one piece at a time.
     package func pieces() -> ByteSource {
         var offset: Int64 = 0
         return {

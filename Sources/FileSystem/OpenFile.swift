@@ -1,25 +1,25 @@
 internal import CLinux
 internal import Glibc
 
-/// A file or folder that is open; it is closed with the value's last use.
+/// An open file or folder, closed after the value's last use.
 ///
-/// Reads and writes say where, so one open file may serve several readers.
+/// Reads and writes take an offset, so several readers can share one open file.
 package final class OpenFile: Sendable {
     package enum Purpose: Sendable {
-        /// Reading a file that exists, or a device or pipe.
+        /// Reading an existing file, device or pipe.
         case reading
-        /// Reading a regular file that exists, and nothing that would have to be waited for.
+        /// Reading an existing regular file; anything that could block is refused.
         case content
-        /// Reading and writing a file, which is created if it does not exist. No link to it is followed.
+        /// Reading and writing a file, created if missing. Symbolic links are not followed.
         case updating
-        /// As ``updating``, but only a regular file that belongs to this user and has no other name. So it may have a name
-        /// that others can guess in a folder that they can write to.
+        /// Like ``updating``, but only for a regular file that belongs to this user and has one hard link. Safe for
+        /// predictable names in folders that other users can write to.
         case own
-        /// Writing a file that must not exist.
+        /// Writing a new file; it is an error if the file exists.
         case creating
-        /// Reading and writing a file that must not exist, of nobody else's.
+        /// Reading and writing a new file that only this user can access; it is an error if the file exists.
         case scratch
-        /// Writing a file that is created, or emptied if it exists. No link to it is followed.
+        /// Writing a file, created if missing and emptied if not. Symbolic links are not followed.
         case overwriting
         /// Writing to a device or pipe.
         case appending
@@ -53,7 +53,7 @@ package final class OpenFile: Sendable {
     package let path: String
     let descriptor: Int32
 
-    /// - Parameter permissions: Those of a file that is created, before the umask.
+    /// - Parameter permissions: The permissions of a new file, before the umask.
     package convenience init(_ path: String, for purpose: Purpose, permissions: UInt32 = 0o666) throws(FileError) {
         try self.init(path, in: AT_FDCWD, path, for: purpose, permissions: permissions)
     }
@@ -61,7 +61,7 @@ package final class OpenFile: Sendable {
     /// - Parameters:
     ///   - folder: The descriptor of an open folder.
     ///   - name: A name in that folder.
-    ///   - path: What it is called in messages.
+    ///   - path: The path to show in error messages.
     init(
         _ name: String, in folder: Int32, _ path: String, for purpose: Purpose, permissions: UInt32 = 0o666
     ) throws(FileError) {
@@ -72,13 +72,13 @@ package final class OpenFile: Sendable {
         try check(purpose)
     }
 
-    /// Opens what is there, to look what it is.
+    /// Opens an existing file with the given flags, to find out what it is.
     init(_ name: String, in folder: Int32, _ path: String, flags: Int32) throws(FileError) {
         self.path = path
         descriptor = try calling("read", path) { clinux_openat(folder, name, flags, 0) }
     }
 
-    /// Wraps a folder that is open.
+    /// Takes ownership of the descriptor of an open folder.
     init(adopting descriptor: Int32, _ path: String) {
         self.path = path
         self.descriptor = descriptor
@@ -93,16 +93,16 @@ package final class OpenFile: Sendable {
         case S_IFDIR: throw FileError(EISDIR, purpose.operation, path)
         default: throw FileError(FileError.noFile, purpose.operation, path)
         }
-        // A file that somebody has taken away meanwhile has no name at all.
+        // A link count of 0 is fine: the file was unlinked in the meantime.
         if purpose == .own, status.st_uid != geteuid() || status.st_nlink > 1 {
             throw FileError(FileError.foreign, purpose.operation, path)
         }
     }
 
-    /// A regular file that is read, below a folder that symbolic links take for the root of all files: none leads out of
-    /// it. Nothing is waited for, as it would be with a FIFO.
+    /// Opens a regular file for reading below a folder that symbolic links cannot lead out of. Does not block, even on
+    /// a FIFO.
     ///
-    /// - Parameter name: Its path below the folder.
+    /// - Parameter name: The path relative to the folder.
     package init(_ name: String, below folder: OpenFile) throws(FileError) {
         let path = "\(folder.path)/\(name)"
         self.path = path
@@ -110,9 +110,9 @@ package final class OpenFile: Sendable {
         try check(.content)
     }
 
-    /// A file without a name, for what is needed only as long as it is open.
+    /// Creates a file without a name, which disappears when it is closed.
     ///
-    /// - Parameter folder: Whose file system it takes its space from.
+    /// - Parameter folder: A folder on the file system that provides the space.
     package convenience init(scratchIn folder: String) throws(FileError) {
         try self.init("\(folder)/\(TemporaryName.random())", for: .scratch, permissions: 0o600)
         try File.remove(path)
@@ -120,14 +120,14 @@ package final class OpenFile: Sendable {
 
     deinit { close(descriptor) }
 
-    /// What the open file is, even when its name is gone.
+    /// The status of the open file, even after it was unlinked.
     package func status() throws(FileError) -> FileStatus {
         var status = stat()
         _ = try calling("look at", path) { fstat(descriptor, &status) }
         return FileStatus(status)
     }
 
-    /// Up to `count` bytes from an offset on; none at the end.
+    /// Reads up to `count` bytes at an offset; empty at the end of the file.
     package func read(_ count: Int, at offset: Int64) throws(FileError) -> [UInt8] {
         var failure: FileError?
         let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, initialized in
@@ -141,7 +141,7 @@ package final class OpenFile: Sendable {
         return bytes
     }
 
-    /// The next bytes of what cannot be read from an offset on, such as a pipe; none at the end.
+    /// Reads the next bytes from a file without offsets, such as a pipe; empty at the end.
     package func readNext(_ count: Int) throws(FileError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: count)
         let read = try calling("read", path) { Glibc.read(descriptor, &bytes, count) }
@@ -149,7 +149,7 @@ package final class OpenFile: Sendable {
         return bytes
     }
 
-    /// Writes all the bytes, from an offset on.
+    /// Writes all bytes at an offset.
     package func write(_ bytes: [UInt8], at offset: Int64) throws(FileError) {
         var written = 0
         while written < bytes.count {
@@ -163,7 +163,7 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Writes all the bytes to what has no offsets, such as a pipe.
+    /// Writes all bytes to a file without offsets, such as a pipe.
     package func append(_ bytes: [UInt8]) throws(FileError) {
         var written = 0
         while written < bytes.count {
@@ -175,18 +175,18 @@ package final class OpenFile: Sendable {
         }
     }
 
-    /// Cuts the file off.
+    /// Truncates the file.
     package func truncate(to size: Int64) throws(FileError) {
         _ = try calling("truncate", path) { ftruncate(descriptor, off_t(size)) }
     }
 
-    /// Gives the file to its new owner; only root may, and nobody else needs to.
+    /// Changes the owner of the file; only root can, and only root needs to.
     func give(to owner: FileStatus.Owner) throws(FileError) {
         guard geteuid() == 0 else { return }
         _ = try calling("give away", path) { fchown(descriptor, owner.user, owner.group) }
     }
 
-    /// Returns when the content, and the size that is needed to read it, will survive a power failure.
+    /// Flushes the content and size to the device, so that they survive a power failure.
     package func synchronizeContent() throws(FileError) {
         _ = try calling("flush", path) { fdatasync(descriptor) }
     }

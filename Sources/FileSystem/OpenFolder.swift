@@ -1,17 +1,18 @@
 internal import CLinux
 package import Glibc
 
-/// A folder that is open, and closed with the value's last use. What is done in it follows no symbolic link.
+/// An open folder, closed after the value's last use. No operation in it follows symbolic links.
 ///
-/// A name is bytes with a zero at the end, as the system wants it.
+/// A name is an array of bytes with a zero at the end, as system calls expect it.
 package final class OpenFolder {
     package typealias Name = [UInt8]
 
     package let descriptor: Int32
-    /// Where it is, for a person.
+    /// The path to show in error messages.
     package let path: String
 
-    /// - Parameter followsLink: Whether the path itself, which nobody else decides, may be a symbolic link.
+    /// - Parameter followsLink: True to accept a symbolic link at the path itself, for paths that no other user
+    ///   controls.
     /// - Throws: ``FileError``.
     package convenience init(_ path: String, followsLink: Bool = false) throws(FileError) {
         let flags = O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)
@@ -27,15 +28,15 @@ package final class OpenFolder {
 
     deinit { close(descriptor) }
 
-    /// A folder below this one.
+    /// Opens a folder below this one.
     ///
-    /// - Parameter path: The relative path, without the zero; this folder itself if it is empty.
-    /// - Throws: ``FileError``, `ENOTDIR` where there is a symbolic link or no folder.
+    /// - Parameter path: The relative path, without a zero at the end; empty for this folder itself.
+    /// - Throws: ``FileError`` with `ENOTDIR` at a symbolic link or anything but a folder.
     package func open(below path: some Collection<UInt8>) throws(FileError) -> OpenFolder {
         try opened(path) { clinux_open_folder(descriptor, $0) }
     }
 
-    /// A folder below this one, behind symbolic links that take this one for the root of all files.
+    /// Opens a folder below this one, following symbolic links as if this folder were the root of the file system.
     ///
     /// - Throws: ``FileError``.
     package func openThroughLinks(below path: some Collection<UInt8>) throws(FileError) -> OpenFolder {
@@ -46,12 +47,13 @@ package final class OpenFolder {
         _ below: some Collection<UInt8>, _ open: (UnsafePointer<CChar>) -> Int32
     ) throws(FileError) -> OpenFolder {
         let opened = Self.withName(below + [0], open)
-        let place = below.isEmpty ? path : "\(path)/\(String(decoding: below, as: UTF8.self))"
-        guard opened >= 0 else { throw FileError(errno, "open the folder", place) }
-        return OpenFolder(opened, place)
+        let openedPath = below.isEmpty ? path : "\(path)/\(String(decoding: below, as: UTF8.self))"
+        guard opened >= 0 else { throw FileError(errno, "open the folder", openedPath) }
+        return OpenFolder(opened, openedPath)
     }
 
-    /// The names in the folder, in no order, without `.` and `..`. Its time of access stays as it is.
+    /// The names in the folder, in no order, without `.` and `..`. Reading them does not change the folder's access
+    /// time.
     package func names() throws(FileError) -> [Name] {
         let copy = clinux_reopen_folder(descriptor)
         guard copy >= 0, let listing = fdopendir(copy) else { throw FileError(errno, "list the folder", path) }
@@ -69,9 +71,9 @@ package final class OpenFolder {
         return names
     }
 
-    /// What is there under a name.
+    /// The status of the entry with a name.
     ///
-    /// - Returns: `nil` when there is nothing.
+    /// - Returns: `nil` if there is no such entry.
     package func status(_ name: Name) throws(FileError) -> stat? {
         var status = stat()
         if Self.withName(name, { fstatat(descriptor, $0, &status, AT_SYMLINK_NOFOLLOW) }) == 0 { return status }
@@ -79,9 +81,9 @@ package final class OpenFolder {
         throw failure("look at", name)
     }
 
-    /// Makes a call with a name in this folder.
+    /// Makes a system call with a name in this folder.
     ///
-    /// - Throws: ``FileError`` when it returns a negative number.
+    /// - Throws: ``FileError`` if the result is negative.
     @discardableResult
     package func calling(
         _ operation: String, _ name: Name, _ call: (Int32, UnsafePointer<CChar>) -> Int32
@@ -91,12 +93,12 @@ package final class OpenFolder {
         throw failure(operation, name)
     }
 
-    /// Where a symbolic link leads.
+    /// The target of a symbolic link.
     package func linkTarget(_ name: Name) throws(FileError) -> [UInt8] {
         var count = 0
         let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
-            count = buffer.withMemoryRebound(to: CChar.self) { room in
-                Self.withName(name) { readlinkat(descriptor, $0, room.baseAddress ?? .init(mutating: $0), room.count) }
+            count = buffer.withMemoryRebound(to: CChar.self) { text in
+                Self.withName(name) { readlinkat(descriptor, $0, text.baseAddress ?? .init(mutating: $0), text.count) }
             }
             initialized = max(0, count)
         }
@@ -104,8 +106,8 @@ package final class OpenFolder {
         return target
     }
 
-    /// The path of something in this folder that is right whatever happens to the folders above it, for the calls that
-    /// know no open folders.
+    /// A path to an entry in this folder that stays valid when the folders above are renamed, for system calls without
+    /// an `*at` variant.
     package func procPath(_ name: Name) -> Name { Array("/proc/self/fd/\(descriptor)/".utf8) + name }
 
     private func failure(_ operation: String, _ name: Name) -> FileError {
@@ -117,7 +119,7 @@ package final class OpenFolder {
         _ name: Name, _ body: (UnsafePointer<CChar>) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         try name.withUnsafeBufferPointer { bytes throws(Failure) in
-            // A name is never empty, as it ends with a zero.
+            // Never empty: a name ends with a zero.
             guard let start = bytes.baseAddress else { fatalError("a name is empty") }
             return try body(UnsafeRawPointer(start).assumingMemoryBound(to: CChar.self))
         }

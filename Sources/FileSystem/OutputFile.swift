@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// A file that somebody has asked for, at a path of theirs. It appears whole with its last byte, and the folders on the
-/// way to it are made; unless it is committed, nothing of it stays. What is no file but a device or pipe is written to,
-/// and a symbolic link stays one.
+/// An output file at a path that the user chose. It appears whole when it is committed, missing parent folders
+/// included; otherwise nothing is left behind. Devices and pipes are written to directly, and a symbolic link stays in
+/// place.
 package final class OutputFile {
     private let path: String
     private var new: NewFile?
-    /// What has to be written to directly.
+    /// A device or pipe, which is written to directly.
     private let device: OpenFile?
 
     package init(_ path: String) throws(FileError) {
@@ -14,7 +14,7 @@ package final class OutputFile {
         self.path = path
         if let status = try FileStatus(of: path), status.kind != .file {
             let device = try OpenFile(path, for: .appending)
-            // A file that has come into its place since would be written over, not replaced.
+            // A regular file created there in the meantime would be overwritten, not replaced.
             guard try device.status().kind != .file else { throw FileError(EEXIST, "write", path) }
             self.device = device
         } else {
@@ -24,14 +24,14 @@ package final class OutputFile {
         }
     }
 
-    /// Writes all of a file.
+    /// Writes a whole file.
     package static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
         let file = try OutputFile(path)
         try file.write(bytes)
         try file.commit()
     }
 
-    /// Where the symbolic links at a path lead; the path itself where there is nothing yet.
+    /// The path with its symbolic links resolved; the path itself if nothing exists there yet.
     private static func target(of path: String) -> String {
         guard let target = realpath(path, nil) else { return path }
         defer { free(target) }
@@ -44,7 +44,7 @@ package final class OutputFile {
 
     package func commit() throws(FileError) {
         guard let file = new.take() else { return }
-        // As other tools leave it to the system when such a file reaches the disk, nobody counts on more.
+        // No flush: like other tools, leave it to the system when an output file reaches the disk.
         try file.commit(as: path, isFlushed: false)
     }
 }

@@ -1,6 +1,6 @@
-/// Names of files that are being written. Nobody can guess one and put something there first.
+/// Unpredictable names for files that are being written, so that no other user can put something there first.
 enum TemporaryName {
-    /// - Parameter prefix: By which leftovers are recognised.
+    /// - Parameter prefix: A prefix by which leftovers are recognised.
     static func random(_ prefix: String = ".new-") -> String {
         prefix + String(UInt64.random(in: .min ... .max), radix: 36)
     }

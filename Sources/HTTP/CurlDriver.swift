@@ -2,7 +2,7 @@ internal import CCurl
 internal import Concurrency
 internal import Glibc
 
-/// Runs every transfer on one thread of its own, over one `curl_multi` handle.
+/// Runs all transfers on a thread of its own, with one `curl_multi` handle.
 final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare` and `live`; `multi` never changes.
     private enum Command {
         case submit(Transfer)
@@ -15,9 +15,9 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         var stops = false
     }
 
-    /// Idle handles that are kept for the next requests.
+    /// The maximum number of idle handles to keep for later requests.
     private static let maximumSpare = 16
-    /// libcurl would keep fewer open the fewer requests there are at the moment.
+    /// The number of idle connections to keep. libcurl's default shrinks with the number of transfers in progress.
     private static let maximumIdleConnections = 32
 
     private let multi: UnsafeMutableRawPointer
@@ -59,10 +59,10 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
         post(.submit(transfer))
     }
 
-    /// Ends a transfer wherever it is; does nothing to one that has ended.
+    /// Ends a transfer; does nothing if it has ended.
     func cancel(_ transfer: Transfer) { post(.cancel(transfer)) }
 
-    /// Ends the thread and closes the connections. Nobody may need an answer any more.
+    /// Ends the thread and closes the connections. No transfer may be in progress.
     func stop() {
         inbox.withLock { $0.stops = true }
         ccurl_multi_wakeup(multi)

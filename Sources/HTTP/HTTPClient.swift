@@ -2,36 +2,35 @@ internal import CCurl
 internal import Concurrency
 internal import Glibc
 
-/// Sends requests over one pool of connections. libcurl is loaded by the first of them.
+/// Sends requests over one pool of connections. The first request loads libcurl.
 package final class HTTPClient: Sendable {
     private let userAgent: String
     private let trace: (@Sendable (String) -> Void)?
     private let driver = Guarded<CurlDriver?>(nil)
 
     /// - Parameters:
-    ///   - userAgent: Who is asking, as in `imgtool/1.0`.
-    ///   - trace: Is told of each request and answer in a line, with secrets masked.
+    ///   - userAgent: The `User-Agent`, such as `imgtool/1.0`.
+    ///   - trace: Called with one line for each request and response, secrets masked.
     package init(userAgent: String, trace: (@Sendable (String) -> Void)? = nil) {
         self.userAgent = userAgent
         self.trace = trace
     }
 
-    /// Loads libcurl, which takes some milliseconds, for a program that is going to need it and has a thread to spare
-    /// meanwhile. The first request would load it, too.
+    /// Loads libcurl ahead of the first request, which takes some milliseconds, for a program with a thread to spare.
     package static func load() { ccurl_load_elsewhere() }
 
     deinit {
         driver.withLock { $0?.stop() }
     }
 
-    /// Sends a request and waits for the head of the answer.
+    /// Sends a request and waits for the head of the response.
     ///
-    /// - Throws: ``HTTPError``; what the stream of the body throws; `CancellationError`.
+    /// - Throws: ``HTTPError``; the error of the body's stream; `CancellationError`.
     package func send(_ request: HTTPRequest) async throws -> HTTPResponse {
         var request = request
         if request.headers["User-Agent"] == nil { request.headers["User-Agent"] = userAgent }
         if let name = request.headers.unsendable {
-            throw HTTPError(.local, "what was to be sent as \(name) is no text of one line", url: request.url)
+            throw HTTPError(.local, "the header \(name) contains a control character", url: request.url)
         }
         trace?("> \(HTTPTrace.line(request))")
         do {
@@ -61,9 +60,9 @@ package final class HTTPClient: Sendable {
         }
     }
 
-    /// Sends the body of a request until it ends or the answer comes, whichever is first.
+    /// Sends the body of a request until it ends or the response arrives, whichever is first.
     ///
-    /// - Throws: What the source throws goes before what that does to the connection.
+    /// - Throws: The error of the source, in preference to the connection error that it causes.
     private static func head(
         of transfer: Transfer, feeding stream: any ByteStream, into upload: BytePipe
     ) async throws -> Transfer.Head {

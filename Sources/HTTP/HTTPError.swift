@@ -1,21 +1,21 @@
 internal import CCurl
 
-/// An exchange that came to no result.
+/// A failed exchange.
 package struct HTTPError: Error, Sendable, CustomStringConvertible {
     package enum Kind: Sendable {
-        /// The name is unknown, or nobody listens there.
+        /// The host name is unknown, or nothing accepts connections there.
         case unreachable
-        /// The connection was lost, or nothing came for too long.
+        /// The connection was lost or timed out.
         case broken
-        /// The head of the answer came, but not its whole body.
+        /// The response ended before its whole body arrived.
         case truncated
-        /// The certificates do not fit, or there is no TLS at the other end.
+        /// The certificates were refused, or the other end does not speak TLS.
         case tls
-        /// What answered does not speak HTTP, as a TLS server asked without TLS.
+        /// The other end does not speak HTTP, such as a TLS server contacted without TLS.
         case notHTTP
-        /// More came than was accepted.
+        /// The response exceeds the limit.
         case tooLarge
-        /// The request could not even be made.
+        /// The request could not be sent at all.
         case local
     }
 
@@ -31,13 +31,13 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
 
     package var description: String { reason }
 
-    /// - Parameter detail: What libcurl, or OpenSSL through it, says of this error in particular.
+    /// - Parameter detail: The error text of libcurl, or of OpenSSL.
     init(_ code: CURLcode, detail: String, url: String) {
         let (kind, reason): (Kind, String) =
             switch code {
             case CURLE_COULDNT_RESOLVE_HOST: (.unreachable, "there is no host of that name")
             case CURLE_COULDNT_RESOLVE_PROXY: (.unreachable, "there is no proxy of that name")
-            case CURLE_COULDNT_CONNECT: (.unreachable, "nobody accepts connections there")
+            case CURLE_COULDNT_CONNECT: (.unreachable, "nothing is listening there")
             case CURLE_OPERATION_TIMEDOUT: (.broken, "no answer came in time")
             case CURLE_RECV_ERROR where detail.contains("alert"),
                 CURLE_SSL_CONNECT_ERROR where detail.contains("alert"):
@@ -56,7 +56,7 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
         self.init(kind, reason, url: url)
     }
 
-    /// The name of the alert in a message of OpenSSL's, as in "tlsv13 alert certificate required".
+    /// The name of the alert in an OpenSSL message, such as "tlsv13 alert certificate required".
     private static func alert(in detail: String) -> String {
         let words = detail.prefix { $0 != "," }.split(separator: " ")
         return words.drop { $0 != "alert" }.dropFirst().joined(separator: " ")

@@ -1,4 +1,4 @@
-/// The fields of a request or response, in order. Names are compared without regard to case (RFC 9110, section 5.1).
+/// The fields of a request or response, in order. Names are case-insensitive (RFC 9110, section 5.1).
 package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
     package private(set) var fields: [(name: String, value: String)] = []
 
@@ -8,7 +8,7 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields = elements.map { ($0.0, $0.1) }
     }
 
-    /// The first value of a name. Setting it replaces every one of that name; `nil` removes them.
+    /// The first value of a name. Setting it replaces all values of the name; `nil` removes them.
     package subscript(name: String) -> String? {
         get { fields.first { Self.same($0.name, name) }?.value }
         set {
@@ -21,12 +21,12 @@ package struct HTTPHeaders: Sendable, ExpressibleByDictionaryLiteral {
         fields.append((name, value))
     }
 
-    /// Every value of a name, one for each time it was sent.
+    /// All values of a name, in order.
     package func all(_ name: String) -> [String] {
         fields.filter { Self.same($0.name, name) }.map(\.value)
     }
 
-    /// The name of a field that would end early or begin another one, should it be sent (RFC 9110, section 5.5).
+    /// The name of the first field with a control character, which must not be sent (RFC 9110, section 5.5).
     var unsendable: String? {
         func isControl(_ byte: UInt8) -> Bool { byte < 0x20 && byte != 0x09 || byte == 0x7F }
         return fields.first { $0.name.utf8.contains(where: isControl) || $0.value.utf8.contains(where: isControl) }?

@@ -1,13 +1,13 @@
 package import Concurrency
 
-/// One request. Redirects are not followed, answers of any status are results.
+/// A request. Redirects are not followed, and no status is an error.
 package struct HTTPRequest: Sendable {
-    /// What is sent after the header.
+    /// The body of a request.
     package enum Body: Sendable {
-        /// Nothing, and no `Content-Length` either.
+        /// No body, and no `Content-Length`.
         case none
         case bytes([UInt8])
-        /// A stream of known length. It is read once; an attempt that failed is repeated with a new stream.
+        /// A stream of known length. It is read once; a retry needs a new stream.
         case stream(any ByteStream, length: Int64)
     }
 
@@ -16,12 +16,12 @@ package struct HTTPRequest: Sendable {
     package var headers: HTTPHeaders
     package var body: Body
     package var security: TransportSecurity
-    /// The proxy that it goes through; `nil` for that of the environment.
+    /// The proxy to use; `nil` for the one from the environment.
     package var proxy: HTTPProxy?
-    /// The most that the whole exchange may take, the body included; `nil` for streams, which may take as long as
-    /// bytes keep coming.
+    /// The maximum duration of the whole exchange, body included; `nil` for streams, which may take as long as bytes
+    /// keep coming.
     package var timeout: Duration?
-    /// How long the other side may be silent, in whole seconds; for making the connection, 15 seconds at most.
+    /// The maximum time without any data, in whole seconds; at most 15 seconds while connecting.
     package var idleTimeout = Duration.seconds(60)
 
     package init(
@@ -37,11 +37,11 @@ package struct HTTPRequest: Sendable {
     }
 }
 
-/// A server that passes requests on. What is for a loopback address never goes through one.
+/// A proxy server. Requests to loopback addresses bypass it.
 package struct HTTPProxy: Sendable, Hashable {
-    /// Its URL; a host alone means HTTP.
+    /// The URL; a host alone means HTTP.
     package let server: String
-    /// The hosts that are asked without it, as `no_proxy` has them.
+    /// Hosts that bypass the proxy, in the syntax of `no_proxy`.
     package let exceptions: String
 
     package init(server: String, exceptions: String = "") {
@@ -50,13 +50,13 @@ package struct HTTPProxy: Sendable, Hashable {
     }
 }
 
-/// How a TLS connection is checked. The system's own authorities always count, too.
+/// The checks on a TLS connection. The system's certificate authorities are always trusted.
 package struct TransportSecurity: Sendable, Hashable {
-    /// Whether any certificate is accepted.
+    /// True to accept any certificate.
     package var acceptsAnyCertificate = false
-    /// More authorities in PEM.
+    /// Additional certificate authorities, in PEM.
     package var authorities: [UInt8] = []
-    /// Files with a client certificate and its key, in PEM.
+    /// The paths of a client certificate and its key, in PEM.
     package var clientCertificate: String?
     package var clientKey: String?
 

@@ -1,19 +1,19 @@
 internal import Concurrency
 
-/// The head of an answer, and its body as it arrives.
+/// The head of a response, and its body as it arrives.
 package struct HTTPResponse: Sendable {
     package let status: Int
     package let headers: HTTPHeaders
     package let body: HTTPBody
-    /// Where the request went.
+    /// The URL of the request.
     package let url: String
 }
 
-/// A body on its way. One that is dropped before its end closes the connection.
+/// A response body as it arrives. Dropping it before the end closes the connection.
 package final class HTTPBody: ByteStream {
     private let transfer: Transfer
     private let driver: CurlDriver
-    /// The client ends its connections when nobody needs them any more, so it has to outlive what comes over them.
+    /// Keeps the client alive, which closes its connections when it is released.
     private let client: HTTPClient
 
     init(_ transfer: Transfer, _ driver: CurlDriver, of client: HTTPClient) {
@@ -26,7 +26,7 @@ package final class HTTPBody: ByteStream {
         driver.cancel(transfer)
     }
 
-    /// - Throws: ``HTTPError`` of kind `truncated` when the connection breaks.
+    /// - Throws: ``HTTPError`` of kind `truncated` if the connection breaks.
     package func next() async throws -> [UInt8]? {
         do {
             return try await transfer.download.next()
@@ -35,9 +35,9 @@ package final class HTTPBody: ByteStream {
         }
     }
 
-    /// The whole body.
+    /// Reads the whole body.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
+    /// - Parameter limit: The maximum size, in bytes.
     /// - Throws: ``HTTPError`` of kind `tooLarge` beyond the limit.
     package func collect(limit: Int) async throws -> [UInt8] {
         var bytes: [UInt8] = []

@@ -1,4 +1,4 @@
-/// How an exchange is shown to somebody who is looking for a fault, without a secret in it.
+/// Log lines for requests and responses, with secrets masked.
 enum HTTPTrace {
     static func line(_ request: HTTPRequest) -> String {
         let body =
@@ -29,20 +29,20 @@ enum HTTPTrace {
         return shown.isEmpty ? "" : " [\(shown.joined(separator: ", "))]"
     }
 
-    /// Keeps the scheme of a credential. What does not begin with one is secret altogether.
+    /// Masks a credential except for its scheme; all of it if there is no scheme.
     private static func masked(credential: String) -> String {
         let words = credential.split(separator: " ", maxSplits: 1)
         return words.count == 2 && words[0].allSatisfy(\.isLetter) ? "\(words[0]) ***" : "***"
     }
 
-    /// Hides the user and password, up to the last `@` before the path, as libcurl reads it.
+    /// Masks the user and password, up to the last `@` before the path, as libcurl parses it.
     private static func withoutUserInfo(_ url: String) -> String {
         guard let scheme = url.firstRange(of: "://") else { return url }
         let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
         return authority.lastIndex(of: "@").map { "\(url[..<scheme.upperBound])***\(url[$0...])" } ?? url
     }
 
-    /// Hides the values of a query that may sign or authorise something; digests and scopes are no secrets.
+    /// Masks query values that may sign or authorise something; digests and scopes are not secret.
     private static func masked(url: String) -> String {
         let url = withoutUserInfo(url)
         guard let mark = url.firstIndex(of: "?") else { return url }

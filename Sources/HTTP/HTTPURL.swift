@@ -1,18 +1,18 @@
 internal import CCurl
 internal import Glibc
 
-/// What imgtool asks of URLs. libcurl's parser answers, so that both always agree.
+/// URL parsing by libcurl, so that both always agree.
 package enum HTTPURL {
-    /// Resolves a reference, as in a `Location`, against the URL of the request (RFC 3986, section 5). Not a byte of
-    /// a query is changed, since it may be signed.
+    /// Resolves a reference, such as a `Location`, against the URL of the request (RFC 3986, section 5). The query
+    /// stays byte for byte the same, since it may be signed.
     ///
-    /// - Returns: `nil` when it is no URL.
+    /// - Returns: `nil` if it is not a valid URL.
     package static func resolve(_ reference: String, against base: String) -> String? {
         guard ccurl_load() == nil else { return nil }
         return take(ccurl_url_resolve(base, reference))
     }
 
-    /// Adds to the query.
+    /// Appends a parameter to the query.
     package static func appending(query name: String, _ value: String, to url: String) -> String {
         url + (url.utf8.contains(UInt8(ascii: "?")) ? "&" : "?") + name + "=" + escape(value)
     }
@@ -20,7 +20,7 @@ package enum HTTPURL {
     package static func scheme(_ url: String) -> String? { part(url, CURLUPART_SCHEME) }
     package static func host(_ url: String) -> String? { part(url, CURLUPART_HOST)?.lowercased() }
 
-    /// Scheme, host and port: what credentials belong to.
+    /// The scheme, host and port, which credentials are bound to.
     package static func origin(_ url: String) -> String? {
         guard let scheme = scheme(url), let host = host(url) else { return nil }
         let port = part(url, CURLUPART_PORT) ?? (scheme == "https" ? "443" : "80")
@@ -33,19 +33,19 @@ package enum HTTPURL {
         return take(ccurl_escape(text)) ?? text
     }
 
-    /// Whether a host, without its port, is this machine: `localhost`, 127.0.0.0/8 or ::1.
+    /// Returns true if a host, without a port, is this machine: `localhost`, 127.0.0.0/8 or ::1.
     package static func isLoopback(host: String) -> Bool {
         let host = host.lowercased()
         return host == "localhost" || host.hasSuffix(".localhost") || host == "[::1]" || host == "::1"
             || isLoopback(address: host.split(separator: ".", omittingEmptySubsequences: false))
     }
 
-    /// A name may begin with 127, too, so all four parts have to be numbers.
+    /// Checks all four parts, since a name may begin with 127 as well.
     private static func isLoopback(address parts: [Substring]) -> Bool {
         parts.count == 4 && parts[0] == "127" && parts.allSatisfy { UInt8($0) != nil }
     }
 
-    /// Seconds since 1970 of an HTTP date (RFC 9110, section 5.6.7).
+    /// Parses an HTTP date (RFC 9110, section 5.6.7) into seconds since 1970.
     package static func date(_ text: String) -> Int? {
         guard ccurl_load() == nil else { return nil }
         let seconds = ccurl_parse_date(text)

@@ -6,7 +6,7 @@ extension Transfer {
     private static let bufferSize = 128 << 10
     private static let maximumConnectTime = Duration.seconds(15)
 
-    /// Sets what libcurl has to know of the request. On the driver's thread.
+    /// Configures the libcurl handle for the request. Called on the driver's thread.
     func prepare(_ easy: UnsafeMutableRawPointer) {
         ccurl_set_string(easy, CURLOPT_URL, request.url)
         ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https")
@@ -81,18 +81,18 @@ extension Transfer {
         for field in request.headers.fields {
             fieldList = ccurl_list_append(fieldList, "\(field.name): \(field.value)")
         }
-        // An answer that says "go on" would cost a round trip; authorization is sought before bodies are sent.
+        // Waiting for "100 Continue" would cost a round trip; authorization is obtained before bodies are sent.
         fieldList = ccurl_list_append(fieldList, "Expect:")
         ccurl_set_list(easy, CURLOPT_HTTPHEADER, fieldList)
     }
 
-    /// Why a transfer has failed. On the driver's thread.
+    /// The error of a failed transfer. Called on the driver's thread.
     func error(_ code: CURLcode) -> HTTPError {
         HTTPError(code, detail: String(cString: errorText), url: request.url)
     }
 }
 
-// MARK: What libcurl calls, on the driver's thread
+// MARK: libcurl's callbacks, on the driver's thread
 
 extension Transfer {
     fileprivate func setCallbacks(_ easy: UnsafeMutableRawPointer) {

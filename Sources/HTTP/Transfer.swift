@@ -1,10 +1,10 @@
 internal import CCurl
 internal import Concurrency
 
-/// One request on its way through the driver.
+/// A request in progress.
 ///
-/// The driver's thread owns `easy`, `fieldList` and the head while it is read; everybody else reaches a transfer only
-/// through its pipes and its guarded outcome.
+/// Only the driver's thread uses `easy`, `fieldList` and the head while it is being read; everything else goes through
+/// the pipes and the guarded outcome.
 final class Transfer: @unchecked Sendable {  // See above: no unguarded member is touched by two threads.
     struct Head: Sendable {
         var status = 0
@@ -21,10 +21,10 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
     let upload: BytePipe?
     private let outcome = Guarded(Outcome())
 
-    // The driver's thread only.
+    // For the driver's thread only.
     var easy: UnsafeMutableRawPointer?
     var fieldList: UnsafeMutablePointer<curl_slist>?
-    /// Where libcurl says more about an error than its code does.
+    /// The buffer for libcurl's detailed error message.
     let errorText: UnsafeMutablePointer<CChar>
     private var reading = Head()
     private var headIsComplete = false
@@ -46,7 +46,7 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
 
     deinit { errorText.deallocate() }
 
-    /// Waits for the head of the answer.
+    /// Waits for the head of the response.
     func head() async throws -> Head {
         try await withCheckedThrowingContinuation { continuation in
             let known = outcome.withLock { outcome in
@@ -69,7 +69,7 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
 
     // MARK: On the driver's thread
 
-    /// Takes one line of the head. Interim answers (RFC 9110, section 15.2) are passed over.
+    /// Takes one line of the head. Interim responses (RFC 9110, section 15.2) are skipped.
     func receive(headerLine bytes: UnsafeRawBufferPointer) {
         guard !headIsComplete else { return }
         var line = Substring(decoding: bytes, as: UTF8.self)
@@ -88,7 +88,7 @@ final class Transfer: @unchecked Sendable {  // See above: no unguarded member i
         }
     }
 
-    /// The end of the transfer, good or bad.
+    /// Ends the transfer, successfully or not.
     func complete(_ result: Result<Void, any Error>) {
         switch result {
         case .success:

@@ -2,7 +2,7 @@ internal import FileSystem
 internal import OCI
 
 extension ImageError {
-    /// What a refusal of the system means for an image.
+    /// The error of an operation on images that a file error caused.
     init(_ attempt: String, _ error: FileError) {
         let advice: String? =
             if error.isFull {
@@ -16,12 +16,12 @@ extension ImageError {
     }
 }
 
-/// Runs what may fail with ``FileError``, and says what it was part of.
+/// Runs a body that throws ``FileError``, and adds the operation.
 func attempting<Result>(_ attempt: String, _ body: () throws(FileError) -> Result) throws(ImageError) -> Result {
     do { return try body() } catch { throw ImageError(attempt, error) }
 }
 
-/// Runs what may fail with ``FileError`` among others, and says what it was part of.
+/// Runs a body that throws ``FileError`` among others, and adds the operation.
 func attempting<Result>(_ attempt: String, _ body: () async throws -> Result) async throws -> Result {
     do { return try await body() } catch let error as FileError { throw ImageError(attempt, error) }
 }

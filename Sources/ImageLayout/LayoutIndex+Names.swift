@@ -1,43 +1,43 @@
 internal import OCI
 
-/// Which entry of `index.json` a tag means.
+/// Finds the entry of `index.json` for a tag.
 ///
-/// An entry whose `org.opencontainers.image.ref.name` is the tag comes first. Some tools write a whole reference there
-/// instead, or in `io.containerd.image.name`; then the tag at its end counts. Of several entries with the same name the
-/// last is meant, because the tools that do not replace entries append them.
+/// An entry whose `org.opencontainers.image.ref.name` is the tag comes first. Some tools write a full reference there
+/// or in `io.containerd.image.name`; then the tag at its end counts. Of several entries with the same name, the last
+/// counts, because tools that do not replace entries append them.
 extension LayoutIndex {
-    /// The tags that entries have, sorted.
+    /// The tags of all entries, sorted.
     var tags: [String] {
         Set(entries.flatMap { $0.fullNames.map(Self.tag) }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
     /// The entry of a tag.
     ///
-    /// - Throws: ``ImageError`` of code `usage` when different images have the tag, under different full names.
-    func entry(named tag: String, in place: String) throws(ImageError) -> Entry? {
+    /// - Throws: ``ImageError`` of code `usage` if different images have the tag in different full names.
+    func entry(named tag: String, in storeName: String) throws(ImageError) -> Entry? {
         if let exact = entries.last(where: { $0.refName == tag }) { return exact }
         let candidates = entries.filter { $0.fullNames.contains { $0 == tag || Self.tag(of: $0) == tag } }
         let names = Set(candidates.flatMap(\.fullNames).filter { Self.tag(of: $0) == tag })
         if names.count > 1, Set(candidates.map(\.descriptor.digest)).count > 1 {
             throw ImageError(
-                .usage, "cannot find \(place):\(tag)", "it can be any of \(names.sorted().joined(separator: ", "))",
+                .usage, "cannot find \(storeName):\(tag)", "it can be any of \(names.sorted().joined(separator: ", "))",
                 advice: "name the image by its digest")
         }
         return candidates.last
     }
 
-    /// The entry that is read for a tag: as ``entry(named:in:)``, but a layout that holds a single image need not call
-    /// it `latest`.
+    /// The entry to read for a tag. Like ``entry(named:in:)``, but if a layout holds a single image, that need not be
+    /// called `latest`.
     ///
-    /// - Throws: ``ImageError`` of code `notFound`, with the names that there are.
-    func entry(for tag: String, in place: String) throws(ImageError) -> Entry {
-        if let entry = try entry(named: tag, in: place) { return entry }
+    /// - Throws: ``ImageError`` of code `notFound` with the names that exist.
+    func entry(for tag: String, in storeName: String) throws(ImageError) -> Entry {
+        if let entry = try entry(named: tag, in: storeName) { return entry }
         if tag == Reference.defaultTag, entries.count == 1 { return entries[0] }
-        throw missing(tag, in: place)
+        throw missing(tag, in: storeName)
     }
 
-    /// - Parameter repository: The name whose tags are listed, in a local store.
-    func missing(_ tag: String, in place: String, of repository: Repository? = nil) -> ImageError {
+    /// - Parameter repository: In a local store, the name whose tags to list.
+    func missing(_ tag: String, in storeName: String, of repository: Repository? = nil) -> ImageError {
         let tags = repository.map(tags(of:)) ?? tags
         let shown = tags.prefix(10).joined(separator: ", ")
         let more = tags.count > 10 ? " and \(tags.count - 10) more" : ""
@@ -47,14 +47,14 @@ extension LayoutIndex {
             advice = (advice.map { "\($0); " } ?? "") + "\(count) of index.json cannot be read: \(problem)"
         }
         return ImageError(
-            .notFound, "cannot find \(place):\(tag)",
+            .notFound, "cannot find \(storeName):\(tag)",
             !tags.isEmpty
                 ? "no image has that name"
                 : repository == nil ? "nothing in it has a name" : "it is not in the local store",
             advice: advice)
     }
 
-    /// The tag of a reference, or the whole of a name that has none.
+    /// The tag of a reference, or the whole text if it has none.
     private static func tag(of name: String) -> String {
         let withoutDigest = name.prefix { $0 != "@" }
         guard let colon = withoutDigest.lastIndex(of: ":"), colon > withoutDigest.startIndex else { return name }
@@ -64,14 +64,14 @@ extension LayoutIndex {
 }
 
 extension LayoutIndex.Entry {
-    /// The full name, when one of the annotations has more than a tag in it.
+    /// The full name, if one of the annotations has more than a tag.
     var fullName: String? {
         guard let name = storedName else { return nil }
         let isFull = containerdName.flatMap(StoredName.init(parsing:)) == name || refName?.contains("/") ?? false
         return isFull ? name.text : nil
     }
 
-    /// The names that tools have given to the entry, as they stand.
+    /// The names in the entry's annotations, unparsed.
     fileprivate var fullNames: [String] {
         [refName, descriptor.annotations[AnnotationKey.containerdName]].compactMap { $0 }.filter { !$0.isEmpty }
     }

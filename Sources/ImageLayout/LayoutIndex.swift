@@ -3,9 +3,9 @@ internal import OCI
 
 /// The content of `index.json` (image-spec, image-layout.md, "index.json file").
 ///
-/// What is not changed keeps its JSON value as it was, known to imgtool or not.
+/// Everything that is not changed keeps its JSON value, known or not.
 struct LayoutIndex {
-    /// One element of `manifests`.
+    /// An element of `manifests`.
     struct Entry: Equatable {
         let descriptor: Descriptor
         fileprivate let json: JSONValue
@@ -23,21 +23,21 @@ struct LayoutIndex {
         /// The value of `org.opencontainers.image.ref.name`.
         var refName: String? { descriptor.annotations[AnnotationKey.refName] }
 
-        /// The value of `io.containerd.image.name`, which is a full name.
+        /// The value of `io.containerd.image.name`, a full name.
         var containerdName: String? { descriptor.annotations[AnnotationKey.containerdName] }
     }
 
     private var root: JSONObject
     private(set) var entries: [Entry] = []
-    /// Elements that are no descriptors. They stay where the index is, after the entries.
+    /// Elements that are not descriptors. They are kept, after the entries.
     private(set) var damaged: [(json: JSONValue, problem: String)] = []
 
-    /// An index without entries.
+    /// An empty index.
     init() {
         root = Index(mediaType: MediaType.ociIndex).json.object ?? JSONObject()
     }
 
-    /// An element that is no descriptor hides no other one.
+    /// Elements that are not descriptors do not affect the others.
     ///
     /// - Throws: ``JSONError``, ``JSONShapeError``.
     init(parsing bytes: [UInt8]) throws {
@@ -57,14 +57,14 @@ struct LayoutIndex {
         root = json.object ?? JSONObject()
     }
 
-    /// The index as it is written to disk.
+    /// The serialized index.
     var bytes: [UInt8] {
         var root = root
         root["manifests"] = .array(entries.map(\.json) + damaged.map(\.json))
         return JSONDocument(.object(root)).bytes
     }
 
-    /// Makes a tag point to a manifest: in the place of the entry of that name, or at the end.
+    /// Points a tag to a manifest, replacing the entry of that name.
     ///
     /// - Parameter tag: A tag, or a full name, which has a slash.
     mutating func set(_ tag: String, to manifest: Descriptor) {
@@ -74,9 +74,9 @@ struct LayoutIndex {
         replace(with: named) { $0.refName == tag }
     }
 
-    /// Makes a full name point to a manifest, so that tools which know full names and those which know tags find it.
+    /// Points a full name to a manifest, so that tools find it by its full name or by its tag.
     ///
-    /// Several names of one image may have the same tag. What other images have it is lost, as with a tag alone.
+    /// Several names of one image may share a tag. Other images lose it, as with a tag alone.
     private mutating func set(_ name: StoredName, to manifest: Descriptor) {
         var named = manifest.content
         named.annotations = [AnnotationKey.containerdName: name.text, AnnotationKey.refName: name.tag]
@@ -86,7 +86,7 @@ struct LayoutIndex {
         }
     }
 
-    /// Puts an entry in the place of the last that is meant, or at the end.
+    /// Replaces the last matching entry, or appends one.
     mutating func replace(with descriptor: Descriptor, where isMeant: (Entry) -> Bool) {
         let meant = entries.indices.filter { isMeant(entries[$0]) }
         if let position = meant.last {
@@ -94,11 +94,11 @@ struct LayoutIndex {
         } else {
             entries.append(Entry(descriptor))
         }
-        // Tools that append without looking leave older entries of the same name, which would come to light again.
+        // Tools that append without checking leave older entries of the same name, which would reappear.
         for older in meant.dropLast().reversed() { entries.remove(at: older) }
     }
 
-    /// Adds an entry, whatever there is.
+    /// Appends an entry unconditionally.
     mutating func append(_ descriptor: Descriptor) { entries.append(Entry(descriptor)) }
 
     /// Adds an entry without a name, unless the manifest has an entry.
@@ -107,7 +107,7 @@ struct LayoutIndex {
         entries.append(Entry(manifest.content))
     }
 
-    /// - Returns: Whether anything was removed.
+    /// - Returns: True if anything was removed.
     mutating func remove(where isUnwanted: (Entry) -> Bool) -> Bool {
         let count = entries.count
         entries.removeAll(where: isUnwanted)

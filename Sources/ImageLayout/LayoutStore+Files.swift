@@ -2,7 +2,7 @@ internal import FileSystem
 internal import OCI
 
 extension LayoutStore {
-    /// Every blob there is, sorted by digest.
+    /// All blobs, sorted by digest.
     func blobFiles() throws(ImageError) -> [(digest: Digest, status: FileStatus)] {
         var files: [(Digest, FileStatus)] = []
         for algorithm in Digest.Algorithm.allCases {
@@ -20,7 +20,7 @@ extension LayoutStore {
         return files
     }
 
-    /// What processes that were killed have left behind, and what running ones are writing.
+    /// The leftovers of killed processes, and the unfinished files of running ones.
     func leftovers() throws(ImageError) -> [(name: String, status: FileStatus)] {
         try attempting("cannot read \(path)") { () throws(FileError) in
             var files: [(String, FileStatus)] = []
@@ -31,14 +31,14 @@ extension LayoutStore {
         }
     }
 
-    /// What a blob is that nothing says anything about; `nil` when it is no manifest.
+    /// The descriptor of a blob that nothing refers to; `nil` if it is not a manifest.
     func manifest(in digest: Digest, _ status: FileStatus) -> Descriptor? {
         guard status.size <= ManifestContent.maximumSize, isObject(digest) else { return nil }
         let unknown = Descriptor(mediaType: "", digest: digest, size: status.size)
         return (try? view(of: unknown))?.descriptor
     }
 
-    /// Whether a blob begins as JSON objects do.
+    /// Returns true if a blob begins like a JSON object.
     private func isObject(_ digest: Digest) -> Bool {
         let file = try? OpenFile(blobPath(digest), for: .content)
         return (try? file?.read(1, at: 0)) == [UInt8(ascii: "{")]

@@ -6,9 +6,9 @@ extension LayoutStore {
     /// The content of `oci-layout`.
     static let marker = JSONDocument(["imageLayoutVersion": "1.0.0"], layout: .compact).bytes
 
-    /// Insists that the folder is a layout that can be read.
+    /// Checks that the folder is a readable layout.
     ///
-    /// - Throws: ``ImageError`` of code `notFound` when it is none.
+    /// - Throws: ``ImageError`` of code `notFound` if it is not.
     func requireLayout() throws(ImageError) {
         let attempt = "cannot read \(name)"
         let missing: String? = try attempting(attempt) { () throws(FileError) in
@@ -16,7 +16,7 @@ extension LayoutStore {
             case nil: repository == nil ? "there is no such folder" : "there is no local store yet at \(path)"
             case .folder:
                 if try FileStatus(of: markerPath) == nil {
-                    "the folder is no OCI image layout, the file oci-layout is missing"
+                    "the folder is not an OCI image layout, the file oci-layout is missing"
                 } else if try FileStatus(of: indexPath) == nil {
                     "the layout is not complete, the file index.json is missing"
                 } else {
@@ -31,7 +31,7 @@ extension LayoutStore {
 
     /// Makes the folder a layout, unless it is one.
     ///
-    /// - Throws: ``ImageError`` when it is full of something else.
+    /// - Throws: ``ImageError`` if the folder has other content.
     func prepare() async throws {
         let attempt = "cannot write to \(name)"
         if try attempting(attempt, isComplete) { return try checkVersion(attempt) }
@@ -50,7 +50,7 @@ extension LayoutStore {
         }
     }
 
-    /// Runs `body` with the folder while no other process changes `index.json`.
+    /// Runs `body` while no other process can change `index.json`.
     func withFolderLock<Result>(
         _ attempt: String, _ body: (AnchoredFolder) throws(ImageError) -> Result
     ) async throws -> Result {
@@ -64,16 +64,16 @@ extension LayoutStore {
         return try body(folder)
     }
 
-    /// Gives a file of the layout new content. Only for the holder of the folder's lock.
+    /// Replaces a file of the layout. The caller has to hold the folder's lock.
     func replace(_ name: String, in folder: AnchoredFolder, with bytes: [UInt8]) throws(FileError) {
-        // Nobody else replaces a file now, so what begins like this is left over from a process that was killed.
+        // Only the holder of the lock replaces files, so these are leftovers of a killed process.
         for leftover in try Folder.list(path) where leftover.hasPrefix(Self.newPrefix) {
             _ = try? folder.remove(leftover)
         }
         try folder.replace(name, with: bytes, prefix: Self.newPrefix)
     }
 
-    /// The folder of the blobs of one algorithm, which nobody can put another one in the place of.
+    /// The folder of the blobs of one algorithm, opened so that no other user can replace it.
     func blobs(
         of algorithm: Digest.Algorithm, in folder: AnchoredFolder, creating isCreated: Bool = false
     ) throws(FileError) -> AnchoredFolder {
@@ -85,13 +85,13 @@ extension LayoutStore {
         return true
     }
 
-    /// Writes the marker, before anything else: then whoever continues after a crash knows whose folder it is.
+    /// Writes the marker before anything else, so that after a crash the folder is recognised as a layout.
     private func claim(_ folder: AnchoredFolder, _ attempt: String) throws(ImageError) {
         let strangers = try attempting(attempt) { () throws(FileError) in try Folder.list(path) }
             .filter { !$0.hasPrefix(Self.privatePrefix) }
         if let stranger = strangers.first {
             throw ImageError(
-                .failed, attempt, "the folder is no OCI image layout, but it is not empty: it has \(stranger)",
+                .failed, attempt, "the folder is not an OCI image layout, but it is not empty: it has \(stranger)",
                 advice: "name a new folder or an empty one")
         }
         try attempting(attempt) { () throws(FileError) in try replace(Self.markerName, in: folder, with: Self.marker) }

@@ -26,8 +26,8 @@ extension LayoutStore: ImageSource {
         return LayoutBlobStream(FileStream(file, from: offset), attempt: attempt)
     }
 
-    /// Whether the blob's file is there with the right size; its content is verified when it is read. A layout that does
-    /// not exist yet has no blobs.
+    /// Returns true if the blob's file exists with the right size; its content is verified on reading. A layout that
+    /// does not exist yet has no blobs.
     package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
         try attempting("cannot look for the blob \(descriptor.digest) in \(name)") { () throws(FileError) in
             try holds(descriptor)
@@ -91,7 +91,7 @@ extension LayoutStore {
         return status?.kind == .file && status?.size == descriptor.size
     }
 
-    /// A manifest by the descriptor of its entry in an index, verified.
+    /// Reads and verifies the manifest of an entry.
     func read(_ entry: Descriptor, of reference: ManifestReference) throws(ImageError) -> ManifestContent {
         try requireBlob(entry, of: reference)
         let bytes = try attempting("cannot read \(label(reference))") { () throws(FileError) in
@@ -101,7 +101,7 @@ extension LayoutStore {
             bytes: bytes, mediaType: entry.mediaType, digest: entry.digest, of: label(reference))
     }
 
-    /// What is known of a manifest before it is read. The media type is empty when nothing but the content tells it.
+    /// The descriptor of a manifest that has not been read. The media type is empty if only the content can tell it.
     private func find(_ reference: ManifestReference) throws(ImageError) -> Descriptor {
         let index = try readIndex()
         switch reference {
@@ -120,7 +120,7 @@ extension LayoutStore {
         }
     }
 
-    /// Insists that the file of a manifest is there, with the right size.
+    /// Checks that the file of a manifest exists with the right size.
     private func requireBlob(_ entry: Descriptor, of reference: ManifestReference) throws(ImageError) {
         let attempt = "cannot read \(label(reference))"
         let status = try attempting(attempt) { () throws(FileError) in try FileStatus(of: blobPath(entry.digest)) }
@@ -142,7 +142,7 @@ extension LayoutStore {
     }
 }
 
-/// The content of a blob's file.
+/// The content of a blob's file as a stream.
 private final class LayoutBlobStream: ByteStream {
     private let file: FileStream
     private let attempt: String

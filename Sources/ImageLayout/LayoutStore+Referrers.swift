@@ -3,13 +3,12 @@ internal import FileSystem
 package import OCI
 
 extension LayoutStore {
-    /// Every manifest of the layout whose `subject` is the given one, sorted by digest.
+    /// The manifests with a given `subject`, sorted by digest.
     ///
-    /// The search starts with all entries of `index.json`, so it finds what has no name, and what is listed in the index
-    /// of the referrers tag schema (distribution-spec, "Referrers Tag Schema") as well. Children that a layout leaves
-    /// out are passed over.
+    /// The search starts with all entries of `index.json`, so it includes images without a name and those in the index
+    /// of the referrers tag schema (distribution-spec, "Referrers Tag Schema"). Missing children are skipped.
     ///
-    /// - Parameter artifactType: Only what has this type.
+    /// - Parameter artifactType: The artifact type to filter by.
     package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
         var pending = try readIndex().entries.map(\.descriptor)
         var seen: Set<Digest> = []

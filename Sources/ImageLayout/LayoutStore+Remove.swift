@@ -2,7 +2,7 @@ internal import FileSystem
 package import OCI
 
 extension LayoutStore: ImageRemoval {
-    /// Removes the entry of a tag. The manifest and its blobs stay, and so do other names of it.
+    /// Removes the entry of a tag. The manifest and its blobs stay, and so do its other names.
     package func removeTag(_ tag: String) async throws {
         try requireLayout()
         try await changeIndex("cannot remove \(name):\(tag)") { index throws(ImageError) in
@@ -17,10 +17,10 @@ extension LayoutStore: ImageRemoval {
         }
     }
 
-    /// Removes all entries of a manifest, and its file. What it refers to stays, because others may refer to it too.
+    /// Removes all entries of a manifest, and its file. Its blobs and children stay, because other manifests may refer
+    /// to them.
     ///
-    /// In a local store, where images of other names may share it, the file stays as well, until nothing refers to it
-    /// and it is collected.
+    /// In a local store, other names may share the manifest, so its file stays as well until garbage collection.
     package func removeManifest(_ digest: Digest) async throws {
         let attempt = "cannot remove \(name)@\(digest)"
         if let repository {
@@ -32,7 +32,7 @@ extension LayoutStore: ImageRemoval {
             }
         }
         let isNamed = try readIndex().entries.contains { $0.descriptor.digest == digest }
-        // A layer has a digest as well, and nobody means to remove that.
+        // Layers have digests, too, but must not be removed in this way.
         if !isNamed { _ = try await manifest(.digest(digest)) }
         try await changeIndex(attempt) { index throws(ImageError) in
             _ = index.remove { $0.descriptor.digest == digest }

@@ -2,12 +2,12 @@ internal import FileSystem
 package import OCI
 
 extension LayoutStore: ImageDestination {
-    /// Makes a blob exist. Bytes always move, and are verified on the way, from a neighbour too.
+    /// Adds a blob. The bytes are always copied and verified, even from another local layout.
     package func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
         let descriptor = blob.descriptor
         return try await attempting("cannot write the blob \(descriptor.digest) to \(name)") {
             try await prepare()
-            return try await place(descriptor, unless: { () throws(FileError) in try holds(descriptor) }) { partial in
+            return try await add(descriptor, unless: { () throws(FileError) in try holds(descriptor) }) { partial in
                 try await partial.fetch(blob)
             }
         }
@@ -17,7 +17,7 @@ extension LayoutStore: ImageDestination {
         let attempt = "cannot write the manifest \(manifest.digest) to \(name)"
         try await attempting(attempt) {
             try await prepare()
-            _ = try await place(manifest.descriptor, unless: { () throws(FileError) in try holds(manifest) }) {
+            _ = try await add(manifest.descriptor, unless: { () throws(FileError) in try holds(manifest) }) {
                 partial in
                 try partial.write(manifest.bytes)
             }
@@ -37,7 +37,7 @@ extension LayoutStore: ImageDestination {
 }
 
 extension LayoutStore {
-    /// - Parameter replaced: What the tag has to hold now; with `nil` that does not matter.
+    /// - Parameter replaced: The digest that the tag must have now; `nil` for any.
     private func set(
         _ tag: String, to manifest: Descriptor, _ attempt: String, replacing replaced: Digest? = nil
     ) async throws {
@@ -55,7 +55,7 @@ extension LayoutStore {
         }
     }
 
-    /// Changes `index.json`, as one step for everybody else.
+    /// Changes `index.json` atomically.
     func changeIndex(
         _ attempt: String, _ change: (inout LayoutIndex) throws(ImageError) -> Void
     ) async throws {
@@ -69,7 +69,7 @@ extension LayoutStore {
                 throw ImageError(.failed, attempt, "index.json would become larger than is ever read")
             }
             try attempting(attempt) { () throws(FileError) in
-                // The names of the blobs must reach the device before an index that promises them.
+                // The names of the blobs must reach the device before an index that refers to them.
                 for algorithm in Digest.Algorithm.allCases
                 where try FileStatus(of: self.folder(of: algorithm)) != nil {
                     try blobs(of: algorithm, in: folder).synchronize()
@@ -79,20 +79,20 @@ extension LayoutStore {
         }
     }
 
-    /// Puts a file into `blobs`, unless it is there.
-    private func place(
+    /// Adds a file to `blobs`, unless it is there.
+    private func add(
         _ descriptor: Descriptor, unless isThere: () throws(FileError) -> Bool,
         writing write: (PartialBlob) async throws -> Void
     ) async throws -> BlobPlacement {
         let folder = try AnchoredFolder(path)
         while true {
-            // Who tidies up takes what is old; what somebody is going to refer to must not be.
+            // Refresh existing blobs, so that garbage collection keeps them until they are referred to.
             if try isThere(), try File.refresh(blobPath(descriptor.digest)) != nil { return .existed }
             let blobs = try blobs(of: descriptor.digest.algorithm, in: folder, creating: true)
             guard let partial = try await PartialBlob(of: descriptor, in: folder, of: self) else { continue }
             defer { partial.release() }
             do {
-                // Somebody may have finished it between the first look and the lock.
+                // Another process may have finished it between the first look and the lock.
                 if try isThere() {
                     try partial.discard()
                     return .existed
@@ -107,7 +107,7 @@ extension LayoutStore {
         }
     }
 
-    /// Whether a manifest is there byte for byte. Manifests are small enough to look.
+    /// Returns true if the manifest exists byte for byte. Manifests are small enough to compare.
     private func holds(_ manifest: ManifestContent) throws(FileError) -> Bool {
         guard try holds(manifest.descriptor) else { return false }
         return try File.read(blobPath(manifest.digest), limit: manifest.bytes.count, for: .content) == manifest.bytes

@@ -1,36 +1,36 @@
 internal import FileSystem
 internal import OCI
 
-/// Everything below some manifests in a layout.
+/// All content below some manifests in a layout.
 struct LayoutTree {
     private let layout: LayoutStore
     private let look: (Digest) throws(FileError) -> Int64?
-    /// All that was met, there or not.
+    /// All digests found, present or missing.
     private(set) var met: Set<Digest> = []
-    /// Manifests, parents before what they list; each once.
+    /// Manifests, parents before children, without duplicates.
     private(set) var manifests: [ManifestView] = []
-    /// What is there, with the size that it has, in bytes.
+    /// Content that is present, with its actual size in bytes.
     private(set) var found: [Digest: Int64] = [:]
-    /// What is not there, or has another size than is said of it.
+    /// Content that is missing or has a different size.
     private(set) var missing: [Descriptor] = []
 
-    /// What is below, with the manifests themselves, in bytes.
+    /// The total size, including the manifests, in bytes.
     var size: Int64 { found.values.cappedSum }
 
-    /// - Parameter look: Gives the size of a blob, or `nil` when it is not there.
+    /// - Parameter look: Returns the size of a blob, or `nil` if it is missing.
     init(in layout: LayoutStore, look: @escaping (Digest) throws(FileError) -> Int64?) {
         self.layout = layout
         self.look = look
     }
 
-    /// A tree that only looks.
+    /// A tree that does not refresh blobs.
     init(in layout: LayoutStore) {
         self.init(in: layout) { digest throws(FileError) in try FileStatus(of: layout.blobPath(digest))?.size }
     }
 
-    /// Walks down.
+    /// Walks the tree below some manifests.
     ///
-    /// - Throws: ``ImageError`` when a manifest cannot be read though it is there.
+    /// - Throws: ``ImageError`` if an existing manifest cannot be read.
     mutating func add(_ roots: [Descriptor]) throws(ImageError) {
         var pending = Array(roots.reversed())
         while let next = pending.popLast() {
@@ -50,18 +50,18 @@ struct LayoutTree {
         }
     }
 
-    /// What a manifest says; `nil` when it is none.
+    /// The parsed manifest; `nil` if the descriptor is for something else.
     private func view(of descriptor: Descriptor) throws(ImageError) -> ManifestView? {
-        // Where nothing says what it is, its content does.
+        // Without a media type, the content decides.
         if descriptor.mediaType.isEmpty { return try? layout.view(of: descriptor) }
         return MediaType.isManifest(descriptor.mediaType) ? try layout.view(of: descriptor) : nil
     }
 }
 
 extension LayoutStore {
-    /// Everything below a manifest, made young so that nobody removes it before it is referred to.
+    /// All content below a manifest, refreshed so that it is not removed before it is referred to.
     ///
-    /// - Throws: ``ImageError`` of code `notFound` when something is missing.
+    /// - Throws: ``ImageError`` of code `notFound` if something is missing.
     func whole(_ manifest: Descriptor, _ attempt: String) throws(ImageError) -> LayoutTree {
         var tree = LayoutTree(in: self) { digest throws(FileError) in try File.refresh(blobPath(digest))?.size }
         try tree.add([manifest])
@@ -71,8 +71,8 @@ extension LayoutStore {
             advice: "copy the whole image there, from where it is complete")
     }
 
-    /// Insists that an image which is asked for by its digest is there with everything below it, as a registry does that
-    /// takes no incomplete images. Who copies then repairs what is not.
+    /// Checks that an image requested by its digest is complete, as in a registry that refuses incomplete images. A
+    /// copy then repairs it.
     func requireWhole(_ manifest: Descriptor, _ reference: ManifestReference) throws(ImageError) {
         var manifest = manifest
         let attempt = "cannot find \(label(reference))"

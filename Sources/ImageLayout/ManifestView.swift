@@ -1,12 +1,12 @@
 internal import Concurrency
 internal import OCI
 
-/// What counts of a manifest or index when a layout is searched.
+/// The parts of a manifest or index that matter for searching a layout.
 struct ManifestView: Sendable {
     let descriptor: Descriptor
-    /// The manifests, and whatever else an index lists.
+    /// Manifests, and any other entries of an index.
     let children: [Descriptor]
-    /// The configuration and the layers that a layout has to hold.
+    /// The configuration and the layers that the layout has to hold.
     let blobs: [Descriptor]
     let subject: Descriptor?
     let artifactType: String?
@@ -27,7 +27,7 @@ struct ManifestView: Sendable {
         }
     }
 
-    /// The descriptor that the list of referrers has (distribution-spec, "Listing Referrers").
+    /// The descriptor for a list of referrers (distribution-spec, "Listing Referrers").
     var asReferrer: Descriptor {
         var referrer = descriptor
         referrer.artifactType = artifactType
@@ -37,7 +37,7 @@ struct ManifestView: Sendable {
 }
 
 extension LayoutStore {
-    /// What a manifest says, read once.
+    /// Parses a manifest, once.
     func view(of entry: Descriptor) throws(ImageError) -> ManifestView {
         if let known = manifestViews.withLock({ $0[entry.digest] }) { return known }
         let view = try ManifestView(read(entry, of: .digest(entry.digest)))

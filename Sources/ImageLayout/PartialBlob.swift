@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import OCI
 
-/// A blob on its way into a layout, in a file of its own that nobody else writes meanwhile.
+/// A blob that is being written into a layout, in a locked file of its own.
 struct PartialBlob {
     private let descriptor: Descriptor
     private let folder: AnchoredFolder
@@ -9,11 +9,12 @@ struct PartialBlob {
     private let file: OpenFile
     private let lock: FileLock
 
-    /// Opens the file of a blob, waiting for whoever is writing it.
+    /// Opens the file of a blob, waiting for another writer if there is one.
     ///
-    /// What others have put in its place is left alone, and a file taken whose name nobody can know.
+    /// If another user has put something in its place, that is left alone and a file with an unpredictable name is
+    /// used.
     ///
-    /// - Returns: `nil` when the file is gone after the wait; then the blob may be there.
+    /// - Returns: `nil` if the file is gone after the wait; then the blob may exist.
     init?(of descriptor: Descriptor, in folder: AnchoredFolder, of layout: LayoutStore) async throws {
         let (name, file) = try Self.open(LayoutStore.partialName(descriptor.digest), in: folder)
         lock = try await FileLock(
@@ -41,47 +42,47 @@ struct PartialBlob {
         return try folder.create(prefix: "\(name)-")
     }
 
-    /// Lets others in; to be called last, in any case.
+    /// Releases the lock; to be called last, in any case.
     func release() {
         lock.release()
     }
 
-    /// Fetches what is missing. What a killed process has left is hashed and used, unless the whole turns out to be wrong.
+    /// Fetches the missing part. Content left by a killed process is hashed and used, unless the whole turns out to be
+    /// wrong.
     ///
-    /// - Throws: ``FileError`` for this side's trouble, whatever the source throws for the other side's.
+    /// - Throws: ``FileError`` for failures to write; the error of the source.
     func fetch(_ blob: BlobContent) async throws {
         let leftover = try file.status().size
         if leftover > 0, leftover <= descriptor.size {
             do {
                 return try await receive(blob, after: hashed())
             } catch let error as ImageError where error.code == .verification {
-                // The beginning may be what is wrong, so the blob gets one more chance without it.
+                // The existing beginning may be wrong, so try once more without it.
             }
         }
         try clear()
         try await receive(blob, after: nil)
     }
 
-    /// Puts content there that is in memory.
+    /// Writes content that is in memory.
     func write(_ bytes: [UInt8]) throws(FileError) {
         try clear()
         try file.write(bytes, at: 0)
     }
 
-    /// Flushes the content and puts the file in its place.
+    /// Flushes the content and moves the file to its final name.
     func commit(to blobs: AnchoredFolder) throws(FileError) {
         try file.synchronizeContent()
         try folder.move(name, to: blobs, as: descriptor.digest.hex)
     }
 
-    /// Removes the file, which nobody needs any more.
+    /// Removes the file.
     func discard() throws(FileError) {
         try folder.remove(name)
     }
 
-    /// Decides what becomes of the file after a failure: it stays if the source broke off, because then the next run
-    /// goes on from there. It is removed when it has wrong content, when this side cannot write it, and when the user
-    /// wanted no more.
+    /// Handles a failure: the file stays if the source broke off, so that the next run can resume. It is removed if the
+    /// content is wrong, if writing failed, or if the user cancelled.
     func abandon(after error: any Error) {
         let code = (error as? ImageError)?.code
         let sourceFailed = code == .failed || code == .interrupted || code == .denied

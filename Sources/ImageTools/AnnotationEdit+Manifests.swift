@@ -2,7 +2,7 @@ internal import Concurrency
 internal import OCI
 
 extension AnnotationEdit {
-    /// Rewrites manifests of an index, and with them their entries and what the index says about their attestations.
+    /// Rewrites manifests of an index, and with them their entries and the references in their attestations.
     mutating func draft(of view: ImageView, rewriting selection: EntrySelection) async throws -> ImageDraft {
         let entries = try view.content.index().manifests
         let chosen =

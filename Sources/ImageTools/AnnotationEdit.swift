@@ -2,15 +2,15 @@ internal import Concurrency
 internal import JSON
 internal import OCI
 
-/// Changes annotations and platforms: of an index, of its entries, or of the manifests below it.
+/// Changes annotations and platforms of an index, of its entries, or of the manifests below it.
 package struct AnnotationEdit: ImageEdit {
-    /// What is changed.
+    /// The objects to change.
     package enum Target: Sendable, Hashable {
         /// The index itself.
         case index
         /// Entries of the index.
         case entries(EntrySelection)
-        /// The manifests of entries, of all images when none is selected; or the image itself when it is one.
+        /// The manifests of the entries, of all images if none is selected; or the image itself if it is a single one.
         case manifests(EntrySelection)
     }
 
@@ -18,12 +18,12 @@ package struct AnnotationEdit: ImageEdit {
     let added: [(key: String, value: String)]
     let removed: [String]
     let platform: PlatformChange?
-    /// Digests of what was changed before, whose platform may be another one since.
+    /// The digests of entries changed in earlier rounds, whose platform may have changed since.
     var known: Set<Digest>?
 
     /// - Parameters:
     ///   - added: Keys with their values; a later one wins.
-    ///   - removed: Keys to take out; those that are not there are no error.
+    ///   - removed: Keys to remove; missing ones are not an error.
     ///   - platform: For entries only.
     package init(
         of target: Target, adding added: [(key: String, value: String)] = [], removing removed: [String] = [],
@@ -35,7 +35,7 @@ package struct AnnotationEdit: ImageEdit {
         self.platform = platform
     }
 
-    /// - Throws: ``ImageError``: of code `notFound` when an entry is not there.
+    /// - Throws: ``ImageError``; of code `notFound` if there is no such entry.
     package mutating func draft(of view: ImageView) async throws -> ImageDraft {
         guard view.content.isIndex else { return try await draft(ofSingle: view) }
         switch target {
@@ -73,7 +73,7 @@ package struct AnnotationEdit: ImageEdit {
         return try draft(edit)
     }
 
-    /// The entries that are meant, and those that were when they had another platform.
+    /// The selected entries, including those that were selected before their platform changed.
     func positions(
         of selection: EntrySelection, in entries: [Descriptor], _ attempt: String
     ) throws(ImageError) -> Set<Int> {
@@ -82,7 +82,7 @@ package struct AnnotationEdit: ImageEdit {
             .presentPositions(in: entries)
     }
 
-    /// Refuses to give an image the platform of another one, since nobody could tell which is meant from then on.
+    /// Refuses to give an image the platform of another one, which would make the two indistinguishable.
     private func refuseTwins(
         _ changed: Set<Int>, before: [Descriptor], after: [Descriptor]
     ) throws(ImageError) {
@@ -107,7 +107,7 @@ package struct AnnotationEdit: ImageEdit {
         for key in removed { object.removeAnnotation(key) }
     }
 
-    /// The draft of a changed index. A Docker manifest list that is to have annotations becomes an image index.
+    /// The draft of a changed index. A Docker manifest list that gets annotations becomes an image index.
     private func draft(_ edit: IndexEdit) throws -> ImageDraft {
         var edit = edit
         let isDocker = edit.original.mediaType == MediaType.dockerList

@@ -1,14 +1,14 @@
 package import OCI
 
-/// One `--annotation` of the command line: a key and value, and what is to carry it.
+/// An `--annotation` of the command line: a key, a value, and the objects that get the annotation.
 package struct AnnotationRule: Sendable, Hashable {
-    /// What carries the annotation.
+    /// The objects that get the annotation.
     package enum Target: Sendable, Hashable {
         /// The index itself.
         case index
-        /// The entries of the index: of one platform, or all.
+        /// The entries of the index: for one platform, or all.
         case manifestDescriptor(Platform?)
-        /// The manifests themselves, which only who makes them can annotate: of one platform, or all.
+        /// The manifests themselves, if they are being made as well: for one platform, or all.
         case manifest(Platform?)
     }
 
@@ -16,11 +16,11 @@ package struct AnnotationRule: Sendable, Hashable {
     package let key: String
     package let value: String
 
-    /// Parses `[TYPE[,TYPE…]:]KEY=VALUE` as `docker buildx` does, where TYPE is `index`,
-    /// `manifest-descriptor` or `manifest-descriptor[PLATFORM]`. Without a type, the index carries it.
+    /// Parses `[TYPE[,TYPE…]:]KEY=VALUE` as `docker buildx` does, where TYPE is `index`, `manifest-descriptor` or
+    /// `manifest-descriptor[PLATFORM]`. The default is `index`.
     ///
-    /// - Parameter makesManifests: Whether the manifests are being made, too: then `manifest` is a type as well, and the
-    ///   one that is meant without one.
+    /// - Parameter makesManifests: True if the manifests are being made as well, which adds the type `manifest` and
+    ///   makes it the default.
     /// - Throws: ``ImageError`` of code `usage`.
     package init(parsing text: String, makesManifests: Bool = false) throws(ImageError) {
         let attempt = "cannot read the annotation \"\(text)\""
@@ -39,7 +39,7 @@ package struct AnnotationRule: Sendable, Hashable {
         value = String(text[text.index(after: equals)...])
     }
 
-    /// The text before the colon, when it is a list of types and not a part of the key.
+    /// The text before the colon, if it is a list of types and not a part of the key.
     private static func types(of key: Substring) -> Substring? {
         guard let colon = key.firstIndex(of: ":") else { return nil }
         let types = key[..<colon]
@@ -47,7 +47,7 @@ package struct AnnotationRule: Sendable, Hashable {
         return split(types).allSatisfy { type in names.contains(String(type.prefix { $0 != "[" })) } ? types : nil
     }
 
-    /// Splits at the commas that are not inside a platform's brackets.
+    /// Splits at commas outside of brackets.
     private static func split(_ types: Substring) -> [Substring] {
         var parts: [Substring] = []
         var start = types.startIndex

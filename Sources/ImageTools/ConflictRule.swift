@@ -1,11 +1,11 @@
-/// What becomes of two different images for the same platform when indexes are put together.
+/// The treatment of different images for the same platform when indexes are combined.
 package enum ConflictRule: String, Sendable, CaseIterable {
-    /// The later one takes the earlier one's place.
+    /// The later one replaces the earlier one.
     case replace
-    /// Nothing is made.
+    /// It is an error.
     case error
     /// The earlier one stays.
     case keep
-    /// Both are listed; who reads the index takes the first.
+    /// Both are listed; readers of the index use the first.
     case both
 }

@@ -1,26 +1,26 @@
 internal import JSON
 package import OCI
 
-/// What became of one entry of an index.
+/// The change of one entry of an index.
 package struct EntryChange: Sendable, Hashable {
     package enum Kind: String, Sendable {
         case keep, add, drop, edit
     }
 
     package let kind: Kind
-    /// The entry before; `nil` when it is new.
+    /// The old entry; `nil` if it was added.
     package let before: Descriptor?
-    /// The entry now; `nil` when it is gone.
+    /// The new entry; `nil` if it was removed.
     package let after: Descriptor?
 
-    /// What is different in an entry that was edited.
+    /// The changed fields of an edited entry.
     package var fields: [FieldChange] {
         kind == .edit ? FieldChange.all(from: before?.json, to: after?.json) : []
     }
 
-    /// What became of every entry: those that there are in their order, then those that are gone.
+    /// The changes of all entries: existing entries in order, then the removed ones.
     ///
-    /// An entry is recognised by its digest, else by its platform.
+    /// Entries are matched by digest, or else by platform.
     package static func all(from old: [Descriptor], to new: [Descriptor]) -> [EntryChange] {
         var matching = EntryMatching(old)
         var partners = [Descriptor?](repeating: nil, count: new.count)
@@ -39,7 +39,7 @@ package struct EntryChange: Sendable, Hashable {
     }
 }
 
-/// Entries of an old index that have not found their successor yet.
+/// Entries of the old index that have not been matched yet.
 private struct EntryMatching {
     private let entries: [Descriptor]
     private var byDigest: [Digest: [Int]] = [:]

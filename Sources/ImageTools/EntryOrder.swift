@@ -1,16 +1,16 @@
 package import OCI
 
-/// The order of the entries of an index that is made.
+/// The order of the entries in a new index.
 package enum EntryOrder: String, Sendable, CaseIterable {
-    /// That of the sources.
+    /// The order of the sources.
     case source
-    /// By platform, so that it does not depend on the order of the sources.
+    /// By platform, independent of the order of the sources.
     case platform
 
     /// The entries in this order.
     ///
-    /// By platform, images come first, then what names no platform, and the attestations last, in the order of what they
-    /// are about: who reads an index takes the first entry that fits.
+    /// By platform, images come first, then entries without a platform, and attestations last, in the order of their
+    /// images, since readers of an index use the first matching entry.
     package func sorted(_ entries: [Descriptor]) -> [Descriptor] {
         guard self == .platform else { return entries }
         let own = entries.filter { $0.attestedDigest == nil }.map { (Self.key($0), $0) }
@@ -24,7 +24,7 @@ package enum EntryOrder: String, Sendable, CaseIterable {
         return own + attestations
     }
 
-    /// What the place of an entry among the images depends on, the most important first.
+    /// The sort key of an entry among the images.
     private static func key(_ entry: Descriptor) -> [String] {
         guard let platform = entry.platform?.identity, !platform.isUnknown else {
             return ["1", entry.artifactType ?? "", entry.mediaType, entry.digest.description]

@@ -1,17 +1,17 @@
 internal import JSON
 internal import OCI
 
-/// Takes entries out of an index, each with its attestations.
+/// Removes entries from an index, along with their attestations.
 package struct EntryRemoval: ImageEdit {
     private let selection: EntrySelection
-    /// Whether the entries were found before, so that it is no error when they are not there any more.
+    /// True if the entries were found in an earlier round; then it is not an error if they are gone.
     private var wasFound = false
 
     package init(_ selection: EntrySelection) {
         self.selection = selection
     }
 
-    /// - Throws: ``ImageError``: of code `notFound` when an entry is not there, of code `failed` when no image would be
+    /// - Throws: ``ImageError``; of code `notFound` if there is no such entry, of code `failed` if no image would be
     ///   left.
     package mutating func draft(of view: ImageView) async throws -> ImageDraft {
         let attempt = "cannot remove from \(view.pinnedName)"
@@ -34,7 +34,7 @@ package struct EntryRemoval: ImageEdit {
         return ImageDraft(try edit.finished())
     }
 
-    /// The positions with those of the attestations of what is nowhere else in the index.
+    /// The positions, plus those of attestations for images that are nowhere else in the index.
     private static func withAttestations(_ chosen: Set<Int>, in entries: [Descriptor]) -> Set<Int> {
         let staying = Set(entries.indices.filter { !chosen.contains($0) }.map { entries[$0].digest.description })
         let going = Set(chosen.map { entries[$0].digest.description }).subtracting(staying)
@@ -44,6 +44,6 @@ package struct EntryRemoval: ImageEdit {
 }
 
 extension Descriptor {
-    /// Whether the entry is there for itself: not an attestation of another one.
+    /// True unless the entry is an attestation of another one.
     var isOwn: Bool { attestedDigest == nil && platform?.isUnknown != true }
 }

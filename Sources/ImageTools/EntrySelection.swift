@@ -1,6 +1,6 @@
 package import OCI
 
-/// Which entries of an index are meant.
+/// A selection of entries of an index.
 package struct EntrySelection: Sendable, Hashable {
     package var platforms: [Platform]
     package var digests: [Digest]
@@ -12,13 +12,13 @@ package struct EntrySelection: Sendable, Hashable {
 
     package var isEmpty: Bool { platforms.isEmpty && digests.isEmpty }
 
-    /// The positions of the entries that are meant.
+    /// The positions of the selected entries.
     ///
-    /// A platform means the images for exactly it; where there is none, those that match it: `windows/amd64` means every
-    /// version of Windows, unless there is an image without one.
+    /// A platform selects images for exactly that platform, or else those that match it: `windows/amd64` selects all
+    /// versions of Windows unless there is an image without a version.
     ///
-    /// - Parameter attempt: What is tried, for messages.
-    /// - Throws: ``ImageError`` of code `notFound` for a platform or digest that no entry has.
+    /// - Parameter attempt: The operation, for messages.
+    /// - Throws: ``ImageError`` of code `notFound` for a platform or digest without an entry.
     package func positions(in entries: [Descriptor], _ attempt: String) throws(ImageError) -> Set<Int> {
         var found: Set<Int> = []
         for platform in platforms {
@@ -36,7 +36,7 @@ package struct EntrySelection: Sendable, Hashable {
         return found
     }
 
-    /// The positions of the entries that are meant as far as they are there.
+    /// The positions of the selected entries that exist.
     package func presentPositions(in entries: [Descriptor]) -> Set<Int> {
         let byPlatform = platforms.flatMap { Self.positions(of: $0, in: entries) }
         let wanted = Set(digests)

@@ -1,17 +1,17 @@
 package import JSON
 
-/// One field of a document that has another value than before.
+/// A changed field of a document.
 package struct FieldChange: Sendable, Hashable {
-    /// Where it stands, as in `config.Env.PATH` or `annotations["org.example.key"]`.
+    /// The path, such as `config.Env.PATH` or `annotations["org.example.key"]`.
     package let path: String
-    /// `nil` when it was not there.
+    /// `nil` if it was added.
     package let before: JSONValue?
-    /// `nil` when it is gone.
+    /// `nil` if it was removed.
     package let after: JSONValue?
 
-    /// Every field that differs, in the order of the documents. Arrays are compared as wholes.
+    /// All changed fields, in document order. Arrays are compared as a whole.
     ///
-    /// - Parameter omitted: Names at the top that do not count.
+    /// - Parameter omitted: Top-level names to ignore.
     package static func all(
         from before: JSONValue?, to after: JSONValue?, omitting omitted: Set<String> = []
     ) -> [FieldChange] {

@@ -2,29 +2,29 @@ internal import Concurrency
 internal import JSON
 internal import OCI
 
-/// What one run has read of images already, so that nothing is read twice: not by two destinations, and not first for
-/// the platform of an image and then to copy it.
+/// A cache of manifests and configurations for one run, so that nothing is read twice, for instance for several
+/// destinations, or first for the platform of an image and then for copying it.
 package final class ImageCache: Sendable {
     private let manifests = SingleFlight<Digest, ManifestContent>()
     private let configurations = SingleFlight<Digest, JSONDocument>()
-    /// Manifests that were read by their tags.
+    /// Manifests that were read by tag.
     private let kept = Guarded<[Digest: ManifestContent]>([:])
     private let read = Guarded<[Digest: [UInt8]]>([:])
 
     package init() {}
 
-    /// A manifest or index by its digest, from a place or from memory.
+    /// A manifest or index by its digest, from the cache or from a store.
     func manifest(_ digest: Digest, from source: any ImageSource) async throws -> ManifestContent {
         if let manifest = kept.withLock({ $0[digest] }) { return manifest }
         return try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
     }
 
-    /// Keeps a manifest that was read by its tag, or was made and is nowhere yet.
+    /// Adds a manifest that was read by tag, or that is new and not in any store yet.
     func keep(_ manifest: ManifestContent) {
         kept.withLock { $0[manifest.digest] = manifest }
     }
 
-    /// The configuration of an image, from memory or by reading it.
+    /// The configuration of an image, from the cache or from a store.
     func configuration(
         _ digest: Digest, reading operation: @escaping @Sendable () async throws -> JSONDocument
     ) async throws -> JSONDocument {
@@ -35,6 +35,6 @@ package final class ImageCache: Sendable {
         }
     }
 
-    /// The bytes of a configuration, if it was read.
+    /// The bytes of a configuration, if it is in the cache.
     func bytes(of configuration: Digest) -> [UInt8]? { read.withLock { $0[configuration] } }
 }

@@ -1,19 +1,19 @@
 internal import JSON
 internal import OCI
 
-/// How one image of an index differs from the one that it is compared with.
+/// The changes between two images for the same platform.
 package struct ImageChange: Sendable {
-    /// Its entries before and after.
+    /// The old and new entries.
     package let entry: EntryChange
-    /// What is different in the entries, apart from the content that they name.
+    /// Changed fields of the entries, apart from the content that they refer to.
     package private(set) var entryFields: [FieldChange] = []
-    /// What is different in the manifests, apart from configuration and layers.
+    /// Changed fields of the manifests, apart from the configuration and layers.
     package private(set) var manifestFields: [FieldChange] = []
-    /// What is different in the configurations, apart from the layers.
+    /// Changed fields of the configurations, apart from the layers.
     package private(set) var configFields: [FieldChange] = []
-    /// What became of every layer; empty when none is different.
+    /// The changes of all layers; empty if none has changed.
     package private(set) var layers: [LayerChange] = []
-    /// The attestations that are not in both.
+    /// Attestations that are not in both.
     package private(set) var attestations: [EntryChange] = []
 
     var isEmpty: Bool { entry.kind == .keep && attestations.isEmpty }
@@ -26,7 +26,7 @@ package struct ImageChange: Sendable {
         }
     }
 
-    /// Reads what is needed to say what differs.
+    /// Reads and compares the images.
     init(
         _ entry: EntryChange, _ oldView: ImageView, _ newView: ImageView, _ attestations: [EntryChange]
     ) async throws {
@@ -50,7 +50,7 @@ package struct ImageChange: Sendable {
         }
     }
 
-    /// A configuration with its environment by variable, so that those that differ show.
+    /// A configuration with its environment as a map, so that changed variables are reported one by one.
     private static func comparable(_ config: JSONValue) -> JSONValue {
         guard case .object(var object) = config else { return config }
         object.change("config") { config in
@@ -67,7 +67,7 @@ package struct ImageChange: Sendable {
 }
 
 extension ImageView {
-    /// The image of an entry, which is this one itself when it is no index.
+    /// The image of an entry; this image itself if it is not an index.
     fileprivate func image(_ entry: Descriptor) async throws -> ImageView {
         content.isIndex ? try await child(entry) : self
     }

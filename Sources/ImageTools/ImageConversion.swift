@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import OCI
 
-/// Gives images and indexes another form: other media types, and attestations in another place.
+/// Converts images and indexes: their media types, and the way that attestations are attached.
 package struct ImageConversion: ImageEdit, Hashable {
     package var attestations = AttestationRule.keep
     package var mediaTypes = MediaTypeRule.keep
@@ -10,7 +10,7 @@ package struct ImageConversion: ImageEdit, Hashable {
 
     private var changesNothing: Bool { attestations == .keep && mediaTypes == .keep }
 
-    /// - Throws: ``ImageError``: what the media types cannot express; an attestation of what is no entry.
+    /// - Throws: ``ImageError`` for what the media types cannot express, and for an attestation without its image.
     package func draft(of view: ImageView) async throws -> ImageDraft {
         if changesNothing { return ImageDraft(view.content) }
         guard view.content.isIndex else { return ImageDraft(try mediaTypes.converted(view.content)) }
@@ -35,7 +35,7 @@ package struct ImageConversion: ImageEdit, Hashable {
         return draft
     }
 
-    /// What becomes of the images and indexes that an index lists.
+    /// The drafts of the images and indexes that an index lists.
     private func drafts(
         of entries: [Descriptor], in view: ImageView
     ) async throws -> [(entry: Descriptor, draft: ImageDraft)] {
@@ -48,7 +48,7 @@ package struct ImageConversion: ImageEdit, Hashable {
         return try await needed.concurrentMap { (entry: $0, draft: try await draft(of: view.child($0))) }
     }
 
-    /// Makes referrers of attestations.
+    /// Converts attestations to referrers.
     private func move(
         _ attesting: [Descriptor], in view: ImageView, _ replaced: [Digest: ManifestContent], _ draft: inout ImageDraft
     ) async throws {

@@ -1,7 +1,7 @@
 internal import Concurrency
 package import OCI
 
-/// Copies images into one place: every blob and manifest once, children before parents.
+/// Copies images to one destination: all blobs and manifests once, children before parents.
 package final class ImageCopier: Sendable {
     private static let parallelBlobs = 6
     private static let parallelManifests = 16
@@ -14,18 +14,18 @@ package final class ImageCopier: Sendable {
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let manifestLimit = AsyncLimiter(limit: parallelManifests)
 
-    /// - Parameter cache: What the run has read so far; it is added to.
+    /// - Parameter cache: Content read in this run; more is added.
     package init(to destination: any ImageDestination, observer: any TransferObserver, cache: ImageCache) {
         self.destination = destination
         self.observer = observer
         self.cache = cache
     }
 
-    /// Copies a manifest or index with everything below it, unless it is there.
+    /// Copies a manifest or index and everything below it, unless it exists.
     ///
     /// - Parameters:
-    ///   - content: What was read of it already.
-    ///   - naming: How it is to be found.
+    ///   - content: The manifest.
+    ///   - naming: The way to refer to it at the destination.
     package func copy(
         _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
     ) async throws {
@@ -34,7 +34,7 @@ package final class ImageCopier: Sendable {
         try await write(content, as: naming)
     }
 
-    /// Copies an entry of an index with everything below it, unless it is there.
+    /// Copies an entry of an index and everything below it, unless it exists.
     package func copy(entry: Descriptor, from source: any ImageSource) async throws {
         _ = try await manifests.value(for: entry.digest) {
             try await self.copyEntry(entry, from: source)
@@ -42,7 +42,7 @@ package final class ImageCopier: Sendable {
         }
     }
 
-    /// Copies several entries at once.
+    /// Copies several entries concurrently.
     package func copy(entries: [(Descriptor, any ImageSource)]) async throws {
         if destination.keepsOrder {
             for (entry, source) in entries { try await copy(entry: entry, from: source) }
@@ -58,7 +58,7 @@ package final class ImageCopier: Sendable {
 
     private func copyEntry(_ entry: Descriptor, from source: any ImageSource) async throws {
         guard MediaType.isManifest(entry.mediaType) else {
-            // An index may list what is neither image nor index; then it is content like any other.
+            // An index may list content other than images and indexes, which is copied as a blob.
             return try await copy(blob: entry, .blob, from: source)
         }
         if try await isThere(entry) { return }
@@ -78,7 +78,7 @@ package final class ImageCopier: Sendable {
                 try await destination.resolve(.digest(descriptor.digest)).size == descriptor.size
             }
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
-            // A repository that does not exist yet is refused rather than missing on some registries.
+            // Some registries deny access to repositories that do not exist yet, instead of reporting them as missing.
             return false
         }
     }
@@ -128,7 +128,7 @@ package final class ImageCopier: Sendable {
         return BlobContent(blob, bytes: known, of: source.name, progress: progress)
     }
 
-    /// Writes a manifest or index whose contents are there already.
+    /// Writes a manifest or index whose content exists already.
     package func write(_ content: ManifestContent, as naming: ManifestNaming) async throws {
         let ticket = observer.begin(content.descriptor, .manifest, to: destination.name)
         do {

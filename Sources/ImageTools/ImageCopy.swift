@@ -1,20 +1,20 @@
 package import OCI
 
-/// Copies an image from one place to another, byte for byte unless it is to have another form: what `copy`, `push` and
-/// `pull` do.
+/// Copies an image from one store to another, byte for byte unless a conversion is requested: `copy`, `push` and
+/// `pull`.
 package struct ImageCopy: Sendable {
-    /// How many referrers are copied; who has more lists what is none.
+    /// The maximum number of referrers to copy; a longer list is bogus.
     private static let maximumReferrers = 10_000
 
     package var source: Reference
     package var destination: Reference
-    /// The platforms to copy; all when empty. One gives its image itself, several an index of just those.
+    /// The platforms to copy; empty for all. A single one yields the image itself, several an index of them.
     package var platforms: [Platform] = []
-    /// Whether what refers to the image (signatures, SBOMs) is copied with it.
+    /// True to copy everything that refers to the image (signatures, SBOMs).
     package var includesReferrers = false
-    /// In what form it arrives.
+    /// The conversion to apply.
     package var conversion = ImageConversion()
-    /// Whether what refers to content that is not copied as it is gets a copy that refers to the new content.
+    /// True to copy referrers of converted content, changed to refer to the new content.
     package var copiesReferrers = false
 
     package init(from source: Reference, to destination: Reference) {
@@ -22,8 +22,8 @@ package struct ImageCopy: Sendable {
         self.destination = destination
     }
 
-    /// - Returns: The destination with the digest that it has now.
-    /// - Throws: ``ImageError``. What was copied before it stays, and is not copied again.
+    /// - Returns: The destination with its new digest.
+    /// - Throws: ``ImageError``. Content copied before the error stays, and is not copied again.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
         let target = try stores.destination(at: destination.location)
         let cache = ImageCache()
@@ -49,7 +49,7 @@ package struct ImageCopy: Sendable {
         if content.digest != chosen.content.digest {
             observer.warn("\(result) was rewritten; the digest of what was copied is \(chosen.content.digest)")
         }
-        // The image of one platform is copied as it is; an index of several takes the place of the whole.
+        // A single image is copied unchanged; an index of several replaces the original one.
         let old = whole.content.isIndex && chosen.content.isIndex ? whole : chosen
         let move = ReferrerMove(of: draft.replacements(of: old.content), in: view.source)
         if copiesReferrers { try await move.copy(through: copier) }
@@ -72,7 +72,7 @@ package struct ImageCopy: Sendable {
         return try await view.selected(for: platform)
     }
 
-    /// Copies the referrers of a manifest and of everything below it, and theirs in turn.
+    /// Copies the referrers of a manifest and of everything below it, recursively.
     private func copyReferrers(
         of content: ManifestContent, from source: any ImageSource, _ copier: ImageCopier
     ) async throws {
@@ -89,7 +89,7 @@ package struct ImageCopy: Sendable {
             for referrer in try await source.referrers(of: digest, artifactType: nil)
             where seen.insert(referrer.digest).inserted {
                 let manifest = try await source.manifest(.digest(referrer.digest))
-                // A place may list what refers to something else, or to nothing.
+                // The list of a store may be wrong.
                 guard manifest.subject?.digest == digest else { continue }
                 try await copier.copy(manifest, from: source, as: .digest)
                 pending.append(referrer.digest)

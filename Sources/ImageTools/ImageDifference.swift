@@ -2,22 +2,22 @@ internal import Concurrency
 internal import JSON
 package import OCI
 
-/// How two images or indexes differ, platform by platform.
+/// The differences between two images or indexes, platform by platform.
 package struct ImageDifference: Sendable {
-    /// What is compared, with its digest.
+    /// The compared images, with their digests.
     package let before: Reference
     package let after: Reference
-    /// What is different in the indexes themselves, apart from their entries.
+    /// Changed fields of the indexes themselves, apart from their entries.
     package let fields: [FieldChange]
-    /// The images that are not in both, or not the same in both, each with what it is called.
+    /// Added, removed and changed images, with their names.
     package let images: [ImageChange]
-    /// Differences that no field shows.
+    /// Differences that are not visible in any field.
     package let notes: [String]
 
-    /// Whether the contents are the same, byte for byte.
+    /// True if both are the same, byte for byte.
     package var isEmpty: Bool { before.digest == after.digest }
 
-    /// Reads and compares. Only manifests and configurations of images that differ are read.
+    /// Reads and compares two images. Manifests and configurations are read only where digests differ.
     ///
     /// - Throws: ``ImageError``.
     package static func load(
@@ -66,7 +66,7 @@ package struct ImageDifference: Sendable {
 }
 
 extension ImageView {
-    /// The entries of this index, or this image as one, each image with a platform where one can be found.
+    /// The entries of this index, or an entry for this image, with platforms where available.
     fileprivate func entriesWithPlatforms() async throws -> [Descriptor] {
         guard content.isIndex else {
             var entry = content.descriptor
@@ -85,12 +85,12 @@ extension ImageView {
 }
 
 extension [Descriptor] {
-    /// The attestations by the digest of what they attest.
+    /// The attestations by the digest of their image.
     fileprivate var attestations: [String: [Descriptor]] {
         Dictionary(grouping: filter { $0.attestedDigest != nil }) { $0.attestedDigest ?? "" }
     }
 
-    /// The attestations of what is not there, and entries that are for no platform.
+    /// Attestations without their image, and entries without a platform.
     fileprivate var strayAttestations: [Descriptor] {
         let digests = Set(filter(\.isOwn).map(\.digest.description))
         return filter { entry in !entry.isOwn && !digests.contains(entry.attestedDigest ?? "") }

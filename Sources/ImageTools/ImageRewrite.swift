@@ -1,24 +1,24 @@
 package import OCI
 
-/// A change that can be made to an image or index.
+/// A change to an image or index.
 ///
-/// It may be made several times, to what a tag holds now and to what it holds later; it remembers what it has met, so
-/// that what it has done itself is no error the next time.
+/// It may be applied repeatedly, as a tag changes, and remembers what it found, so that its own earlier changes are not
+/// an error the next time.
 package protocol ImageEdit: Sendable {
-    /// - Returns: What the image becomes; the very bytes of before when there is nothing to change.
+    /// - Returns: The changed image; the original bytes if there is nothing to change.
     /// - Throws: ``ImageError``.
     mutating func draft(of view: ImageView) async throws -> ImageDraft
 }
 
-/// A manifest with what it takes the place of.
+/// A manifest and the digest that it replaces.
 package typealias Replacement = (old: Digest, new: ManifestContent)
 
-/// What a change makes of an image.
+/// The result of a change to an image.
 package struct ImageDraft: Sendable {
     package let content: ManifestContent
-    /// Manifests below it that are new, children first.
+    /// New manifests below the image, children first.
     package var children: [Replacement] = []
-    /// New manifests that refer to what is below it.
+    /// New manifests that refer to content below the image.
     package var referrers: [Replacement] = []
     package var warnings: [String] = []
 
@@ -26,15 +26,15 @@ package struct ImageDraft: Sendable {
         self.content = content
     }
 
-    /// Everything that takes the place of something else, when the draft does that of some content.
+    /// All replacements if the draft replaces some content.
     func replacements(of content: ManifestContent) -> [Replacement] {
         children + referrers + [(content.digest, self.content)]
     }
 }
 
-/// What became of an image that was changed, or would become of it.
+/// The result of changing an image, or of a dry run.
 package struct RewriteResult: Sendable {
-    /// The reference with the digest that it has now.
+    /// The reference with its new digest.
     package let reference: Reference
     package let before: ManifestContent?
     package let after: ManifestContent
@@ -48,20 +48,20 @@ package struct RewriteResult: Sendable {
     }
 }
 
-/// Changes what a reference names in its place: the tag is moved to the changed content, without losing what others do
-/// to it. A reference without a tag only gives new content.
+/// Changes the image that a reference names: the tag is moved to the changed content without losing concurrent changes.
+/// A reference without a tag only adds new content.
 package struct ImageRewrite: Sendable {
     private let reference: Reference
-    /// Whether nothing is written.
+    /// True to write nothing.
     package var isDryRun = false
-    /// Whether what refers to replaced content gets a copy that refers to the new one.
+    /// True to copy referrers of replaced content, changed to refer to the new content.
     package var copiesReferrers = false
 
     package init(of reference: Reference) {
         self.reference = reference
     }
 
-    /// - Throws: ``ImageError``; what the edit throws.
+    /// - Throws: ``ImageError``; the error of the edit.
     package func run(
         _ edit: some ImageEdit, in stores: any ImageStores, observer: any TransferObserver
     ) async throws -> RewriteResult {
@@ -83,7 +83,7 @@ package struct ImageRewrite: Sendable {
     }
 }
 
-/// The state of a change that is being made.
+/// The state of a change in progress.
 private struct Work<Edit: ImageEdit> {
     var edit: Edit
     let reference: Reference
@@ -92,7 +92,7 @@ private struct Work<Edit: ImageEdit> {
     let observer: any TransferObserver
     let cache = ImageCache()
 
-    /// What was changed last, and into what.
+    /// The original of the last change.
     var before: ManifestContent?
     var draft: ImageDraft?
     var warnings: [String] = []
@@ -117,7 +117,7 @@ private struct Work<Edit: ImageEdit> {
         return draft.content
     }
 
-    /// Writes what the changed content refers to, and what refers to it.
+    /// Writes the content below the changed image, and its referrers.
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
         let copier = ImageCopier(to: store, observer: observer, cache: cache)
         for child in draft.children { try await copier.write(child.new, as: .child) }
@@ -126,7 +126,7 @@ private struct Work<Edit: ImageEdit> {
         try await ReferrerMove(of: draft.replacements(of: base), in: store).copy(through: copier)
     }
 
-    /// Warns of what refers to content that is not the tag's any more.
+    /// Warns of referrers to content that the tag no longer includes.
     mutating func noteOrphans() async throws {
         guard let draft, let before else { return }
         let move = ReferrerMove(of: draft.replacements(of: before), in: store)

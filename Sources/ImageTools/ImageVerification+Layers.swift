@@ -2,12 +2,12 @@ internal import JSON
 internal import OCI
 
 extension ImageVerification {
-    /// Compares what is in the layers with what the configuration says of them.
+    /// Compares the content of layers with the configuration.
     ///
-    /// - Parameter inspections: By the digest of the layer; those that could not be looked into are missing.
+    /// - Parameter inspections: By the digest of the layer, without those that could not be read.
     static func findings(
         in manifest: ImageManifest, _ config: JSONDocument, _ inspections: [Digest: LayerInspection],
-        at places: [String]
+        at locations: [String]
     ) -> [VerificationFinding] {
         let diffIDs = config.value["rootfs"]?["diff_ids"]?.array?.map { $0.string ?? "" } ?? []
         let platform = (try? Platform(json: config.value, at: .root))?.normalized
@@ -18,24 +18,25 @@ extension ImageVerification {
                 diffIDs[position] != inspection.diffID.description
             {
                 let problem = "its content has the diff id \(inspection.diffID), not \(diffIDs[position])"
-                findings.append(.error(places[position], problem))
+                findings.append(.error(locations[position], problem))
             }
             if let platform, platform.os == "linux" {
-                findings += foreignExecutables(in: inspection, for: platform, at: places[position])
+                findings += foreignExecutables(in: inspection, for: platform, at: locations[position])
             }
             return findings
         }
     }
 
-    /// One finding for each architecture that the platform does not run.
+    /// A finding for each architecture that the platform does not run.
     private static func foreignExecutables(
-        in inspection: LayerInspection, for platform: Platform, at place: String
+        in inspection: LayerInspection, for platform: Platform, at location: String
     ) -> [VerificationFinding] {
         let runnable = Set(platform.acceptable.map(\.architecture))
         return inspection.executables.sorted { $0.key < $1.key }.compactMap { architecture, executables in
             guard !runnable.contains(architecture) else { return nil }
             let others = executables.count == 1 ? " is" : " and \(executables.count - 1) more executables are"
-            return .error(place, "\(executables.first)\(others) for linux/\(architecture) in an image for \(platform)")
+            return .error(
+                location, "\(executables.first)\(others) for linux/\(architecture) in an image for \(platform)")
         }
     }
 }

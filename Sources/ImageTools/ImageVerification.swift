@@ -3,31 +3,31 @@ internal import Concurrency
 internal import JSON
 package import OCI
 
-/// Checks that an image is whole: that everything it refers to is there and is what it is said to be.
+/// Verifies that an image is complete, and that all content matches its description.
 package final class ImageVerification: Sendable {
     typealias Finding = VerificationFinding
 
     private static let parallelBlobs = 6
     private static let maximumDepth = 4
-    /// How many entries of indexes are looked at; indexes that list each other's again and again have many more.
+    /// The maximum number of index entries to check, since indexes may list each other repeatedly.
     private static let maximumEntries = 100_000
 
-    /// How closely blobs are looked at.
+    /// The depth of the checks on blobs.
     package enum Depth: Sendable {
-        /// At their sizes.
+        /// Check their sizes.
         case sizes
-        /// They are read and hashed.
+        /// Read and hash them.
         case content
-        /// Layers are unpacked as well: diff ids, and the machines that executables are for.
+        /// Also unpack layers, and check diff IDs and the architectures of executables.
         case layers
     }
 
-    /// What was found, and how much was looked at.
+    /// The findings, and the amount of content checked.
     package struct Report: Sendable {
         package let findings: [VerificationFinding]
         package let manifests: Int
         package let blobs: Int
-        /// The sizes of the blobs, in bytes.
+        /// The total size of the blobs, in bytes.
         package let bytes: Int64
 
         package var errors: Int { findings.count { $0.severity == .error } }
@@ -47,9 +47,9 @@ package final class ImageVerification: Sendable {
         self.observer = observer
     }
 
-    /// Checks what was read with everything below it.
+    /// Verifies an image and everything below it.
     ///
-    /// - Throws: ``ImageError`` of code `denied`, `CancellationError`. Anything else that fails is a finding.
+    /// - Throws: ``ImageError`` of code `denied`, `CancellationError`. Any other failure is a finding.
     package func run(_ view: ImageView) async throws -> Report {
         let findings: [Finding]
         do {
@@ -84,28 +84,31 @@ package final class ImageVerification: Sendable {
             return counted.entries > Self.maximumEntries
         }
         if isTooMuch { throw TooManyEntries() }
-        let places = entries.indices.map { path.going(to: "manifests[\($0)] \(entries[$0].placeName)") }
-        let consistency = IndexConsistency(mediaType: view.content.mediaType, entries: entries).findings(at: places)
-        let below = try await Array(zip(entries, places)).concurrentMap { entry, place in
-            try await self.collecting(place) { try await self.checkEntry(entry, of: view, at: place, depth: depth) }
+        let locations = entries.indices.map { path.going(to: "manifests[\($0)] \(entries[$0].pathComponent)") }
+        let consistency = IndexConsistency(mediaType: view.content.mediaType, entries: entries).findings(at: locations)
+        let below = try await Array(zip(entries, locations)).concurrentMap { entry, location in
+            try await self.collecting(location) {
+                try await self.checkEntry(entry, of: view, at: location, depth: depth)
+            }
         }
         return consistency + below.flatMap { $0 }
     }
 
     private func checkEntry(
-        _ entry: Descriptor, of view: ImageView, at place: String, depth: Int
+        _ entry: Descriptor, of view: ImageView, at location: String, depth: Int
     ) async throws -> [Finding] {
-        guard MediaType.isManifest(entry.mediaType) else { return try await checkBlob(entry, .blob, at: place) }
-        guard depth < Self.maximumDepth else { return [.error(place, "indexes are nested too deep")] }
+        guard MediaType.isManifest(entry.mediaType) else { return try await checkBlob(entry, .blob, at: location) }
+        guard depth < Self.maximumDepth else { return [.error(location, "indexes are nested too deep")] }
         let child = try await view.child(entry)
         var findings: [Finding] = []
         if child.content.mediaType != entry.mediaType {
-            findings.append(.error(place, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
+            findings.append(.error(location, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
         }
-        findings += try await check(child, at: place, depth: depth + 1)
+        findings += try await check(child, at: location, depth: depth + 1)
         if !child.content.isIndex, entry.isOwn, let listed = entry.platform {
-            findings += try await collecting(place) {
-                try await child.configuredPlatform().map { PlatformConsistency.findings(listed, $0, at: place) } ?? []
+            findings += try await collecting(location) {
+                try await child.configuredPlatform().map { PlatformConsistency.findings(listed, $0, at: location) }
+                    ?? []
             }
         }
         return findings
@@ -119,33 +122,33 @@ package final class ImageVerification: Sendable {
         let configPlace = path.going(to: "config")
         let problems = try await checkBlob(manifest.config, .config, at: configPlace)
         findings += problems
-        let places = manifest.layers.indices.map { path.going(to: "layers[\($0)]") }
-        let below = try await Array(zip(manifest.layers, places)).concurrentMap { layer, place in
-            MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: place)
+        let locations = manifest.layers.indices.map { path.going(to: "layers[\($0)]") }
+        let below = try await Array(zip(manifest.layers, locations)).concurrentMap { layer, location in
+            MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: location)
         }
         if problems.isEmpty, MediaType.isImageConfig(manifest.config.mediaType) {
             findings += try await collecting(configPlace) {
                 let config = try await view.config()
                 let inspections = self.inspections.withLock { $0 }
                 return ManifestConsistency.findings(ofConfig: config, manifest, at: configPlace)
-                    + Self.findings(in: manifest, config, inspections, at: places)
+                    + Self.findings(in: manifest, config, inspections, at: locations)
             }
         }
         return findings + below.flatMap { $0 }
     }
 
-    /// Checks a blob once, however often it is referred to.
-    private func checkBlob(_ blob: Descriptor, _ kind: TransferKind, at place: String) async throws -> [Finding] {
+    /// Checks a blob, once even if there are several references to it.
+    private func checkBlob(_ blob: Descriptor, _ kind: TransferKind, at location: String) async throws -> [Finding] {
         let isNew = counted.withLock { $0.blobs.updateValue(blob.size, forKey: blob.digest) == nil }
         let problem = try await blobs.value(for: blob.digest) {
             try await self.blobLimit.run { try await self.problem(with: blob, kind) }
         }
         if problem == nil, !isNew {
-            // Another descriptor of the same digest was right; this one may still have another size.
+            // Another descriptor with the same digest was right, but the size in this one may be wrong.
             let actual = try await source.resolveBlob(blob.digest).size
-            return actual == blob.size ? [] : [.error(place, "\(blob.digest) has \(actual) bytes, not \(blob.size)")]
+            return actual == blob.size ? [] : [.error(location, "\(blob.digest) has \(actual) bytes, not \(blob.size)")]
         }
-        return problem.map { [.error(place, $0)] } ?? []
+        return problem.map { [.error(location, $0)] } ?? []
     }
 
     private func problem(with blob: Descriptor, _ kind: TransferKind) async throws -> String? {
@@ -182,19 +185,19 @@ package final class ImageVerification: Sendable {
         }
     }
 
-    /// Makes a finding of what fails.
-    private func collecting(_ place: String, _ check: () async throws -> [Finding]) async throws -> [Finding] {
+    /// Turns an error into a finding.
+    private func collecting(_ location: String, _ check: () async throws -> [Finding]) async throws -> [Finding] {
         do {
             return try await check()
         } catch let error as ImageError where error.code != .denied {
-            return [.error(place, error.description)]
+            return [.error(location, error.description)]
         }
     }
 }
 
 extension Descriptor {
-    /// What an entry is called in a path.
-    fileprivate var placeName: String {
+    /// The name of an entry in the path of a finding.
+    fileprivate var pathComponent: String {
         attestedDigest.map { _ in "attestation" } ?? platform?.fullDescription ?? digest.short
     }
 }

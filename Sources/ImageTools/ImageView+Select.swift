@@ -2,12 +2,12 @@ internal import Concurrency
 package import OCI
 
 extension ImageView {
-    /// How deep indexes in indexes are followed.
+    /// The maximum depth of nested indexes.
     private static let maximumDepth = 4
 
-    /// The image for a platform: the best one that runs there, or this image itself when it is one for it.
+    /// The best image for a platform; this image itself if it is a single one for that platform.
     ///
-    /// - Throws: ``ImageError`` of code `notFound` that lists the platforms there are.
+    /// - Throws: ``ImageError`` of code `notFound` with the available platforms.
     package func selected(for platform: Platform) async throws -> ImageView {
         if let found = try await selection(for: platform, depth: 0) { return found }
         let known = try await platforms()
@@ -16,7 +16,7 @@ extension ImageView {
             known.isEmpty ? "it names no platform" : "it has \(known.listing)")
     }
 
-    /// The descriptor of the image for a platform, with as few requests as that takes.
+    /// The descriptor of the image for a platform, with as few requests as possible.
     package func selectedDescriptor(for platform: Platform) async throws -> Descriptor {
         if content.isIndex {
             let images = try content.index().images
@@ -37,7 +37,7 @@ extension ImageView {
             let image = try await child(images[best])
             return image.content.isIndex ? try await image.selection(for: platform, depth: depth + 1) : image
         }
-        // Entries that do not say what they are for are asked themselves.
+        // For entries without a platform, read their configurations.
         for entry in images where entry.platform == nil && MediaType.isManifest(entry.mediaType) {
             let found = try await child(entry).selection(for: platform, depth: depth + 1)
             if let found { return found }
@@ -45,15 +45,15 @@ extension ImageView {
         return nil
     }
 
-    /// Every platform that the image names, in order.
+    /// All platforms of the image, in order.
     package func platforms() async throws -> [Platform] {
         guard content.isIndex else { return [try await configuredPlatform()].compactMap { $0 } }
         return try content.index().images.compactMap(\.platform)
     }
 
-    /// Every image below, each with its platform: this one itself, or those of the index.
+    /// All images with their platforms: this one itself, or those of the index.
     ///
-    /// An entry that names no platform is asked for it; one that is no image is left out.
+    /// For an entry without a platform, its configuration is read; an entry that is not an image is omitted.
     package func images() async throws -> [(platform: Platform, entry: Descriptor)] {
         guard content.isIndex else {
             guard let platform = try await configuredPlatform() else { return [] }

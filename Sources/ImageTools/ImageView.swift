@@ -2,9 +2,9 @@ internal import Concurrency
 package import JSON
 package import OCI
 
-/// A manifest or index with the place that it is in, from which the rest of it can be read.
+/// A manifest or index, and the store from which the rest of the image can be read.
 package struct ImageView: Sendable {
-    /// How it was asked for.
+    /// The reference by which it was read.
     package let reference: Reference
     package let source: any ImageSource
     package let content: ManifestContent
@@ -19,9 +19,9 @@ package struct ImageView: Sendable {
         self.cache = cache
     }
 
-    /// Reads what a reference names.
+    /// Reads the image that a reference names.
     ///
-    /// - Parameter cache: What the run has read so far; it is added to.
+    /// - Parameter cache: Content read in this run; more is added.
     /// - Throws: ``ImageError``.
     package static func load(
         _ reference: Reference, from stores: any ImageStores, cache: ImageCache = ImageCache()
@@ -32,14 +32,14 @@ package struct ImageView: Sendable {
         return ImageView(reference: reference, source: source, content: content, cache: cache)
     }
 
-    /// This image as a draft makes of it. What is new below it can be read from then on, although it is nowhere yet.
+    /// This image after a change. New content below it can be read although it is not in any store yet.
     func changed(by draft: ImageDraft) -> ImageView {
         for child in draft.children { cache.keep(child.new) }
         cache.keep(draft.content)
         return ImageView(reference: reference, source: source, content: draft.content, cache: cache)
     }
 
-    /// Its name with its digest.
+    /// The reference with the digest.
     package var pinnedName: String { reference.pinned(to: content.digest).description }
 
     /// Reads an entry of this index.
@@ -56,7 +56,7 @@ package struct ImageView: Sendable {
 
     /// The configuration of an image (image-spec, config.md).
     ///
-    /// - Throws: ``ImageError`` when this is an index, or the configuration is no JSON.
+    /// - Throws: ``ImageError`` if this is an index, or the configuration is not JSON.
     package func config() async throws -> JSONDocument {
         let config = try content.imageManifest().config
         let source = source
@@ -72,7 +72,7 @@ package struct ImageView: Sendable {
         }
     }
 
-    /// The platform that the configuration names; `nil` when this is no image but another artifact.
+    /// The platform in the configuration; `nil` if this is not an image but another artifact.
     package func configuredPlatform() async throws -> Platform? {
         let type = try content.imageManifest().config.mediaType
         guard type == MediaType.ociConfig || type == MediaType.dockerConfig else { return nil }
@@ -87,7 +87,7 @@ package struct ImageView: Sendable {
 }
 
 extension Index {
-    /// The entries that are images: neither attestations nor entries that say "unknown".
+    /// The entries that are images: neither attestations nor "unknown" platforms.
     package var images: [Descriptor] {
         manifests.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
     }

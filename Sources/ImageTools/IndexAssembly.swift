@@ -1,17 +1,17 @@
 internal import JSON
 package import OCI
 
-/// Puts the entries of an index together from several sources. Pure: everything has been read before.
+/// Combines the entries of several sources to an index, without reading anything.
 package struct IndexAssembly: Sendable {
-    /// One source: its content, and the entry that it becomes when it is a single manifest.
+    /// A source: its content, and its entry if it is a single manifest.
     package struct Source: Sendable {
-        /// What it is called in messages.
+        /// The name for messages.
         let name: String
         let content: ManifestContent
         let entry: Descriptor
-        /// Whether the user said which platform the entry is for; otherwise it was found out.
+        /// True if the user specified the platform; otherwise it was read from the configuration.
         let statesPlatform: Bool
-        /// Whether it is what the tag holds already, so that the others may replace parts of it.
+        /// True for the current content of the tag, parts of which other sources may replace.
         let isBase: Bool
 
         package init(
@@ -26,10 +26,10 @@ package struct IndexAssembly: Sendable {
         }
     }
 
-    private struct Place {
+    private struct Slot {
         var entry: Descriptor
         let source: Int
-        /// The platform that it is an image for, in the form that is compared.
+        /// The platform of the image, in the form for comparisons.
         let platform: Platform?
 
         init(entry: Descriptor, source: Int) {
@@ -42,17 +42,17 @@ package struct IndexAssembly: Sendable {
 
     private let sources: [Source]
     private let onConflict: ConflictRule?
-    /// Entries that were left out, whose attestations are left out as well.
+    /// Entries that were dropped along with their attestations.
     private var dropped: Set<String> = []
-    private var places: [Place] = []
+    private var slots: [Slot] = []
     private var index = Index(mediaType: MediaType.ociIndex)
     private var isAnnotated = false
-    /// What the user should know about, though it is no error.
+    /// Irregularities to report to the user.
     package private(set) var warnings: [String] = []
 
-    /// - Parameter onConflict: What becomes of different images for one platform in two sources. Without a rule they are
-    ///   an error, except that what the tag holds already is replaced.
-    /// - Throws: ``ImageError`` when a source cannot be read, or two sources have different images of one platform.
+    /// - Parameter onConflict: The treatment of different images for one platform in two sources. By default it is an
+    ///   error, except that the current content of the tag is replaced.
+    /// - Throws: ``ImageError`` if a source cannot be read, or two sources have different images for one platform.
     package init(_ sources: [Source], onConflict: ConflictRule? = nil) throws(ImageError) {
         self.sources = sources
         self.onConflict = onConflict
@@ -72,30 +72,30 @@ package struct IndexAssembly: Sendable {
     // MARK: Entries
 
     private mutating func add(_ entry: Descriptor, from source: Int) throws(ImageError) {
-        if let known = places.firstIndex(where: { $0.entry.digest == entry.digest }) {
-            // What was found out about a platform is less than what an entry says that exists.
+        if let known = slots.firstIndex(where: { $0.entry.digest == entry.digest }) {
+            // A platform read from a configuration is less specific than that of an existing entry.
             let isStated = sources[source].content.isIndex || sources[source].statesPlatform
-            let platforms = [places[known].entry.platform, entry.platform]
-            var both = places[known].entry
+            let platforms = [slots[known].entry.platform, entry.platform]
+            var both = slots[known].entry
             both.platform = (isStated ? platforms.reversed() : platforms).compactMap { $0 }.first
             both.annotations.merge(entry.annotations) { _, new in new }
-            places[known] = Place(entry: both, source: places[known].source)
+            slots[known] = Slot(entry: both, source: slots[known].source)
             return
         }
-        let place = Place(entry: entry, source: source)
-        let rival = place.platform.flatMap { platform in
-            places.firstIndex { $0.source != source && $0.platform == platform }
+        let slot = Slot(entry: entry, source: source)
+        let rival = slot.platform.flatMap { platform in
+            slots.firstIndex { $0.source != source && $0.platform == platform }
         }
-        guard let rival else { return places.append(place) }
-        switch onConflict ?? (sources[places[rival].source].isBase ? .replace : .error) {
-        case .replace: replace(rival, with: place)
+        guard let rival else { return slots.append(slot) }
+        switch onConflict ?? (sources[slots[rival].source].isBase ? .replace : .error) {
+        case .replace: replace(rival, with: slot)
         case .keep: dropped.insert(entry.digest.description)
-        case .both: places.append(place)
-        case .error: throw conflict(of: places[rival], and: place)
+        case .both: slots.append(slot)
+        case .error: throw conflict(of: slots[rival], and: slot)
         }
     }
 
-    private func conflict(of first: Place, and second: Place) -> ImageError {
+    private func conflict(of first: Slot, and second: Slot) -> ImageError {
         ImageError(
             .failed, "cannot put two images of \(second.entry.platform?.fullDescription ?? "") into one index",
             "\(sources[first.source].name) has \(first.entry.digest), "
@@ -103,19 +103,18 @@ package struct IndexAssembly: Sendable {
             advice: "--on-conflict=replace, keep or both says what becomes of them")
     }
 
-    /// Puts an entry in the place of another. Attestations of what it replaces go, and so does what else was there for
-    /// its platform.
-    private mutating func replace(_ rival: Int, with new: Place) {
-        let rivals = places.indices.filter { places[$0].source != new.source && places[$0].platform == new.platform }
-        dropped.formUnion(rivals.map { places[$0].entry.digest.description })
-        places[rival] = new
-        for other in rivals.reversed() where other != rival { places.remove(at: other) }
+    /// Replaces an entry, and removes its attestations and all other entries for its platform.
+    private mutating func replace(_ rival: Int, with new: Slot) {
+        let rivals = slots.indices.filter { slots[$0].source != new.source && slots[$0].platform == new.platform }
+        dropped.formUnion(rivals.map { slots[$0].entry.digest.description })
+        slots[rival] = new
+        for other in rivals.reversed() where other != rival { slots.remove(at: other) }
     }
 
     private mutating func dropStrayAttestations() {
-        let gone = dropped.subtracting(places.map(\.entry.digest.description))
+        let gone = dropped.subtracting(slots.map(\.entry.digest.description))
         if gone.isEmpty { return }
-        places.removeAll { $0.entry.attestedDigest.map(gone.contains) ?? false }
+        slots.removeAll { $0.entry.attestedDigest.map(gone.contains) ?? false }
     }
 
     // MARK: The index itself
@@ -134,8 +133,8 @@ package struct IndexAssembly: Sendable {
         if isFirstIndex { index.schemaVersion = other.schemaVersion == 0 ? 2 : other.schemaVersion }
     }
 
-    /// Subject and artifact type are kept when all sources that have one agree; those of what a tag holds are kept
-    /// anyway.
+    /// Keeps subject and artifact type if all sources that have one agree; those of the tag's current content always
+    /// stay.
     private mutating func dropDisagreements() {
         let indexes = sources.filter(\.content.isIndex).compactMap { source in
             (try? source.content.index()).map { (source, $0) }
@@ -159,36 +158,36 @@ package struct IndexAssembly: Sendable {
         }
     }
 
-    // MARK: Choosing
+    // MARK: Selecting
 
-    /// Keeps the entries of some platforms, their attestations, and entries that name no platform.
+    /// Keeps the entries for some platforms, their attestations, and entries without a platform.
     ///
-    /// - Throws: ``ImageError`` of code `notFound` for a platform that no entry is for.
+    /// - Throws: ``ImageError`` of code `notFound` for a platform without an entry.
     package mutating func keep(_ platforms: [Platform]) throws(ImageError) {
-        for platform in platforms where !places.contains(where: { $0.entry.isImage(for: platform) }) {
-            let known = places.compactMap(\.entry.platform).filter { !$0.isUnknown }
+        for platform in platforms where !slots.contains(where: { $0.entry.isImage(for: platform) }) {
+            let known = slots.compactMap(\.entry.platform).filter { !$0.isUnknown }
             throw ImageError(
                 .notFound, "cannot find \(platform.fullDescription) in the sources",
                 known.isEmpty ? "they name no platform" : "they have \(known.listing)")
         }
-        let kept = places.filter { place in
-            place.entry.attestedDigest == nil
-                && (place.entry.platform == nil || platforms.contains { place.entry.isImage(for: $0) })
+        let kept = slots.filter { slot in
+            slot.entry.attestedDigest == nil
+                && (slot.entry.platform == nil || platforms.contains { slot.entry.isImage(for: $0) })
         }
         let digests = Set(kept.map(\.entry.digest.description))
-        places = places.filter { place in
-            digests.contains(place.entry.attestedDigest ?? place.entry.digest.description)
+        slots = slots.filter { slot in
+            digests.contains(slot.entry.attestedDigest ?? slot.entry.digest.description)
         }
     }
 
     // MARK: Ordering
 
-    /// Brings the entries into an order. By platform, nothing in the index depends on the order of the sources any more,
-    /// as long as they do not contradict each other.
+    /// Sorts the entries. By platform, the index does not depend on the order of the sources, provided that they do not
+    /// conflict.
     package mutating func sort(by order: EntryOrder) {
         guard order != .source else { return }
-        let sources = Dictionary(uniqueKeysWithValues: places.map { ($0.entry.digest, $0.source) })
-        places = order.sorted(entries).map { Place(entry: $0, source: sources[$0.digest] ?? 0) }
+        let sources = Dictionary(uniqueKeysWithValues: slots.map { ($0.entry.digest, $0.source) })
+        slots = order.sorted(entries).map { Slot(entry: $0, source: sources[$0.digest] ?? 0) }
         index.other = JSONObject(index.other).sorted.members
     }
 
@@ -196,7 +195,7 @@ package struct IndexAssembly: Sendable {
 
     /// Adds annotations.
     ///
-    /// - Throws: ``ImageError`` of code `notFound` when no entry is of the platform that an annotation is for.
+    /// - Throws: ``ImageError`` of code `notFound` if no entry has the platform of an annotation.
     package mutating func annotate(_ rules: [AnnotationRule]) throws(ImageError) {
         isAnnotated = isAnnotated || !rules.isEmpty
         for rule in rules {
@@ -211,25 +210,25 @@ package struct IndexAssembly: Sendable {
     }
 
     private mutating func annotateEntries(of platform: Platform?, _ rule: AnnotationRule) throws(ImageError) {
-        let chosen = places.indices.filter { position in
-            platform.map { places[position].entry.isImage(for: $0) } ?? true
+        let chosen = slots.indices.filter { position in
+            platform.map { slots[position].entry.isImage(for: $0) } ?? true
         }
         if let platform, chosen.isEmpty {
             throw ImageError(
                 .notFound, "cannot annotate \(platform.fullDescription) with \(rule.key)", "there is no such entry")
         }
-        for position in chosen { places[position].entry.annotations[rule.key] = rule.value }
+        for position in chosen { slots[position].entry.annotations[rule.key] = rule.value }
     }
 
     // MARK: The result
 
-    /// The entries in their order.
-    package var entries: [Descriptor] { places.map(\.entry) }
+    /// The entries, in order.
+    package var entries: [Descriptor] { slots.map(\.entry) }
 
-    /// The finished index: a Docker manifest list when every entry is of Docker's types and nothing is said that such a
-    /// list cannot say, else an image index.
+    /// The finished index: a Docker manifest list if all entries have Docker's types and nothing else requires an image
+    /// index, else an image index.
     package mutating func finished() throws(ImageError) -> ManifestContent {
-        guard !places.isEmpty else {
+        guard !slots.isEmpty else {
             throw ImageError(.failed, "cannot make an index", "nothing would be in it")
         }
         index.manifests = entries
@@ -246,7 +245,7 @@ package struct IndexAssembly: Sendable {
 }
 
 extension Descriptor {
-    /// Whether this entry is an image for exactly a platform.
+    /// Returns true if the entry is an image for exactly this platform.
     fileprivate func isImage(for wanted: Platform) -> Bool {
         attestedDigest == nil && platform.map(wanted.matches) ?? false
     }

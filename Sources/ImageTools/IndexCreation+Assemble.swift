@@ -5,10 +5,10 @@ extension IndexCreation {
     /// A source that has been read.
     struct Part: Sendable {
         var view: ImageView
-        /// What the command line says about it.
+        /// The descriptor given on the command line.
         var entry: Descriptor?
         var isBase = false
-        /// What it was before, and what was made of it.
+        /// The original content, if it was converted.
         var original: ManifestContent?
         var draft: ImageDraft?
     }
@@ -18,7 +18,7 @@ extension IndexCreation {
         let distinct = Array(Set(references))
         let read = try await distinct.concurrentMap { reference in
             let view = try await ImageView.load(reference, from: stores, cache: cache)
-            // What is going to be asked of it is asked at once, while other sources are still being read.
+            // Read the configuration right away, concurrently with other sources.
             if asksForPlatform(of: view.content) { _ = try await view.configuredPlatform() }
             return view
         }
@@ -31,7 +31,7 @@ extension IndexCreation {
         return try await parts.concurrentMap(converted)
     }
 
-    /// Whether a source becomes an entry whose platform nobody has stated.
+    /// Returns true if the source becomes an entry whose platform was not specified.
     private func asksForPlatform(of content: ManifestContent) -> Bool {
         let becomesEntry = prefersIndex || appends || sources.count > 1 || !annotations.isEmpty
         let isStated = sources.contains { source in
@@ -41,32 +41,32 @@ extension IndexCreation {
         return !content.isIndex && becomesEntry && !isStated
     }
 
-    /// Where a source is: bare digests and descriptors are in the one place that is spoken of.
+    /// The reference of a source: bare digests and descriptors belong to the only repository that is named.
     private func reference(of source: Source) throws(ImageError) -> Reference {
         let digest: Digest
         switch source {
         case .reference(let reference): return reference
         case .template(let template):
             throw ImageError(
-                .usage, "cannot use \(template) as a source", "nobody says for which platforms",
-                advice: "--wait-for linux/amd64,… does")
+                .usage, "cannot use \(template) as a source", "it needs platforms",
+                advice: "name them with --wait-for linux/amd64,…")
         case .digest(let bare): digest = bare
         case .descriptor(let descriptor): digest = descriptor.digest
         }
-        var places: [Reference.Location] = []
-        for location in tags.map(\.location) + sources.compactMap(\.location) where !places.contains(location) {
-            places.append(location)
+        var locations: [Reference.Location] = []
+        for location in tags.map(\.location) + sources.compactMap(\.location) where !locations.contains(location) {
+            locations.append(location)
         }
-        guard places.count == 1, let place = places.first else {
+        guard locations.count == 1, let location = locations.first else {
             throw ImageError(
                 .usage, "cannot find \(digest)",
-                places.isEmpty ? "no repository is named" : "\(places.count) repositories are named",
+                locations.isEmpty ? "no repository is named" : "\(locations.count) repositories are named",
                 advice: "write it with its repository, as in registry/repo@\(digest.short)…")
         }
-        return Reference(place, digest: digest)
+        return Reference(location, digest: digest)
     }
 
-    /// The only source, when it stays as it is.
+    /// The only source, if it stays as it is.
     func unchanged(_ parts: [Part]) -> Part? {
         guard parts.count == 1, let part = parts.first, annotations.isEmpty else { return nil }
         guard part.view.content.isIndex else {
@@ -97,11 +97,11 @@ extension IndexCreation {
         assembly.sort(by: order)
         try assembly.annotate(annotations)
         let content = try conversion.mediaTypes.converted(assembly.finished())
-        var places: [Digest: any ImageSource] = [:]
+        var stores: [Digest: any ImageSource] = [:]
         for part in parts.reversed() {
-            for entry in try part.view.entries() { places[entry.digest] = part.view.source }
+            for entry in try part.view.entries() { stores[entry.digest] = part.view.source }
         }
-        let origins = assembly.entries.compactMap { entry in places[entry.digest].map { (entry, $0) } }
+        let origins = assembly.entries.compactMap { entry in stores[entry.digest].map { (entry, $0) } }
         let held = base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content
         return Plan(
             content: held, origins: origins, base: base,
@@ -109,7 +109,7 @@ extension IndexCreation {
             rewrites: parts.flatMap { $0.rewrites(in: held, listing: assembly.entries) })
     }
 
-    /// Whether two indexes differ in nothing but how their JSON is written, so that the older one can stay.
+    /// Returns true if two indexes differ only in the layout of their JSON, so that the old one can stay.
     private static func saysTheSame(_ old: ManifestContent, _ new: ManifestContent) -> Bool {
         guard old.mediaType == new.mediaType, var before = try? old.index(), let after = try? new.index() else {
             return false
@@ -118,7 +118,8 @@ extension IndexCreation {
         return before == after
     }
 
-    /// The entry for a single manifest: what the command line says, completed from the image's configuration.
+    /// The entry for a single manifest: the descriptor given on the command line, completed from the image's
+    /// configuration.
     private func entry(for part: Part) async throws -> Descriptor {
         var entry = part.view.content.descriptor
         if part.view.content.isIndex { return entry }
@@ -146,7 +147,7 @@ extension IndexCreation {
 }
 
 extension Platform {
-    /// Whether it says as much as an entry of an index has to.
+    /// True if the platform has all fields that an entry needs.
     fileprivate var isComplete: Bool { !os.isEmpty && !architecture.isEmpty }
 }
 
@@ -157,7 +158,7 @@ extension IndexCreation.Source {
 }
 
 extension ImageView {
-    /// The entries of this index, or this manifest itself.
+    /// The entries of this index, or an entry for this manifest.
     func entries() throws(ImageError) -> [Descriptor] {
         content.isIndex ? try content.index().manifests : [content.descriptor]
     }

@@ -1,10 +1,10 @@
 internal import Concurrency
 internal import OCI
 
-/// What is new in an index that is made: converted images, attestations that have become referrers, and copies of what
-/// refers to all that.
+/// New content that comes with an index: converted images, attestations converted to referrers, and copies of
+/// referrers.
 extension IndexCreation {
-    /// What takes the place of what one source has.
+    /// The replacements for the content of one source.
     struct Rewrite: Sendable {
         let source: any ImageSource
         var manifests: [Replacement] = []
@@ -13,7 +13,7 @@ extension IndexCreation {
         var move: ReferrerMove { ReferrerMove(of: manifests + referrers, in: source) }
     }
 
-    /// A source in the form that it is to have.
+    /// A source after conversion.
     func converted(_ part: Part) async throws -> Part {
         var part = part
         let old = part.view.content
@@ -35,7 +35,7 @@ extension IndexCreation {
         return part
     }
 
-    /// Copies everything that the planned content refers to, and what refers to it.
+    /// Copies everything that the planned content refers to, and its referrers.
     @discardableResult
     func copyContents(
         of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
@@ -57,7 +57,7 @@ extension IndexCreation {
         return copier
     }
 
-    /// What is to be said about what refers to replaced content.
+    /// Warnings about referrers to replaced content.
     func orphans(of plan: Plan, isDryRun: Bool = false) async throws -> [String] {
         guard isDryRun || !copiesReferrers else { return [] }
         return try await plan.rewrites.concurrentMap { try await $0.move.note(isCopied: copiesReferrers) }
@@ -66,7 +66,7 @@ extension IndexCreation {
 }
 
 extension IndexCreation.Plan {
-    /// Notes that the planned content takes the place of what a tag holds.
+    /// Records that the planned content replaces the current content of a tag.
     mutating func replaces(_ held: ManifestContent, in source: any ImageSource) {
         guard held.isIndex, held.digest != content.digest else { return }
         rewrites.append(IndexCreation.Rewrite(source: source, manifests: [(held.digest, content)]))
@@ -74,7 +74,7 @@ extension IndexCreation.Plan {
 }
 
 extension IndexCreation.Part {
-    /// What is new when this source is all that there is; `nil` when nothing is.
+    /// The replacements if this source is the only one; `nil` if there are none.
     var rewrite: IndexCreation.Rewrite? {
         guard let original, let draft else { return nil }
         return IndexCreation.Rewrite(
@@ -82,7 +82,7 @@ extension IndexCreation.Part {
             referrers: draft.referrers)
     }
 
-    /// What is new of this source when it has become part of an index, as far as that lists it.
+    /// The replacements of this source that the index lists.
     func rewrites(in index: ManifestContent, listing entries: [Descriptor]) -> [IndexCreation.Rewrite] {
         var rewrite = IndexCreation.Rewrite(source: view.source)
         if let original, let draft {
@@ -98,7 +98,7 @@ extension IndexCreation.Part {
             }
         }
         let held = original ?? view.content
-        // What becomes of the index that a tag holds takes its place; other sources stay what they are.
+        // The current index of a tag is replaced as well; other sources stay as they are.
         if isBase, held.isIndex, held.digest != index.digest { rewrite.manifests.append((held.digest, index)) }
         return rewrite.manifests.isEmpty && rewrite.referrers.isEmpty ? [] : [rewrite]
     }

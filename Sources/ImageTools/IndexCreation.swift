@@ -1,56 +1,55 @@
 package import OCI
 
-/// Makes an index of sources and puts it under tags: what `create` does.
+/// Creates an index from sources and tags it: the command `create`.
 package struct IndexCreation: Sendable {
-    /// Where an entry comes from.
+    /// A source of entries.
     package enum Source: Sendable {
         case reference(Reference)
-        /// A reference for each of several platforms, which ``SourceWait`` finds.
+        /// A reference for each of several platforms, resolved by ``SourceWait``.
         case template(ReferenceTemplate)
-        /// A manifest of the one repository that everything else is in.
+        /// A manifest in the only repository that is named.
         case digest(Digest)
-        /// A descriptor, whose content is in the one repository that everything else is in. What it says replaces what
-        /// the content says.
+        /// A descriptor whose content is in the only repository that is named. Its fields take precedence over those of
+        /// the content.
         case descriptor(Descriptor)
     }
 
     package var sources: [Source] = []
     package var tags: [Reference] = []
-    /// Whether the first tag's own content comes before the sources, and is replaced by them where they are for the
-    /// same platform.
+    /// True to start with the first tag's current content and replace entries for the same platform.
     package var appends = false
-    /// Whether that tag has to exist.
+    /// True if that tag has to exist.
     package var mustExist = false
-    /// How long it is tried to get an append in among those of others.
+    /// The maximum time for an append among concurrent ones.
     package var timeout: Duration = .seconds(60)
     package var annotations: [AnnotationRule] = []
-    /// The platforms to keep; all when empty.
+    /// The platforms to keep; empty for all.
     package var platforms: [Platform] = []
-    /// What becomes of different images for one platform; see ``IndexAssembly``.
+    /// The treatment of different images for one platform; see ``IndexAssembly``.
     package var onConflict: ConflictRule?
     package var order = EntryOrder.source
-    /// In what form the sources, and what is appended to, become part of the index.
+    /// The conversion to apply to the sources and to the tag's current content.
     package var conversion = ImageConversion()
-    /// Whether what refers to replaced content gets a copy that refers to the new one.
+    /// True to copy referrers of replaced content, changed to refer to the new content.
     package var copiesReferrers = false
-    /// Whether an index is made even of one manifest.
+    /// True to create an index even for a single manifest.
     package var prefersIndex = true
 
     package init() {}
 
-    /// What is going to be, or would be, under the tags.
+    /// The content for the tags.
     package struct Plan: Sendable {
         package let content: ManifestContent
-        /// The entries with the places that they are read from.
+        /// The entries with the stores from which to read them.
         package let origins: [(entry: Descriptor, source: any ImageSource)]
-        /// What the first tag held before, when it was looked at.
+        /// The previous content of the first tag, if it was read.
         package let base: ManifestContent?
         package internal(set) var warnings: [String]
-        /// What was read to make it.
+        /// The content read for the plan.
         let cache: ImageCache
         var rewrites: [Rewrite] = []
 
-        /// The same plan for what the tag has come to hold.
+        /// The same plan for the content that the tag has now.
         func holding(_ content: ManifestContent) -> Plan {
             var plan = Plan(content: content, origins: origins, base: base, warnings: warnings, cache: cache)
             plan.rewrites = rewrites
@@ -58,17 +57,17 @@ package struct IndexCreation: Sendable {
         }
     }
 
-    /// What was put under the tags.
+    /// The result.
     package struct Outcome: Sendable {
         package let content: ManifestContent
-        /// Each tag with the digest that it has now.
+        /// The tags with their new digests.
         package let references: [Reference]
         package let warnings: [String]
     }
 
-    /// Reads every source and makes the index, without changing anything.
+    /// Reads all sources and creates the index without writing anything.
     ///
-    /// - Parameter cache: What the run has read so far; it is added to.
+    /// - Parameter cache: Content read in this run; more is added.
     /// - Throws: ``ImageError``.
     package func plan(in stores: any ImageStores, cache: ImageCache = ImageCache()) async throws -> Plan {
         var base: ManifestContent?
@@ -76,18 +75,18 @@ package struct IndexCreation: Sendable {
         return try await plan(readSources(from: stores, cache), over: base, in: stores, cache)
     }
 
-    /// As ``plan(in:memory:)``, with what there would be to say about referrers.
+    /// As ``plan(in:cache:)``, with warnings about referrers.
     package func dryRun(in stores: any ImageStores) async throws -> Plan {
         var plan = try await plan(in: stores)
         plan.warnings += try await orphans(of: plan, isDryRun: true)
         return plan
     }
 
-    /// Makes the index, copies what the tags' places lack, and writes it there.
+    /// Creates the index, copies missing content to the stores of the tags, and writes the index there.
     ///
-    /// The first tag of an append is changed so that nothing is lost which others add at the same time.
+    /// When appending, the first tag is updated without losing concurrent changes.
     ///
-    /// - Throws: ``ImageError``. Tags that were written before it stay.
+    /// - Throws: ``ImageError``. Tags written before the error stay.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Outcome {
         let cache = ImageCache()
         let sources = try await readSources(from: stores, cache)
@@ -143,7 +142,7 @@ package struct IndexCreation: Sendable {
 
     // MARK: Writing
 
-    /// Writes the index under several tags, to each place what it lacks.
+    /// Writes the index to all tags, and missing content to their stores.
     private func write(
         _ plan: Plan, in stores: any ImageStores, to tags: [Reference], _ observer: any TransferObserver
     ) async throws {

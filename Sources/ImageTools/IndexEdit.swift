@@ -1,26 +1,26 @@
 package import JSON
 package import OCI
 
-/// Changes an index as it stands: what no change speaks of stays as it is, down to the order of fields and the layout of
-/// the text, so that taking a change back gives the old bytes.
+/// Edits an index in place: everything else stays as it is, down to the order of fields and the layout of the text, so
+/// that reverting a change restores the original bytes.
 package struct IndexEdit: Sendable {
-    /// The content before any change.
+    /// The original content.
     package let original: ManifestContent
     private var value: JSONValue
 
-    /// - Throws: ``ImageError`` when this is no index.
+    /// - Throws: ``ImageError`` if this is not an index.
     package init(_ content: ManifestContent) throws(ImageError) {
         _ = try content.index()
         original = content
         value = content.document.value
     }
 
-    /// The entries as they are now.
+    /// The current entries.
     package var entries: [Descriptor] {
         get throws(ImageError) { try finished().index().manifests }
     }
 
-    /// The changed index; the original itself when nothing is different.
+    /// The changed index; the original if there are no changes.
     package func finished() throws(ImageError) -> ManifestContent {
         if value == original.document.value { return original }
         return try ManifestContent(
@@ -28,7 +28,7 @@ package struct IndexEdit: Sendable {
             mediaType: value["mediaType"]?.string ?? original.mediaType, digest: nil, of: "the changed index")
     }
 
-    /// Changes a member of the index itself.
+    /// Changes members of the index itself.
     package mutating func change(_ change: (inout JSONObject) -> Void) {
         guard case .object(var object) = value else { return }
         change(&object)
@@ -48,7 +48,7 @@ package struct IndexEdit: Sendable {
         }
     }
 
-    /// Takes entries out.
+    /// Removes entries.
     package mutating func removeEntries(where isUnwanted: (_ position: Int) -> Bool) {
         change { index in
             guard let entries = index["manifests"]?.array else { return }
@@ -59,9 +59,9 @@ package struct IndexEdit: Sendable {
 }
 
 extension JSONObject {
-    /// Sets an annotation. A new one goes to its place in the order of keys, when the others are in that order.
+    /// Sets an annotation. A new one is inserted in the order of keys, if they are sorted.
     ///
-    /// - Parameter later: The members that a new map of annotations comes before.
+    /// - Parameter later: The members that a new map of annotations precedes.
     package mutating func annotate(_ key: String, _ text: String, before later: [String] = []) {
         var annotations = self["annotations"]?.object ?? JSONObject()
         let wasSorted = annotations == annotations.sorted
@@ -69,15 +69,15 @@ extension JSONObject {
         set("annotations", to: .object(wasSorted ? annotations.sorted : annotations), before: later)
     }
 
-    /// Sets a member, or with `nil` takes it out.
+    /// Sets a member, or removes it with `nil`.
     ///
-    /// - Parameter later: The members that a new one comes before; without any of them it comes last.
+    /// - Parameter later: The members that a new one precedes; without any of them, it comes last.
     package mutating func set(_ name: String, to value: JSONValue?, before later: [String]) {
-        guard let value, self[name] == nil, let place = members.firstIndex(where: { later.contains($0.name) }) else {
+        guard let value, self[name] == nil, let index = members.firstIndex(where: { later.contains($0.name) }) else {
             self[name] = value
             return
         }
-        members.insert(Member(name, value), at: place)
+        members.insert(Member(name, value), at: index)
     }
 
     /// Removes an annotation, and the map of annotations with the last one.

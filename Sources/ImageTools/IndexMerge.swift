@@ -1,23 +1,23 @@
 package import OCI
 
-/// Puts whole indexes together into one, under a tag: what `merge` does.
+/// Merges whole indexes into one and tags it: the command `merge`.
 package struct IndexMerge: Sendable {
     private let sources: [Reference]
     private let target: Reference
-    /// What becomes of different images for one platform.
+    /// The treatment of different images for one platform.
     package var onConflict = ConflictRule.error
     package var order = EntryOrder.source
-    /// In what form the sources become part of the result.
+    /// The conversion to apply to the sources.
     package var conversion = ImageConversion()
-    /// Whether what refers to replaced content gets a copy that refers to the new one.
+    /// True to copy referrers of replaced content, changed to refer to the new content.
     package var copiesReferrers = false
-    /// Whether nothing is written.
+    /// True to write nothing.
     package var isDryRun = false
 
     /// - Parameters:
-    ///   - sources: In the order in which their entries come.
-    ///   - target: The tag of the result. It may be one of the sources, and is then changed without losing what others
-    ///     do to it meanwhile.
+    ///   - sources: The sources, in the order of their entries.
+    ///   - target: The tag of the result. It may be one of the sources, and is then updated without losing concurrent
+    ///     changes.
     package init(of sources: [Reference], into target: Reference) {
         self.sources = sources
         self.target = target
@@ -43,7 +43,7 @@ package struct IndexMerge: Sendable {
             reference: target.pinned(to: after.digest), before: before, after: after, warnings: warnings)
     }
 
-    /// Merges into a tag that is a source itself.
+    /// Merges into a tag that is one of the sources.
     private func update(
         _ tag: String, in store: any ImageStore, _ stores: any ImageStores, _ observer: any TransferObserver
     ) async throws -> RewriteResult {
@@ -60,7 +60,7 @@ package struct IndexMerge: Sendable {
             var plan = try await self.creation(from: pinned).plan(in: stores)
             if plan.content.bytes == base.bytes { return base }
             plan.replaces(base, in: store)
-            // The children only; the tag is moved when it is sure that it still is what was merged.
+            // Only the children; the tag is moved once it is certain that it still has the content that was merged.
             try await creation.copyContents(of: plan, to: store, observer)
             made = (base, plan)
             return plan.content
@@ -89,7 +89,7 @@ package struct IndexMerge: Sendable {
         do {
             return try await store.manifest(.tag(tag))
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
-            // A repository that does not exist yet is refused rather than missing on some registries.
+            // Some registries deny access to repositories that do not exist yet, instead of reporting them as missing.
             return nil
         }
     }

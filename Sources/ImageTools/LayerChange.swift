@@ -1,6 +1,6 @@
 package import OCI
 
-/// What became of one layer of an image.
+/// The change of one layer of an image.
 package struct LayerChange: Sendable, Hashable {
     package enum Kind: String, Sendable {
         case same, new, gone
@@ -9,7 +9,7 @@ package struct LayerChange: Sendable, Hashable {
     package let kind: Kind
     package let descriptor: Descriptor
 
-    /// Both images' layers in one list, from the bottom up; where layers took the place of others, those come first.
+    /// The layers of both images in one list, from the bottom up, with replaced layers before their replacements.
     package static func all(from old: [Descriptor], to new: [Descriptor]) -> [LayerChange] {
         let difference = new.map(\.digest).difference(from: old.map(\.digest))
         var gone: Set<Int> = []

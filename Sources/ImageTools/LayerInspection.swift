@@ -2,7 +2,7 @@ internal import Archive
 internal import Concurrency
 internal import OCI
 
-/// What is in a layer that its image has to agree with.
+/// Properties of a layer's content that the image has to match.
 struct LayerInspection: Sendable {
     /// Executables for one architecture.
     struct Executables: Sendable {
@@ -10,19 +10,19 @@ struct LayerInspection: Sendable {
         var count = 1
     }
 
-    /// The digest of the uncompressed archive (image-spec, config.md, "Layer DiffID"), by SHA-256.
+    /// The SHA-256 digest of the uncompressed archive (image-spec, config.md, "Layer DiffID").
     let diffID: Digest
-    /// The executables of ELF format by the architecture that they are for.
+    /// ELF executables, by architecture.
     let executables: [String: Executables]
 
-    /// Whether a layer is an archive that can be looked into.
+    /// Returns true if a layer is an archive that can be inspected.
     static func isPossible(_ layer: Descriptor) -> Bool {
         layer.mediaType.contains(".image.layer.") || layer.mediaType.contains(".image.rootfs.diff.tar")
     }
 
     /// Reads a layer to its end.
     ///
-    /// - Throws: ``Archive/ArchiveError`` when it is no sound archive; what the stream throws.
+    /// - Throws: ``Archive/ArchiveError`` if the archive is damaged; the error of the stream.
     static func read(_ stream: VerifiedStream) async throws -> LayerInspection {
         try await stream.pulled { source in
             var hasher = DigestHasher(.sha256)
@@ -34,7 +34,7 @@ struct LayerInspection: Sendable {
                 else { continue }
                 executables[architecture, default: Executables(first: "\(entry.path)", count: 0)].count += 1
             }
-            // What follows the archive belongs to the blob, too, whose digest is known only at its end.
+            // Read to the end of the blob, where its digest is verified.
             while try source() != nil {}
             return LayerInspection(diffID: hasher.finalize(), executables: executables)
         }
@@ -42,7 +42,7 @@ struct LayerInspection: Sendable {
 }
 
 extension Platform {
-    /// The platform of the file that a reader is at, when that is a program or shared library of ELF format.
+    /// The platform of the reader's current file, if that is an ELF program or shared library.
     fileprivate init?(executable reader: TarReader) throws {
         var header: [UInt8] = []
         while header.count < Self.elfHeaderSize, let extent = try reader.extent() {

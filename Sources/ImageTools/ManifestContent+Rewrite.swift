@@ -2,10 +2,10 @@ package import JSON
 package import OCI
 
 extension ManifestContent {
-    /// The same document with some of its fields changed, in the same layout, everything else as it stands.
+    /// The document with some fields changed, in the same layout, everything else unchanged.
     ///
-    /// - Returns: This content itself when nothing is different.
-    /// - Throws: ``ImageError`` when the result is no manifest of its media type any more.
+    /// - Returns: This content itself if there are no changes.
+    /// - Throws: ``ImageError`` if the result is not a valid manifest of its media type.
     package func rewritten(_ change: (inout JSONObject) -> Void) throws(ImageError) -> ManifestContent {
         guard case .object(var object) = document.value else { return self }
         change(&object)
@@ -16,7 +16,7 @@ extension ManifestContent {
             bytes: value.bytes(document.layout), mediaType: type, digest: nil, of: "the changed manifest")
     }
 
-    /// The same manifest with another subject, or with its first.
+    /// The manifest with its subject set.
     func referring(to subject: Descriptor) throws(ImageError) -> ManifestContent {
         try rewritten { object in
             if object["subject"] == nil { object.set("subject", to: subject.content.json, before: ["annotations"]) }
@@ -26,16 +26,16 @@ extension ManifestContent {
 }
 
 extension JSONObject {
-    /// Points a descriptor, such as an entry or a subject, at other content: its digest, size and media type.
+    /// Points a descriptor, such as an entry or a subject, to other content: digest, size and media type.
     mutating func point(to content: Descriptor) {
         self["digest"] = .string(content.digest.description)
         self["size"] = .integer(content.size)
         if self["mediaType"] != nil { self["mediaType"] = .string(content.mediaType) }
-        // An embedded copy would be one of the old content.
+        // The embedded copy would be outdated.
         self["data"] = nil
     }
 
-    /// Changes a member that is an object, which is made if it is not there and taken out when it has become empty.
+    /// Changes a member that is an object, which is created if missing and removed if empty.
     mutating func change(_ name: String, _ change: (inout JSONObject) -> Void) {
         var member = self[name]?.object ?? JSONObject()
         let wasThere = self[name] != nil

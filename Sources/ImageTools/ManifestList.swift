@@ -2,21 +2,21 @@ internal import Concurrency
 internal import JSON
 package import OCI
 
-/// An index that is made step by step on this machine and pushed at its end: what `docker manifest` works on.
+/// An index that is built step by step on this machine and then pushed, as with `docker manifest`.
 ///
-/// Its images stay where they are until then, in registries, layouts or the local store.
+/// Until then, its images stay where they are, in registries, layouts or the local store.
 package struct ManifestList: Sendable {
     package private(set) var content: ManifestContent
-    /// Where each entry is, pinned to what was found there, and under the name that was given.
+    /// The references of the entries, by the names that were given, with the digests that were found.
     package private(set) var sources: [Digest: Reference]
 
-    /// - Parameter sources: As ``sources``.
+    /// - Parameter sources: See ``sources``.
     package init(_ content: ManifestContent, sources: [Digest: Reference]) {
         self.content = content
         self.sources = sources
     }
 
-    /// Makes a list of images, in their order. An index among them gives its entries.
+    /// Creates a list of images, in order. An index among them contributes its entries.
     ///
     /// - Throws: ``ImageError``.
     package init(of images: [Reference], in stores: any ImageStores) async throws {
@@ -24,7 +24,7 @@ package struct ManifestList: Sendable {
         let views = try await images.concurrentMap { try await Self.view(of: $0, in: stores, cache) }
         var creation = IndexCreation()
         creation.sources = views.map { .reference($0.reference.pinned(to: $0.content.digest)) }
-        // An image may well say a wrong platform, which is put right afterwards.
+        // The platforms of images may be wrong, and are corrected afterwards.
         creation.onConflict = .both
         content = try await creation.plan(in: stores, cache: cache).content
         sources = [:]
@@ -34,7 +34,7 @@ package struct ManifestList: Sendable {
         }
     }
 
-    /// Reads an image; one of a registry that is not there may be waiting in the local store to be pushed.
+    /// Reads an image; one that is not in its registry may be in the local store, waiting to be pushed.
     private static func view(
         of image: Reference, in stores: any ImageStores, _ cache: ImageCache
     ) async throws -> ImageView {
@@ -48,7 +48,7 @@ package struct ManifestList: Sendable {
         }
     }
 
-    /// Adds the images of another list. What came from a name that is in it takes the old place of that name.
+    /// Adds the images of another list. Images of a name that is already listed replace the old ones.
     ///
     /// - Throws: ``ImageError``.
     package mutating func add(_ other: ManifestList) throws {
@@ -74,9 +74,9 @@ package struct ManifestList: Sendable {
         sources = sources.merging(other.sources) { $1 }.filter { present.contains($0.key) }
     }
 
-    /// Changes what the list says of the platform of an image.
+    /// Changes the platform of an image in the list.
     ///
-    /// - Throws: ``ImageError``: of code `notFound` when the image is not in the list.
+    /// - Throws: ``ImageError``; of code `notFound` if the image is not in the list.
     package mutating func annotate(_ image: Reference, _ change: PlatformChange, of name: String) throws {
         let attempt = "cannot annotate \(image) in \(name)"
         var edit = try IndexEdit(content)
@@ -92,9 +92,9 @@ package struct ManifestList: Sendable {
         content = try edit.finished()
     }
 
-    /// The manifest of an image of the list.
+    /// The manifest of an image in the list.
     ///
-    /// - Throws: ``ImageError``: of code `notFound` when it is not in the list.
+    /// - Throws: ``ImageError``; of code `notFound` if it is not in the list.
     package func manifest(
         of image: Reference, of name: String, in stores: any ImageStores
     ) async throws -> (entry: Descriptor, content: ManifestContent) {
@@ -106,7 +106,7 @@ package struct ManifestList: Sendable {
         return (entry, try await stores.store(at: source.location).manifest(.digest(entry.digest)))
     }
 
-    /// The entries that came from an image, or the one that it names by its digest.
+    /// The entries from an image, or the one with the reference's digest.
     private func digests(of image: Reference, _ attempt: String) throws(ImageError) -> [Digest] {
         let found = sources.filter { digest, source in
             if let wanted = image.digest { return digest == wanted || source.digest == wanted }
@@ -119,7 +119,7 @@ package struct ManifestList: Sendable {
         return Array(found.keys)
     }
 
-    /// Copies what the target lacks, and puts the list there.
+    /// Copies missing content to the target and writes the list there.
     ///
     /// - Throws: ``ImageError``.
     package func push(
@@ -130,7 +130,7 @@ package struct ManifestList: Sendable {
         let copier = ImageCopier(to: destination, observer: observer, cache: ImageCache())
         let entries = try content.index().manifests.map { entry in
             guard let source = sources[entry.digest] else {
-                throw ImageError(.failed, "cannot push \(target)", "nobody knows where \(entry.digest) is")
+                throw ImageError(.failed, "cannot push \(target)", "the location of \(entry.digest) is unknown")
             }
             return (entry, try stores.store(at: source.location) as any ImageSource)
         }
@@ -140,18 +140,18 @@ package struct ManifestList: Sendable {
 }
 
 extension Reference {
-    /// What an image is called in a list: the same, wherever it was found.
+    /// The name of an image in a list, independent of where it was found.
     fileprivate var listedName: String {
-        var place = location
-        if case .stored(let repository) = place { place = .repository(repository) }
+        var named = location
+        if case .stored(let repository) = named { named = .repository(repository) }
         let tag = tag ?? (digest == nil ? Self.defaultTag : nil)
-        return tag.map { "\(place):\($0)" } ?? Reference(place, digest: digest).description
+        return tag.map { "\(named):\($0)" } ?? Reference(named, digest: digest).description
     }
 }
 
 extension IndexEdit {
-    /// Replaces all entries; those that were there stay as they stand. A Docker manifest list that gets others than
-    /// Docker's becomes an image index.
+    /// Replaces all entries; unchanged ones keep their JSON. A Docker manifest list with entries of other types becomes
+    /// an image index.
     fileprivate mutating func replaceEntries(with entries: [Descriptor]) {
         change { index in
             let old = index["manifests"]?.array ?? []

@@ -2,18 +2,18 @@ internal import Concurrency
 internal import JSON
 internal import OCI
 
-/// New manifests for some that an index lists, and what follows from them in the index and in its attestations.
+/// Replaces manifests in an index, and updates the index and its attestations accordingly.
 struct ManifestReplacement {
     private let view: ImageView
     private let entries: [Descriptor]
-    /// What is different, by the digest of what it takes the place of.
+    /// The replacements, by the digest of the original.
     private let replaced: [Digest: ManifestContent]
     private let newDigests: [String: String]
     private let omitted: Set<Digest>
 
     /// - Parameters:
-    ///   - manifests: By the digest of what each takes the place of; those that are the same count as not replaced.
-    ///   - omitted: Entries that are taken out of the index.
+    ///   - manifests: By the digest of the original; unchanged ones are ignored.
+    ///   - omitted: Entries to remove from the index.
     init(
         of manifests: [Digest: ManifestContent], in view: ImageView, omitting omitted: Set<Digest> = []
     ) throws(ImageError) {
@@ -25,7 +25,7 @@ struct ManifestReplacement {
             uniqueKeysWithValues: replaced.map { ($0.key.description, $0.value.digest.description) })
     }
 
-    /// What becomes of the index. Attestations of replaced manifests attest the new ones.
+    /// The changed index. Attestations of replaced manifests attest the new ones.
     func draft() async throws -> ImageDraft {
         let attestations = entries.filter { entry in
             !omitted.contains(entry.digest) && entry.attestedDigest.map { newDigests[$0] != nil } ?? false
@@ -42,7 +42,7 @@ struct ManifestReplacement {
     static let staleStatements =
         "the attestations go with the new manifests, but the statements in them are about the old digests"
 
-    /// Rewrites the attestations that refer to their image by a subject, too.
+    /// Rewrites attestations that also have their image as the subject.
     private func moveSubjects(of attestations: [Descriptor]) async throws -> [Digest: ManifestContent] {
         let (view, replaced) = (view, replaced)
         let contents = try await attestations.concurrentMap { try await view.child($0).content }

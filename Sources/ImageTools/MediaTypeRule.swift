@@ -1,11 +1,11 @@
 internal import JSON
 internal import OCI
 
-/// Whose media types an index, its images and their parts have.
+/// The media types for an index, its images and their parts.
 package enum MediaTypeRule: String, Sendable, CaseIterable {
-    /// Each its own.
+    /// Unchanged.
     case keep
-    /// Those of image-spec (media-types.md, "Compatibility Matrix").
+    /// Those of the image-spec (media-types.md, "Compatibility Matrix").
     case oci
     /// Those of Docker's image manifest version 2, schema 2.
     case docker
@@ -22,21 +22,21 @@ extension MediaTypeRule {
     private static let ociLayer = "application/vnd.oci.image.layer"
     private static let dockerLayer = "application/vnd.docker.image.rootfs"
 
-    /// What a type is called; `nil` when it cannot be said.
+    /// The name of a type; `nil` if it cannot be expressed.
     private func name(of type: String) -> String? {
         switch self {
         case .keep: type
-        // Any type may be in an OCI manifest, but one of Docker's that nobody knows stands for an unknown format.
+        // An OCI manifest may have any type, but an unknown one of Docker's stands for an unknown format.
         case .oci: Self.pairs.first { $0.docker == type }?.oci ?? (MediaType.isDocker(type) ? nil : type)
         case .docker: Self.pairs.first { $0.oci == type }?.docker ?? (MediaType.isDocker(type) ? type : nil)
         }
     }
 
-    /// A manifest with these types for itself and its parts, or an index with its own: its entries are those of its
-    /// manifests. Everything else stays as it is.
+    /// Converts a manifest and the types of its parts, or an index: its entries follow their manifests. Everything else
+    /// is unchanged.
     ///
-    /// - Returns: The content itself when nothing is different.
-    /// - Throws: ``ImageError`` of code `failed` that names what these types cannot express.
+    /// - Returns: The content itself if there are no changes.
+    /// - Throws: ``ImageError`` of code `failed` with what these types cannot express.
     func converted(_ content: ManifestContent) throws(ImageError) -> ManifestContent {
         guard self != .keep else { return content }
         try check(content)
@@ -55,7 +55,7 @@ extension MediaTypeRule {
         return converted
     }
 
-    /// A descriptor, or several, with their types.
+    /// Converts one or several descriptors.
     private func convert(_ value: JSONValue, _ refuse: (_ type: String) -> Void) -> JSONValue {
         if let values = value.array { return .array(values.map { convert($0, refuse) }) }
         guard var part = value.object, let type = part["mediaType"]?.string else { return value }
@@ -74,11 +74,11 @@ extension MediaTypeRule {
             "they cannot express \(obstacle)", advice: advice)
     }
 
-    // MARK: What Docker's types do not have
+    // MARK: Limits of Docker's types
 
-    /// Refuses what has a field that these types do not have.
+    /// Refuses content with fields that these types do not support.
     ///
-    /// - Parameter omitted: Entries that do not count.
+    /// - Parameter omitted: Entries to ignore.
     func check(_ content: ManifestContent, omitting omitted: Set<Digest> = []) throws(ImageError) {
         guard self == .docker, let obstacle = Self.obstacle(in: content, Set(omitted.map(\.description))) else {
             return

@@ -1,7 +1,7 @@
 internal import JSON
 package import OCI
 
-/// New values for some fields of a platform; an empty one takes the field out.
+/// New values for some fields of a platform; an empty value removes the field.
 package struct PlatformChange: Sendable, Hashable {
     package let os: String?
     package let architecture: String?
@@ -9,23 +9,22 @@ package struct PlatformChange: Sendable, Hashable {
     package let osVersion: String?
     package let osFeatures: [String]?
 
-    /// - Parameters: Each `nil` when the field stays as it is. Names are brought into the usual spelling, so that
-    ///   `aarch64` is `arm64`.
-    /// - Throws: ``ImageError`` of code `usage` for a system or architecture that nobody knows.
+    /// - Parameters: `nil` for unchanged fields. Names are normalised, such as `aarch64` to `arm64`.
+    /// - Throws: ``ImageError`` of code `usage` for an unknown operating system or architecture.
     package init(
         os: String? = nil, architecture: String? = nil, variant: String? = nil, osVersion: String? = nil,
         osFeatures: [String]? = nil
     ) throws(ImageError) {
         let usual = Platform(os: os ?? "linux", architecture: architecture ?? "amd64", variant: variant).normalized
         if let os, !Platform.knownSystems.contains(usual.os) {
-            throw ImageError(.usage, "cannot use \"\(os)\" as an operating system", "nobody knows it")
+            throw ImageError(.usage, "cannot use \"\(os)\" as an operating system", "it is unknown")
         }
         if let architecture, !Platform.knownArchitectures.contains(usual.architecture) {
-            throw ImageError(.usage, "cannot use \"\(architecture)\" as an architecture", "nobody knows it")
+            throw ImageError(.usage, "cannot use \"\(architecture)\" as an architecture", "it is unknown")
         }
         self.os = os.map { _ in usual.os }
         self.architecture = architecture.map { _ in usual.architecture }
-        // Names such as armhf say the variant as well.
+        // Names such as armhf imply a variant.
         let isAlias = architecture.map { $0.lowercased() != usual.architecture } ?? false
         self.variant = variant ?? (isAlias ? usual.variant : nil)
         self.osVersion = osVersion
@@ -36,7 +35,7 @@ package struct PlatformChange: Sendable, Hashable {
         os == nil && architecture == nil && variant == nil && osVersion == nil && osFeatures == nil
     }
 
-    /// The fields in the order in which they are written, with their new values.
+    /// The fields, in the usual order, with their new values.
     private var values: [(name: String, value: JSONValue?)] {
         func text(_ name: String, _ text: String?) -> [(String, JSONValue?)] {
             text.map { [(name, $0.isEmpty ? nil : .string($0))] } ?? []

@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import OCI
 
-/// What refers to content that was replaced: it can get a copy that refers to the new content, or is lost from sight.
+/// The referrers of replaced content: they are either copied and changed to refer to the new content, or reported.
 struct ReferrerMove: Sendable {
     private static let maximumDepth = 8
 
@@ -10,15 +10,15 @@ struct ReferrerMove: Sendable {
     private let known: Set<Digest>
 
     /// - Parameters:
-    ///   - replacements: What was replaced, with what. Referrers among it need no copy.
-    ///   - source: Where the old content is.
+    ///   - replacements: The replacements. Referrers among them need no copy.
+    ///   - source: The store of the old content.
     init(of replacements: [Replacement], in source: any ImageSource) {
         self.replacements = replacements.filter { $0.old != $0.new.digest }
         self.source = source
         known = Set(replacements.map(\.old))
     }
 
-    /// Copies every referrer with its subject changed, and the referrers of each, which then refer to the copy.
+    /// Copies all referrers with changed subjects, and recursively their own referrers.
     func copy(through copier: ImageCopier) async throws {
         var met = known
         for (replacement, found) in zip(replacements, try await referrers()) {
@@ -28,7 +28,8 @@ struct ReferrerMove: Sendable {
         }
     }
 
-    /// - Parameter met: What needs no copy, or has one: a manifest refers to one other, whatever lists say.
+    /// - Parameter met: Manifests that are copied already or need no copy: a manifest has one subject, whatever lists
+    ///   claim.
     private func copy(
         _ entry: Descriptor, of old: Digest, to subject: ManifestContent, _ copier: ImageCopier,
         _ met: inout Set<Digest>,
@@ -46,7 +47,7 @@ struct ReferrerMove: Sendable {
         }
     }
 
-    /// The referrers of everything that was replaced.
+    /// The referrers of all replaced content.
     private func referrers() async throws -> [[Descriptor]] {
         let (source, known) = (source, known)
         return try await replacements.concurrentMap { replacement in
@@ -54,16 +55,17 @@ struct ReferrerMove: Sendable {
         }
     }
 
-    /// What people should know of it, in one line; `nil` when nothing refers to what was replaced.
+    /// A warning about the referrers in one line; `nil` if there are none.
     ///
-    /// - Parameter isCopied: Whether copies are going to be made.
+    /// - Parameter isCopied: True if they are going to be copied.
     func note(isCopied: Bool) async throws -> String? {
         if replacements.isEmpty { return nil }
         let found: [[Descriptor]]
         do {
             found = try await referrers()
         } catch let error as ImageError {
-            // The change itself is made, so a registry that hides its referrers does not make it a failure.
+            // The change itself has succeeded, so a registry that cannot list referrers does not turn it into a
+            // failure.
             return "it is not known what refers to \(Self.names(replacements.map(\.old))): \(error.reason)"
         }
         let orphaned = zip(replacements, found).filter { !$0.1.isEmpty }.map(\.0.old)

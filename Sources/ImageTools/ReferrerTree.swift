@@ -1,11 +1,11 @@
 internal import Concurrency
 package import OCI
 
-/// What refers to a manifest, with what refers to that in turn.
+/// The referrers of a manifest, recursively.
 package struct ReferrerTree: Sendable {
-    /// The depth to which referrers of referrers are followed.
+    /// The maximum depth.
     private static let maximumDepth = 8
-    /// How many manifests are asked for their referrers at most.
+    /// The maximum number of manifests to query for referrers.
     private static let maximumCount = 10_000
 
     package let descriptor: Descriptor
@@ -13,10 +13,10 @@ package struct ReferrerTree: Sendable {
 
     /// Reads the tree.
     ///
-    /// What refers to several manifests stands at each of them, but what refers to it only at the first. A manifest refers
-    /// to one other, so this happens only where a place lies, and then it shall not cost more than it is worth.
+    /// A manifest listed several times appears each time, but its own referrers only the first time. Since a manifest
+    /// has one subject, this requires a registry with wrong lists, and must not become expensive.
     ///
-    /// - Parameter artifactType: Only referrers of this type, and those that a path to one leads over.
+    /// - Parameter artifactType: The artifact type to show; other referrers appear only on the path to one.
     /// - Throws: ``ImageError``.
     package static func load(
         of descriptor: Descriptor, in source: any ImageSource, artifactType: String?
@@ -43,10 +43,10 @@ package struct ReferrerTree: Sendable {
             descriptor: tree.descriptor, referrers: tree.referrers.compactMap { $0.pruned(to: artifactType) })
     }
 
-    /// A manifest where it stands in the tree.
+    /// A manifest at its position in the tree.
     private struct Entry: Sendable {
         let descriptor: Descriptor
-        /// Whether it was met here first.
+        /// True for the first occurrence.
         let isFirst: Bool
     }
 

@@ -1,7 +1,7 @@
 internal import Concurrency
 package import OCI
 
-/// Waits until there is an image for each of several platforms, under names that are made of the platforms.
+/// Waits until images for several platforms exist, under names derived from the platforms.
 package struct SourceWait: Sendable {
     private static let firstPause: Duration = .milliseconds(250)
     private static let longestPause: Duration = .seconds(5)
@@ -9,17 +9,17 @@ package struct SourceWait: Sendable {
     private let platforms: [Platform]
     private let timeout: Duration
 
-    /// - Parameter timeout: How long is waited at most.
+    /// - Parameter timeout: The maximum time to wait.
     package init(for platforms: [Platform], timeout: Duration) {
         self.platforms = platforms
         self.timeout = timeout
     }
 
-    /// The sources with every template replaced by what has appeared for each platform, in the order of the platforms,
-    /// pinned to the digest that was found.
+    /// The sources, with every template replaced by the images found for each platform, in the order of the platforms,
+    /// including digests.
     ///
-    /// - Throws: ``ImageError``: of code `notFound` when the time is over, with all that is missing; of code `failed` when
-    ///   an image is not for its platform; whatever else a place answers than that something is not there.
+    /// - Throws: ``ImageError``: of code `notFound` on a timeout, with everything that is missing; of code `failed` if
+    ///   an image is not for its platform; the error of a store, other than "not found".
     package func run(
         for sources: [IndexCreation.Source], in stores: any ImageStores, observer: any TransferObserver
     ) async throws -> [IndexCreation.Source] {
@@ -29,7 +29,7 @@ package struct SourceWait: Sendable {
         }
         guard !wanted.isEmpty else {
             throw ImageError(
-                .usage, "cannot wait for images", "no source has a place for the platform",
+                .usage, "cannot wait for images", "no source has a placeholder for the platform",
                 advice: "write one as in app:1.2-{arch}{variant}")
         }
         let deadline = ContinuousClock.now + timeout
@@ -50,7 +50,7 @@ package struct SourceWait: Sendable {
         }
     }
 
-    /// - Returns: The reference with its digest; `nil` when the time was over before it was there.
+    /// - Returns: The reference with its digest; `nil` on a timeout.
     private func image(
         _ reference: Reference, _ platform: Platform, until deadline: ContinuousClock.Instant,
         in stores: any ImageStores, _ observer: any TransferObserver

@@ -1,23 +1,23 @@
 internal import Concurrency
 package import OCI
 
-/// Changes what a tag points to so that changes made by others at the same time are not lost.
+/// Updates a tag without losing concurrent changes.
 ///
-/// Registries have no compare-and-swap, but for those that honour `If-Match`. So: read, change, write the new content under its digest, look whether the tag
-/// is still what was read, move it, and read it back for a while. When somebody else's content is there and lacks the
-/// change, the change is made to that, and so on. What is not promised: a plain overwrite by another tool after the last
-/// look.
+/// Registries have no compare-and-swap, except for those that honour `If-Match`. So: read, change, write the new
+/// content under its digest, check that the tag has not changed, move it, and read it back for a while. If another
+/// process replaced it with content that lacks the change, apply the change to that, and so on. This cannot protect
+/// against a plain overwrite by another tool after the last check.
 package struct TagUpdate: Sendable {
-    /// Makes the new content out of what the tag holds, which is `nil` when it does not exist.
+    /// Changes the content of a tag, which is `nil` if the tag does not exist.
     ///
-    /// It has to give what it was given, byte for byte, when the change is in it already, and to have written all that
-    /// the new content refers to.
+    /// If the content includes the change already, it must be returned byte for byte. Everything that new content
+    /// refers to must have been written.
     package typealias Change = (ManifestContent?) async throws -> ManifestContent
 
-    /// For how long it is looked, after the last change by anybody, whether ours stays.
+    /// The time to check, after the last change by any process, that this change stays.
     private static let settling: Duration = .milliseconds(500)
     private static let looks = 4
-    /// How many times as long as it took us to write it is looked at least.
+    /// The minimum of that time, as a multiple of the duration of the write.
     private static let caution = 5
     private static let longestWindow: Duration = .seconds(10)
 
@@ -25,15 +25,15 @@ package struct TagUpdate: Sendable {
     private let tag: String
     private let timeout: Duration
 
-    /// - Parameter timeout: How long it is tried to get the change in among others.
+    /// - Parameter timeout: The maximum time for an update among concurrent ones.
     package init(of tag: String, in store: any ImageDestination, timeout: Duration = .seconds(60)) {
         self.store = store
         self.tag = tag
         self.timeout = timeout
     }
 
-    /// - Returns: What the tag holds now; the change is in it.
-    /// - Throws: ``ImageError`` of code `failed` when the time is over; what the change throws.
+    /// - Returns: The content of the tag, including the change.
+    /// - Throws: ``ImageError`` of code `failed` on a timeout; the error of the change.
     package func run(_ change: Change) async throws -> ManifestContent {
         let deadline = ContinuousClock.now + timeout
         var round = 0
@@ -45,7 +45,7 @@ package struct TagUpdate: Sendable {
             do {
                 if let settled = try await attempt(change, after: &history, until: deadline) { return settled }
             } catch let error as ImageError where error.code == .interrupted {
-                // What the broken exchange did is seen by reading anew.
+                // Reading again shows what the failed exchange achieved.
                 trouble = error
             }
         } while ContinuousClock.now < deadline
@@ -55,36 +55,36 @@ package struct TagUpdate: Sendable {
             advice: "run it again; it adds what is missing")
     }
 
-    /// What the rounds before have met.
+    /// The history of previous rounds.
     private struct History {
-        /// Whether the tag may have been moved by us.
+        /// True if this update may have moved the tag.
         var hasWritten = false
-        /// What the place would not move the tag from, as if it did not hold it.
+        /// The digest that the store refused as the expected one, although it holds it.
         var refused: Digest?
-        /// For how long it is to be looked whether the change stays.
+        /// The time to check that the change stays.
         var window = TagUpdate.settling
     }
 
-    /// One round of reading, changing and looking.
+    /// One round of reading, changing and checking.
     ///
-    /// - Returns: `nil` when somebody else came in between.
+    /// - Returns: `nil` if another process intervened.
     private func attempt(
         _ change: Change, after history: inout History, until deadline: ContinuousClock.Instant
     ) async throws -> ManifestContent? {
         let base = try await read()
         let changed = try await change(base)
         if let base, changed.bytes == base.bytes {
-            // What was written in a round that broke off has not been looked after yet.
+            // An earlier round may have broken off before the check.
             return history.hasWritten ? try await settled(base, change, for: history.window, until: deadline) : base
         }
         let started = ContinuousClock.now
         try await store.put(changed, as: .child)
         guard try await read()?.digest == base?.digest else { return nil }
-        // A place that says so of what it holds all the same compares something else than digests.
+        // A store that refuses the digest it holds compares something other than digests.
         let expected = base?.digest == history.refused ? nil : base?.digest
         history.hasWritten = true
         let isMoved = try await move(to: changed, from: expected)
-        // Others are about as slow as we are; a write of theirs that is under way has to be seen.
+        // Other clients are probably as slow as this one, and a write of theirs in progress has to be noticed.
         let window = max(history.window, started.duration(to: .now) * Self.caution)
         history.window = min(window, Self.longestWindow)
         guard isMoved else {
@@ -96,7 +96,7 @@ package struct TagUpdate: Sendable {
 
     /// Moves the tag.
     ///
-    /// - Returns: Whether it still was what was expected, which not every place can tell.
+    /// - Returns: False if the tag did not have the expected content, which not every store can tell.
     private func move(to content: ManifestContent, from expected: Digest?) async throws -> Bool {
         do {
             try await store.put(content, as: .tagOnce(tag, replacing: expected))
@@ -106,10 +106,10 @@ package struct TagUpdate: Sendable {
         }
     }
 
-    /// What the tag holds when nobody has changed it for a while, or the time is over. Where others are at work, a write
-    /// of theirs may be under way that has not seen ours.
+    /// The content of the tag after it has not changed for a while, or on a timeout. Until then, a concurrent write may
+    /// not have seen this change.
     ///
-    /// - Returns: `nil` when the change was not in it, even once.
+    /// - Returns: `nil` if the change was missing at any time.
     private func settled(
         _ written: ManifestContent, _ change: Change, for window: Duration, until deadline: ContinuousClock.Instant
     ) async throws -> ManifestContent? {
@@ -126,7 +126,7 @@ package struct TagUpdate: Sendable {
         return held
     }
 
-    /// What the tag holds; `nil` when it does not exist.
+    /// The content of the tag; `nil` if it does not exist.
     package func read() async throws -> ManifestContent? {
         do {
             return try await store.manifest(.tag(tag))
@@ -135,7 +135,7 @@ package struct TagUpdate: Sendable {
         }
     }
 
-    /// A pause that grows and varies, so that those who met do not meet again.
+    /// A growing, randomised delay, so that competing updates do not collide again.
     private static func pause(_ round: Int) -> Duration {
         .milliseconds(20 << min(round, 5)) * Double.random(in: 0.5...1.5)
     }

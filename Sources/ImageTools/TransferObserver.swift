@@ -1,24 +1,24 @@
 package import OCI
 
-/// Is told what is moved and what is odd, while it happens. Called from any task.
+/// Observes transfers and irregularities as they happen. Called from any task.
 package protocol TransferObserver: Sendable {
-    /// Some content is about to be moved.
+    /// A transfer is about to start.
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket
-    /// An image is waited for, until the ticket ends.
+    /// Waiting for an image until the ticket ends.
     func wait(for image: Reference) -> any TransferTicket
-    /// Something that the user should know of.
+    /// A warning for the user.
     func warn(_ text: String)
 }
 
-/// What is moved.
+/// The kind of content.
 package enum TransferKind: String, Sendable {
     case manifest, config, layer, blob
 }
 
-/// One transfer under way.
+/// A transfer in progress.
 package protocol TransferTicket: Sendable {
-    /// More bytes have come through.
+    /// More bytes have been transferred.
     func advance(by bytes: Int)
-    /// The transfer is over; exactly one call ends it.
+    /// Ends the transfer; called exactly once.
     func end(_ result: Result<BlobPlacement, any Error>)
 }

@@ -1,13 +1,13 @@
-/// Something that is wrong, or odd, in an image.
+/// A problem or irregularity in an image.
 package struct VerificationFinding: Sendable, Hashable {
     package enum Severity: String, Sendable {
         case error
-        /// Allowed, but hardly meant.
+        /// Allowed, but probably unintended.
         case warning
     }
 
     package let severity: Severity
-    /// Where it is, as in `manifests[3] linux/arm64 > layers[0]`; empty for what was asked for itself.
+    /// The path, such as `manifests[3] linux/arm64 > layers[0]`; empty for the verified image itself.
     package let path: String
     package let problem: String
 

@@ -1,16 +1,16 @@
 internal import CJansson
 
-/// Why bytes are no acceptable JSON document.
+/// Bytes that are not an acceptable JSON document.
 package struct JSONError: Error, CustomStringConvertible {
-    /// What is wrong, with line and column where the parser knows them.
+    /// The problem, with line and column where the parser knows them.
     package let description: String
 }
 
 extension JSONValue {
-    /// How deeply arrays and objects may be nested.
+    /// The maximum depth of nested arrays and objects.
     package static let maximumDepth = 64
 
-    /// Parses one JSON text (RFC 8259). Duplicate names, trailing text and integers beyond 64 bits are refused.
+    /// Parses one JSON text (RFC 8259). Rejects duplicate names, trailing text and integers beyond 64 bits.
     ///
     /// - Throws: ``JSONError``.
     package init(parsing bytes: some Collection<UInt8>) throws(JSONError) {
@@ -69,7 +69,7 @@ extension JSONValue {
 }
 
 extension JSONError {
-    /// Says what jansson found wrong, and shows the beginning of what is evidently no JSON at all.
+    /// Describes jansson's error, or the beginning of a text that is clearly not JSON at all.
     fileprivate init(_ failure: json_error_t, text: ContiguousArray<UInt8>) {
         guard let first = text.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) else {
             self.init(description: "it is empty")

@@ -1,27 +1,28 @@
 extension JSONValue {
-    /// How written JSON is laid out.
+    /// The layout of serialized JSON.
     package struct Layout: Sendable, Hashable {
-        /// What each level is indented by; `nil` for no white space at all.
+        /// The indentation of each level; `nil` for no white space at all.
         let indent: String?
-        /// Whether `<`, `>` and `&` are written as escapes, as Go's `encoding/json` does unless it is told otherwise.
+        /// True to escape `<`, `>` and `&`, as Go's `encoding/json` does by default.
         var escapesMarkup = true
-        /// Whether what a terminal could obey is written as escapes, wherever it may stand as it is, too.
+        /// True to escape terminal control characters, even where JSON does not require it.
         var escapesOrders = false
-        /// Whether a newline ends the text.
+        /// True to end the text with a newline.
         var endsLine = false
 
         /// No white space at all, as Go's `json.Marshal` writes.
         package static let compact = Layout(indent: nil)
-        /// The same with `<`, `>` and `&` as they are: a text for people.
+        /// Like ``compact``, but with `<`, `>` and `&` unescaped, for people.
         package static let legible = Layout(indent: nil, escapesMarkup: false)
-        /// What a person or a program gets to see, on one line.
+        /// For terminal output, on one line.
         package static let shownOnOneLine = Layout(indent: nil, escapesOrders: true)
-        /// What a person or a program gets to see.
+        /// For terminal output.
         package static let shown = Layout(indent: "  ", escapesOrders: true)
-        /// One member or element a line, two spaces for each level, no newline at the end: what the field's tools write.
+        /// One member or element per line, indented by two spaces, without a newline at the end: the usual layout of
+        /// manifests.
         package static let indented = Layout(indent: "  ")
 
-        /// Every layout that the field's tools are known to write, the most frequent first.
+        /// All layouts that common tools write, the most frequent first.
         fileprivate static let known: [Layout] = [nil, "  ", "   ", "    ", "\t"].flatMap { indent in
             [(true, false), (false, false), (true, true), (false, true)].map { escapes, ends in
                 Layout(indent: indent, escapesMarkup: escapes, endsLine: ends)
@@ -29,13 +30,12 @@ extension JSONValue {
         }
     }
 
-    /// The text of the value, for whoever asked for it: members in their order, `<`, `>` and `&` escaped, and so is what
-    /// a terminal could obey.
+    /// The value as text for output: members in their order, `<`, `>`, `&` and terminal control characters escaped.
     package func text(_ layout: Layout = .shown) -> String {
         String(decoding: bytes(layout), as: UTF8.self)
     }
 
-    /// The value as it is kept and sent, in UTF-8: members in their order, `<`, `>` and `&` escaped.
+    /// The value as stored and sent, in UTF-8: members in their order, `<`, `>` and `&` escaped.
     package func bytes(_ layout: Layout = .indented) -> [UInt8] {
         var writer = JSONWriter(layout)
         writer.write(self)
@@ -45,9 +45,9 @@ extension JSONValue {
 }
 
 extension JSONDocument {
-    /// The layout in which the value, written again, is these very bytes; ``JSONValue/Layout/indented`` if there is none.
+    /// The layout that reproduces exactly these bytes; ``JSONValue/Layout/indented`` if there is none.
     package var layout: JSONValue.Layout {
-        // What stands after the first bracket tells the indent, which spares writing the value in all of them.
+        // What follows the first bracket reveals the indentation; no need to try all layouts.
         let rest = bytes.dropFirst()
         let line = rest.first == UInt8(ascii: "\n") ? rest.dropFirst() : []
         let indent = line.prefix { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") }
@@ -119,7 +119,7 @@ private struct JSONWriter {
                 if layout.escapesMarkup { write(escape: scalar) } else { out += String(scalar).utf8 }
             case "\u{0}"..<"\u{20}", "\u{2028}", "\u{2029}": write(escape: scalar)
             case "\u{7F}"..<"\u{A0}" where layout.escapesOrders: write(escape: scalar)
-            // Marks that turn the text around them (Unicode Standard Annex 9).
+            // Bidirectional formatting characters (Unicode Standard Annex 9).
             case "\u{61C}" where layout.escapesOrders, "\u{200E}" where layout.escapesOrders,
                 "\u{200F}" where layout.escapesOrders:
                 write(escape: scalar)

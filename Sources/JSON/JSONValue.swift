@@ -9,9 +9,9 @@ package enum JSONValue: Sendable, Hashable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in their order. No name occurs twice.
+/// The members of a JSON object, in order. Names are unique.
 package struct JSONObject: Sendable, Hashable {
-    /// One name and its value.
+    /// A name and its value.
     package struct Member: Sendable, Hashable {
         package var name: String
         package var value: JSONValue
@@ -24,7 +24,7 @@ package struct JSONObject: Sendable, Hashable {
 
     package var members: [Member]
 
-    /// - Parameter members: Members with different names.
+    /// - Parameter members: Members with unique names.
     package init(_ members: [Member] = []) {
         self.members = members
     }
@@ -70,10 +70,10 @@ extension JSONValue {
         if case .object(let value) = self { value } else { nil }
     }
 
-    /// A member of an object; `nil` when this is no object or has no such member.
+    /// A member of an object; `nil` if this is not an object or has no such member.
     package subscript(name: String) -> JSONValue? { object?[name] }
 
-    /// What kind of value this is, as RFC 8259 calls it.
+    /// The kind of this value, in the terms of RFC 8259.
     package var kind: String {
         switch self {
         case .null: "null"

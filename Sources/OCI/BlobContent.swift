@@ -1,52 +1,52 @@
 internal import Concurrency
 
-/// A blob that can be read, and read again after a failure. All that comes out of it has been verified.
+/// A blob that can be read, and read again after a failure. All content is verified.
 package struct BlobContent: Sendable {
     package let descriptor: Descriptor
-    private let place: String
+    private let storeName: String
     private let openRaw: @Sendable (_ offset: Int64) async throws -> any ByteStream
     private let progress: @Sendable (Int) -> Void
 
-    /// - Parameter progress: Is told of every piece that is read, in bytes.
+    /// - Parameter progress: Called for every piece that is read, with its size in bytes.
     package init(
         _ descriptor: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.descriptor = descriptor
-        place = source.name
+        storeName = source.name
         openRaw = { try await source.rawBlob(descriptor, from: $0) }
         self.progress = progress
     }
 
-    /// A small blob that was read already.
+    /// A small blob that is already in memory.
     ///
     /// - Parameters:
-    ///   - place: Where it was read, for messages.
-    ///   - progress: Is told of every piece that is read, in bytes.
+    ///   - storeName: The name of the store that it came from, for messages.
+    ///   - progress: Called for every piece that is read, with its size in bytes.
     package init(
-        _ descriptor: Descriptor, bytes: [UInt8], of place: String,
+        _ descriptor: Descriptor, bytes: [UInt8], of storeName: String,
         progress: @escaping @Sendable (Int) -> Void = { _ in }
     ) {
         self.descriptor = descriptor
-        self.place = place
+        self.storeName = storeName
         openRaw = { offset in BytesStream(Array(bytes.dropFirst(Int(offset)))) }
         self.progress = progress
     }
 
     /// Opens the content.
     ///
-    /// - Parameter hasher: What the reader has of it already, when it does not start at the beginning.
+    /// - Parameter hasher: The state of the digest for content already read, to continue after it.
     package func open(after hasher: DigestHasher? = nil) async throws -> VerifiedStream {
         let raw = try await openRaw(hasher?.count ?? 0)
-        return VerifiedStream(raw, of: descriptor, in: place, after: hasher, progress: progress)
+        return VerifiedStream(raw, of: descriptor, in: storeName, after: hasher, progress: progress)
     }
 
-    /// The whole content of a small blob.
+    /// Reads the whole content of a small blob.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
+    /// - Parameter limit: The maximum size, in bytes.
     package func bytes(limit: Int64 = ManifestContent.maximumSize) async throws -> [UInt8] {
         guard descriptor.size <= limit else {
             throw ImageError(
-                .failed, "cannot read \(descriptor.digest) of \(place)",
+                .failed, "cannot read \(descriptor.digest) of \(storeName)",
                 "it has \(descriptor.size) bytes, and no more than \(limit) are expected here")
         }
         let stream = try await open()
@@ -57,21 +57,21 @@ package struct BlobContent: Sendable {
     }
 }
 
-/// The content of a blob. It never hands out its last piece unless size and digest of the whole are right.
+/// The content of a blob. The last piece is only handed out if size and digest are right.
 package final class VerifiedStream: ByteStream {
     private let raw: any ByteStream
     private let descriptor: Descriptor
-    private let place: String
+    private let storeName: String
     private let hasher: Guarded<DigestHasher>
     private let progress: @Sendable (Int) -> Void
 
     init(
-        _ raw: any ByteStream, of descriptor: Descriptor, in place: String, after hasher: DigestHasher?,
+        _ raw: any ByteStream, of descriptor: Descriptor, in storeName: String, after hasher: DigestHasher?,
         progress: @escaping @Sendable (Int) -> Void
     ) {
         self.raw = raw
         self.descriptor = descriptor
-        self.place = place
+        self.storeName = storeName
         self.hasher = Guarded(hasher ?? DigestHasher(descriptor.digest.algorithm))
         self.progress = progress
     }
@@ -91,7 +91,7 @@ package final class VerifiedStream: ByteStream {
     }
 
     private func check(_ state: DigestHasher, atEnd: Bool) throws(ImageError) {
-        let attempt = "cannot use the blob \(descriptor.digest) of \(place)"
+        let attempt = "cannot use the blob \(descriptor.digest) of \(storeName)"
         if state.count > descriptor.size {
             throw ImageError(.verification, attempt, "it is longer than the \(descriptor.size) bytes it should have")
         }

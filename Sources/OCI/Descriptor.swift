@@ -1,16 +1,16 @@
 package import JSON
 
-/// A content descriptor (image-spec, descriptor.md): what a blob or manifest is, and its digest and size.
+/// A content descriptor (image-spec, descriptor.md): the media type, digest and size of a blob or manifest.
 ///
-/// Fields that imgtool does not know are kept in ``other`` and written after the known ones.
+/// Unknown fields are kept in ``other`` and written after the known ones.
 package struct Descriptor: Hashable, Sendable {
     package var mediaType: String
     package var digest: Digest
-    /// Bytes.
+    /// In bytes.
     package var size: Int64
     package var urls: [String]
     package var annotations: [String: String]
-    /// The content itself in base64, when it is embedded.
+    /// The embedded content in base64.
     package var data: String?
     package var platform: Platform?
     package var artifactType: String?
@@ -30,12 +30,12 @@ package struct Descriptor: Hashable, Sendable {
         self.other = []
     }
 
-    /// Only what says which bytes are meant: media type, digest and size.
+    /// Only the media type, digest and size.
     package var content: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
 
-    /// The image that this entry of an index attests, when it is an attestation of BuildKit's kind.
+    /// The digest of the image that this index entry attests, for attestations in BuildKit's format.
     ///
-    /// The annotation's value is taken as it stands; it may name an entry that does not exist.
+    /// The value of the annotation is not checked; it may name an entry that does not exist.
     package var attestedDigest: String? {
         guard annotations[AnnotationKey.referenceType] == AnnotationKey.attestationManifest else { return nil }
         return annotations[AnnotationKey.referenceDigest] ?? ""
@@ -65,7 +65,7 @@ extension Descriptor {
         other = fields.remaining
     }
 
-    /// The descriptor with its fields in the order that the field's tools write.
+    /// The descriptor as JSON, with its fields in the usual order.
     package var json: JSONValue {
         var object = JSONObject()
         object["mediaType"] = .string(mediaType)
@@ -82,7 +82,7 @@ extension Descriptor {
 }
 
 extension JSONValue {
-    /// A map of annotations, sorted by key; `nil` when there are none.
+    /// Annotations sorted by key; `nil` if there are none.
     package init?(annotations: [String: String]) {
         if annotations.isEmpty { return nil }
         self = .object(JSONObject(annotations.map { .init($0.key, .string($0.value)) }).sorted)

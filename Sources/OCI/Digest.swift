@@ -4,7 +4,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
     package enum Algorithm: String, Sendable, CaseIterable {
         case sha256, sha512
 
-        /// How many hexadecimal digits a hash has.
+        /// The number of hexadecimal digits of a hash.
         package var hexLength: Int { self == .sha256 ? 64 : 128 }
     }
 
@@ -16,7 +16,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
 
     /// Parses `algorithm:hex`.
     ///
-    /// - Throws: ``ImageError`` of code `usage` that says what is wrong with the text.
+    /// - Throws: ``ImageError`` of code `usage` that describes the problem.
     package init(_ text: some StringProtocol) throws(ImageError) {
         func refuse(_ reason: String) -> ImageError {
             ImageError(.usage, "cannot read the digest \"\(text)\"", reason)
@@ -27,7 +27,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         }
         let hex = text[text.index(after: colon)...]
         if let bad = hex.utf8.first(where: { !Self.isHexDigit($0) }) {
-            throw refuse("\"\(Character(UnicodeScalar(bad)))\" is no lower-case hexadecimal digit")
+            throw refuse("\"\(Character(UnicodeScalar(bad)))\" is not a lower-case hexadecimal digit")
         }
         guard hex.utf8.count == algorithm.hexLength else {
             throw refuse("it has \(hex.utf8.count) hexadecimal digits, \(algorithm) has \(algorithm.hexLength)")
@@ -54,7 +54,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         self = hasher.finalize()
     }
 
-    /// The first twelve digits, for people.
+    /// The first twelve digits, for display.
     package var short: String { "\(algorithm.rawValue):\(hex.prefix(12))" }
 
     private static func isHexDigit(_ byte: UInt8) -> Bool {

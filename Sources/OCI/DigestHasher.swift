@@ -1,10 +1,10 @@
 internal import CCrypto
 
-/// A digest in the making. A copy goes on from where the original stands.
+/// An incremental digest. Copies continue independently.
 package struct DigestHasher: Sendable {
     private var state = ccrypto_hash()
     private let algorithm: Digest.Algorithm
-    /// How many bytes went in.
+    /// The number of bytes hashed.
     package private(set) var count: Int64 = 0
 
     package init(_ algorithm: Digest.Algorithm) {
@@ -21,10 +21,10 @@ package struct DigestHasher: Sendable {
         count += Int64(bytes.count)
     }
 
-    /// The digest of what went in; the hasher itself can go on.
+    /// The digest of the bytes so far; the hasher can continue afterwards.
     package func finalize() -> Digest { Digest(algorithm: algorithm, hash: hash) }
 
-    /// The hash of what went in, as bytes; the hasher itself can go on.
+    /// The hash of the bytes so far; the hasher can continue afterwards.
     package var hash: [UInt8] {
         var final = state
         var hash = [UInt8](repeating: 0, count: algorithm.hexLength / 2)

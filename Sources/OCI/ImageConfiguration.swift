@@ -1,15 +1,15 @@
 package import JSON
 
-/// An image configuration (image-spec, config.md), of which everything is kept that is not changed.
+/// An image configuration (image-spec, config.md). Fields that are not changed are preserved, known or not.
 package struct ImageConfiguration: Sendable, Hashable {
     package private(set) var json: JSONObject
 
-    /// The configuration of an image that has nothing yet.
+    /// An empty configuration.
     package init() {
         json = JSONObject()
     }
 
-    /// - Throws: ``JSONShapeError`` when it is no object.
+    /// - Throws: ``JSONShapeError`` if the value is not an object.
     package init(json: JSONValue) throws(JSONShapeError) {
         guard let object = json.object else {
             throw JSONShapeError(path: .root, problem: "it is a JSON \(json.kind), not an object")
@@ -23,7 +23,7 @@ package struct ImageConfiguration: Sendable, Hashable {
         set { json[field] = newValue }
     }
 
-    /// What a container of the image starts with: a field of `config`, which goes away with its last field.
+    /// A field of `config`, the defaults for containers; `config` disappears with its last field.
     package subscript(runtime name: String) -> JSONValue? {
         get { json["config"]?[name] }
         set {
@@ -33,17 +33,17 @@ package struct ImageConfiguration: Sendable, Hashable {
         }
     }
 
-    /// The strings of a field of `config` that is an array of them; empty when there is none.
+    /// The strings of an array in `config`; empty if there is none.
     package func strings(_ name: String) -> [String] {
         (self[runtime: name]?.array ?? []).compactMap(\.string)
     }
 
-    /// Adds names to a field of `config` that is a set, as `ExposedPorts` and `Volumes`, kept in the order of the names.
+    /// Adds names to a set in `config`, such as `ExposedPorts` and `Volumes`, sorted by name.
     package mutating func insert(_ names: [String], into field: String) {
         merge(names.map { ($0, [:]) }, into: field)
     }
 
-    /// Adds labels, kept in the order of their names.
+    /// Adds labels, sorted by name.
     package mutating func label(_ labels: [(name: String, value: String)]) {
         merge(labels.map { ($0.name, .string($0.value)) }, into: "Labels")
     }
@@ -55,17 +55,17 @@ package struct ImageConfiguration: Sendable, Hashable {
         self[runtime: field] = object.isEmpty ? nil : .object(object)
     }
 
-    /// The platform that it says the image is for.
+    /// The platform of the image.
     package var platform: Platform? {
         var platform = try? Platform(json: .object(json), at: .root)
-        // The other fields are the configuration's.
+        // All other fields belong to the configuration.
         platform?.other = []
         return platform
     }
 
-    /// The diff ids of the layers, the lowest first ("rootfs").
+    /// The diff IDs of the layers, the lowest first ("rootfs").
     ///
-    /// - Throws: ``ImageError`` when one of them is no digest.
+    /// - Throws: ``ImageError`` if one of them is not a digest.
     package var diffIDs: [Digest] {
         get throws(ImageError) {
             var ids: [Digest] = []

@@ -1,30 +1,30 @@
 internal import Spelling
 
-/// What went wrong with an image: what was tried, why it failed, and what to do about it, in one line.
+/// A failed operation on an image: what was tried, the reason, and what to do next, on one line.
 package struct ImageError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of trouble that a caller, or a script by the exit code, tells apart.
+    /// The categories of errors that callers, and scripts by the exit status, can distinguish.
     package enum Code: Sendable {
-        /// The words of the command are wrong: a reference, a platform, a flag.
+        /// Invalid usage: a reference, a platform, a flag.
         case usage
-        /// A tag, manifest, blob, repository or platform is not there.
+        /// A tag, manifest, blob, repository or platform does not exist.
         case notFound
-        /// The registry refused: not logged in, or not allowed.
+        /// The registry denied access: not logged in, or not authorised.
         case denied
-        /// Content is not what its digest, size or media type says.
+        /// Content does not match its digest, size or media type.
         case verification
-        /// An exchange broke off, or the other side was overloaded: what was tried may have been done or not, and trying
-        /// again may help.
+        /// The exchange broke off, or the other side was overloaded. It is unknown whether the operation took effect;
+        /// trying again may help.
         case interrupted
-        /// Somebody else has changed what was to be changed, so it was left alone.
+        /// Another process changed the target in the meantime, so it was left alone.
         case overtaken
-        /// Everything else.
+        /// Anything else.
         case failed
     }
 
     package let code: Code
-    /// What was tried on what, as in "cannot read registry/repo:tag".
+    /// The operation, such as "cannot read registry/repo:tag".
     package let attempt: String
-    /// What came back.
+    /// The reason.
     package let reason: String
     /// What to do next, if there is something.
     package let advice: String?

@@ -1,6 +1,6 @@
 package import JSON
 
-/// An image manifest (image-spec, manifest.md) or Docker schema 2 manifest, as far as it is read.
+/// The fields of an image manifest (image-spec, manifest.md) or Docker schema 2 manifest that are used here.
 package struct ImageManifest: Sendable {
     package let mediaType: String?
     package let artifactType: String?

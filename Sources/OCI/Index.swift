@@ -2,7 +2,7 @@ package import JSON
 
 /// An image index (image-spec, image-index.md) or Docker manifest list.
 ///
-/// Fields that imgtool does not know are kept in ``other`` and written after the known ones.
+/// Unknown fields are kept in ``other`` and written after the known ones.
 package struct Index: Hashable, Sendable {
     package var schemaVersion: Int64 = 2
     package var mediaType: String?
@@ -31,7 +31,7 @@ package struct Index: Hashable, Sendable {
         other = fields.remaining
     }
 
-    /// The index with its fields in the order that the field's tools write.
+    /// The index as JSON, with its fields in the usual order.
     package var json: JSONValue {
         var object = JSONObject()
         object["schemaVersion"] = .integer(schemaVersion)

@@ -1,6 +1,6 @@
 package import JSON
 
-/// Where in a JSON document something stands, as in `manifests[3].platform.os`.
+/// A path in a JSON document, such as `manifests[3].platform.os`.
 package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     package let description: String
 
@@ -15,7 +15,7 @@ package struct JSONPath: Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// A JSON document that is well formed, but is not what it should be.
+/// A well-formed JSON document that does not have the expected structure.
 package struct JSONShapeError: Error, CustomStringConvertible {
     let path: JSONPath
     let problem: String
@@ -30,11 +30,11 @@ package struct JSONShapeError: Error, CustomStringConvertible {
     }
 }
 
-/// Takes the known fields out of an object, so that what remains are those that nobody knows.
+/// Removes the known fields from an object one by one, leaving the unknown ones.
 ///
 /// A field that is `null` counts as absent.
 package struct JSONFields {
-    /// What has not been taken, in order.
+    /// The fields not removed yet, in order.
     package private(set) var remaining: [JSONObject.Member]
     private let path: JSONPath
 
@@ -68,7 +68,7 @@ package struct JSONFields {
         try value(name).map { value throws(JSONShapeError) in try expect(value.object, "object", value, name) }
     }
 
-    /// An array of strings; an absent one is empty.
+    /// An array of strings; empty if absent.
     package mutating func strings(_ name: String) throws(JSONShapeError) -> [String] {
         var strings: [String] = []
         for (index, element) in (try array(name) ?? []).enumerated() {
@@ -77,7 +77,7 @@ package struct JSONFields {
         return strings
     }
 
-    /// A map from strings to strings; an absent one is empty.
+    /// A map from strings to strings; empty if absent.
     package mutating func stringMap(_ name: String) throws(JSONShapeError) -> [String: String] {
         var map: [String: String] = [:]
         for member in try object(name)?.members ?? [] {
@@ -86,7 +86,7 @@ package struct JSONFields {
         return map
     }
 
-    /// Descriptors; an absent array is empty.
+    /// An array of descriptors; empty if absent.
     package mutating func descriptors(_ name: String) throws(JSONShapeError) -> [Descriptor] {
         var descriptors: [Descriptor] = []
         for (index, element) in (try array(name) ?? []).enumerated() {
@@ -99,7 +99,7 @@ package struct JSONFields {
         try value(name).map { value throws(JSONShapeError) in try Descriptor(json: value, at: path.member(name)) }
     }
 
-    /// Insists on a field.
+    /// Unwraps a required field.
     package func require<Value>(_ name: String, _ value: Value?) throws(JSONShapeError) -> Value {
         guard let value else { throw JSONShapeError(path: path.member(name), problem: "it is missing") }
         return value

@@ -1,13 +1,13 @@
 internal import JSON
 
 extension ManifestContent {
-    /// What this manifest refers to, if it says so in a way that can be read.
+    /// The manifest that this one refers to; `nil` if there is none or it is malformed.
     package var subject: Descriptor? {
         document.value["subject"].flatMap { try? Descriptor(json: $0, at: .root) }
     }
 
-    /// The entry for this manifest in a list of referrers (distribution-spec, "Listing Referrers"): with its artifact
-    /// type, or that of its configuration, and its annotations.
+    /// The descriptor of this manifest for a list of referrers (distribution-spec, "Listing Referrers"), with its
+    /// artifact type, or else its configuration's media type, and its annotations.
     package var referrer: Descriptor {
         var entry = descriptor
         let type = document.value["artifactType"]?.string

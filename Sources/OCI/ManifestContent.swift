@@ -1,11 +1,11 @@
 package import JSON
 
-/// The bytes of a manifest or index, known to be those of its descriptor, with views of what they say.
+/// The verified bytes of a manifest or index, with access to the parsed content.
 package struct ManifestContent: Sendable {
-    /// The largest manifest that is read, in bytes. The distribution-spec asks for at least 4 MiB.
+    /// The maximum size of a manifest, in bytes. The distribution-spec requires at least 4 MiB.
     package static let maximumSize: Int64 = 16 << 20
 
-    /// Media type, digest and size.
+    /// The media type, digest and size.
     package let descriptor: Descriptor
     package let document: JSONDocument
 
@@ -14,15 +14,15 @@ package struct ManifestContent: Sendable {
     package var mediaType: String { descriptor.mediaType }
     package var isIndex: Bool { MediaType.isIndex(mediaType) }
 
-    /// Takes bytes as the content of something.
+    /// Verifies received bytes.
     ///
     /// - Parameters:
-    ///   - bytes: What was received.
-    ///   - mediaType: The type that the sender gave, without parameters; empty when it gave none.
-    ///   - digest: The digest that was asked for, if it is known.
-    ///   - subject: What it is called in messages.
-    /// - Throws: ``ImageError`` of code `verification` when the bytes are not those of the digest, or the media types
-    ///   in and around them disagree; of code `failed` when they are no manifest at all.
+    ///   - bytes: The bytes received.
+    ///   - mediaType: The media type from the sender, without parameters; empty if there was none.
+    ///   - digest: The requested digest, if known.
+    ///   - subject: The name for messages.
+    /// - Throws: ``ImageError`` of code `verification` if the bytes do not match the digest or the media types
+    ///   disagree; of code `failed` if the bytes are not a manifest.
     package init(bytes: [UInt8], mediaType: String, digest: Digest?, of subject: String) throws(ImageError) {
         let attempt = "cannot use the manifest of \(subject)"
         let actual = Digest(of: bytes, algorithm: digest?.algorithm ?? .sha256)
@@ -59,7 +59,7 @@ package struct ManifestContent: Sendable {
         self.document = document
     }
 
-    /// Writes an index.
+    /// Serializes an index.
     package init(_ index: Index, algorithm: Digest.Algorithm = .sha256) {
         document = JSONDocument(index.json)
         descriptor = Descriptor(
@@ -67,13 +67,13 @@ package struct ManifestContent: Sendable {
             digest: Digest(of: document.bytes, algorithm: algorithm), size: Int64(document.bytes.count))
     }
 
-    /// - Throws: ``ImageError`` when it is not an index.
+    /// - Throws: ``ImageError`` if this is not an index.
     package func index() throws(ImageError) -> Index {
         guard isIndex else { throw refusal("it is a \(mediaType), not an index") }
         do { return try Index(json: document.value) } catch { throw refusal("\(error)") }
     }
 
-    /// - Throws: ``ImageError`` when it is not an image manifest.
+    /// - Throws: ``ImageError`` if this is not an image manifest.
     package func imageManifest() throws(ImageError) -> ImageManifest {
         guard !isIndex else { throw refusal("it is an index, not the manifest of one image") }
         do { return try ImageManifest(json: document.value) } catch { throw refusal("\(error)") }
@@ -83,21 +83,21 @@ package struct ManifestContent: Sendable {
         ImageError(.failed, "cannot use the manifest \(digest)", reason)
     }
 
-    /// The specification lets `mediaType` be absent; then the fields tell.
+    /// The media type guessed from the fields, since the specification allows `mediaType` to be absent.
     private static func guessedType(of value: JSONValue) -> String? {
         if value["manifests"] != nil { return MediaType.ociIndex }
         if value["fsLayers"] != nil { return MediaType.dockerSchema1 }
         return value["config"] != nil ? MediaType.ociManifest : nil
     }
 
-    /// A field that makes an index look like a manifest or the other way round. One digest would then stand for two
-    /// images, depending on who reads it, so the specification asks to refuse it.
+    /// A field that makes an index look like a manifest or the other way round. The specification asks to refuse such
+    /// content, since one digest would stand for two images, depending on the reader.
     private static func foreignField(in value: JSONValue, of type: String) -> String? {
         let fields = MediaType.isIndex(type) ? ["config", "layers", "fsLayers"] : ["manifests", "fsLayers"]
         return fields.first { value[$0] != nil }
     }
 
-    /// Types that servers give to what they do not look into.
+    /// Returns true for the generic types of servers that do not inspect the content.
     private static func saysNothing(_ mediaType: String) -> Bool {
         ["", "application/json", "application/octet-stream", "text/plain"].contains(mediaType)
     }

@@ -1,6 +1,5 @@
 extension String {
-    /// The text with nothing of the users and passwords that URLs in it have, for people to see: up to the last `@`
-    /// before the path, as libcurl reads it.
+    /// The text with users and passwords in URLs masked, up to the last `@` before the path, as libcurl parses it.
     package var maskingUserInfo: String {
         guard utf8.contains(UInt8(ascii: "@")), contains("://") else { return self }
         var masked = ""

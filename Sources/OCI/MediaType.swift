@@ -1,4 +1,4 @@
-/// Media types of image-spec (media-types.md), of Docker's image format, and what they stand for.
+/// The media types of the image-spec (media-types.md) and of Docker's image format.
 package enum MediaType {
     package static let ociIndex = "application/vnd.oci.image.index.v1+json"
     package static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
@@ -12,7 +12,7 @@ package enum MediaType {
     package static let anyBytes = "application/octet-stream"
     package static let inToto = "application/vnd.in-toto+json"
 
-    /// Every type that a manifest may be asked for as, the preferred ones first.
+    /// The types of manifests to accept, the preferred ones first.
     package static let manifests = [ociIndex, ociManifest, dockerList, dockerManifest]
 
     package static func isIndex(_ type: String) -> Bool { type == ociIndex || type == dockerList }
@@ -22,12 +22,12 @@ package enum MediaType {
     package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
     package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
-    /// A layer that lives at the URLs of its descriptor and is not pushed to registries.
+    /// Returns true for a layer that lives at the URLs of its descriptor and is not pushed to registries.
     package static func isForeignLayer(_ type: String) -> Bool {
         type.contains(".foreign.") || type.contains(".nondistributable.")
     }
 
-    /// The type of a `Content-Type` header: without its parameters, in lower case.
+    /// The media type from a `Content-Type` header, in lower case and without parameters.
     package static func withoutParameters(_ header: String) -> String {
         var type = header.prefix { $0 != ";" }
         while type.last?.isWhitespace == true { type.removeLast() }
@@ -35,12 +35,12 @@ package enum MediaType {
     }
 }
 
-/// Annotation keys that mean something to imgtool.
+/// The keys of annotations that are interpreted.
 package enum AnnotationKey {
     package static let refName = "org.opencontainers.image.ref.name"
     package static let containerdName = "io.containerd.image.name"
     package static let referenceType = "vnd.docker.reference.type"
     package static let referenceDigest = "vnd.docker.reference.digest"
-    /// The value of ``referenceType`` on an attestation.
+    /// The value of ``referenceType`` for an attestation.
     package static let attestationManifest = "attestation-manifest"
 }

@@ -1,11 +1,11 @@
 extension Platform {
-    /// How many bytes at the beginning of an ELF file tell its machine.
+    /// The number of bytes at the beginning of an ELF file that identify its machine.
     package static let elfHeaderSize = 20
 
-    /// The Linux platform that an ELF file is for, as far as its header tells: the variant is not in it.
+    /// The Linux platform of an ELF file. The header does not tell the variant.
     ///
     /// - Parameter header: The first ``elfHeaderSize`` bytes of the file, or more.
-    /// - Returns: `nil` when it is no ELF file, or one for a machine that no platform has.
+    /// - Returns: `nil` for anything but an ELF file, and for unknown machines.
     package init?(elfHeader header: some Collection<UInt8>) {
         let header = Array(header.prefix(Self.elfHeaderSize))
         guard header.count == Self.elfHeaderSize, header[..<4] == [0x7F, 0x45, 0x4C, 0x46] else { return nil }

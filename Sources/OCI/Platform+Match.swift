@@ -1,6 +1,6 @@
 extension Platform {
-    /// Whether an image for `other` is one for exactly this platform (containerd's matcher): the same after
-    /// normalising, with this platform's features among the other's, and on Windows a version of the same build.
+    /// Returns true if an image for `other` is exactly for this platform (containerd's matcher): equal when normalised,
+    /// with this platform's features among the other's, and on Windows a version of the same build.
     package func matches(_ other: Platform) -> Bool {
         let (mine, theirs) = (normalized, other.normalized)
         guard mine.os == theirs.os, mine.architecture == theirs.architecture, mine.variant == theirs.variant else {
@@ -11,8 +11,8 @@ extension Platform {
         return candidate == version || candidate.hasPrefix("\(version).") || version.hasPrefix("\(candidate).")
     }
 
-    /// The platforms whose images run here, the best first (containerd's `platforms.Only`): an `arm/v7` machine runs
-    /// `v6` and `v5` too, an `arm64` one `arm`, an `amd64` one `386`.
+    /// The platforms whose images run here, the best first (containerd's `platforms.Only`): `arm/v7` also runs `v6` and
+    /// `v5`, `arm64` also `arm`, `amd64` also `386`.
     package var acceptable: [Platform] {
         let platform = normalized
         func with(_ architecture: String, _ variant: String?) -> Platform {
@@ -21,7 +21,7 @@ extension Platform {
             other.variant = variant
             return other
         }
-        /// The number in a variant such as `v7`, bounded, because anybody can write any number.
+        /// The number in a variant such as `v7`, limited, since the text is untrusted.
         func version(_ variant: String?) -> Int? {
             variant.flatMap { Int($0.dropFirst()) }.map { min($0, Self.newestVersion) }
         }
@@ -44,9 +44,8 @@ extension Platform {
         }
     }
 
-    /// The best of several candidates for this platform; the first of equally good ones.
-    ///
-    /// - Returns: Its position, or `nil` when none runs here.
+    /// The index of the best of several candidates for this platform, the first of several equally good ones; `nil` if
+    /// none of them runs here.
     package func best(of candidates: [Platform?]) -> Int? {
         for wanted in acceptable {
             if let index = candidates.firstIndex(where: { $0.map(wanted.matches) ?? false }) { return index }
@@ -54,10 +53,10 @@ extension Platform {
         return nil
     }
 
-    /// No architecture will come to more versions than this for a long time.
+    /// An upper limit for the versions of an architecture.
     private static let newestVersion = 32
 
-    /// Every version of the architecture that runs on one: v9.x runs all of v9 below it and v8 up to v8.(x+5).
+    /// The versions of arm64 that run on a given one: v9.x runs all lower ones of v9, and v8 up to v8.(x+5).
     private static func arm64Versions(from variant: String) -> [String?] {
         let numbers = variant.dropFirst().split(separator: ".").map { Int($0) }
         guard let major = numbers.first ?? nil, major == 8 || major == 9 else { return [variant] }

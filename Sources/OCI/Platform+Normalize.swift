@@ -8,12 +8,12 @@ extension Platform {
         return platform
     }
 
-    /// Whether both name one platform: the same operating system with its version and features, architecture and
+    /// Returns true if both are the same platform: operating system with version and features, architecture and
     /// variant.
     package func isSame(as other: Platform) -> Bool { identity == other.identity }
 
-    /// What makes it this platform, equal for all spellings of it: ``normalized``, with the features in order and
-    /// without unknown fields.
+    /// A form that is equal for all spellings of a platform: ``normalized``, with sorted features and without unknown
+    /// fields.
     package var identity: Platform {
         var identity = normalized
         identity.osFeatures = Set(identity.osFeatures).sorted()

@@ -1,23 +1,23 @@
 internal import Spelling
 
 extension Platform {
-    /// Operating systems that a platform may name (Go's `GOOS`, which image-spec refers to).
+    /// Valid operating systems (Go's `GOOS`, as required by the image-spec).
     package static let knownSystems: Set<String> = [
         "aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js", "linux", "nacl", "netbsd",
         "openbsd", "plan9", "solaris", "wasi", "wasip1", "windows", "zos",
     ]
 
-    /// Architectures that a platform may name (Go's `GOARCH`).
+    /// Valid architectures (Go's `GOARCH`).
     package static let knownArchitectures: Set<String> = [
         "386", "amd64", "amd64p32", "arm", "arm64", "arm64be", "armbe", "loong64", "mips", "mips64", "mips64le",
         "mips64p32", "mips64p32le", "mipsle", "ppc", "ppc64", "ppc64le", "riscv", "riscv64", "s390", "s390x", "sparc",
         "sparc64", "wasm",
     ]
 
-    /// Parses a platform as containerd does: `os`, `architecture`, `os/architecture` or `os/architecture/variant`,
-    /// the operating system optionally with version and features, as in `windows(10.0.17763+win32k)/amd64`.
+    /// Parses a platform as containerd does: `os`, `architecture`, `os/architecture` or `os/architecture/variant`, the
+    /// operating system optionally with version and features, as in `windows(10.0.17763+win32k)/amd64`.
     ///
-    /// What is left out is that of this machine.
+    /// Missing parts default to those of this machine.
     ///
     /// - Throws: ``ImageError`` of code `usage`.
     package init(parsing text: String) throws(ImageError) {
@@ -66,7 +66,7 @@ extension Platform {
             osVersion: details?.version, osFeatures: details?.features ?? [])
     }
 
-    /// `arm` alone means `arm/v7` and is written without the variant.
+    /// The variant, or `nil` for the default that is not written: `arm` means `arm/v7`.
     private static func shortened(_ architecture: String, _ variant: String?) -> String? {
         architecture == "arm" && variant == "v7" ? nil : variant
     }
@@ -88,7 +88,7 @@ extension Platform {
         let parts = details.split(separator: "+", omittingEmptySubsequences: false).map(String.init)
         guard let version = parts.first, parts.dropFirst().allSatisfy({ !$0.isEmpty }),
             parts.allSatisfy({ $0.utf8.allSatisfy(isNameByte) })
-        else { throw refuse("\"\(details)\" is no version with features") }
+        else { throw refuse("\"\(details)\" is not a version with features") }
         return (String(text[..<open]), (version.isEmpty ? nil : version, Array(parts.dropFirst())))
     }
 

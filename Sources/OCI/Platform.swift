@@ -1,8 +1,8 @@
 package import JSON
 
-/// The platform that an image runs on (image-spec, image-index.md, "platform"), as it is written.
+/// A platform (image-spec, image-index.md, "platform"), as written.
 ///
-/// ``normalized`` is the form in which platforms are compared.
+/// Compare platforms in their ``normalized`` form.
 package struct Platform: Hashable, Sendable, CustomStringConvertible {
     package var architecture: String
     package var os: String
@@ -22,20 +22,20 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
         other = []
     }
 
-    /// `os/architecture[/variant]`, as `docker buildx` shows it.
+    /// `os/architecture[/variant]`, as in `docker buildx`.
     package var description: String {
         ([os.isEmpty ? "unknown" : os, architecture] + (variant.map { [$0] } ?? []))
             .filter { !$0.isEmpty }.joined(separator: "/")
     }
 
-    /// `os(version+feature)/architecture[/variant]`: everything that tells two platforms apart, the features sorted.
+    /// `os(version+feature)/architecture[/variant]`: everything that distinguishes platforms, with sorted features.
     package var fullDescription: String {
         let details = (osVersion ?? "") + osFeatures.filter { !$0.isEmpty }.sorted().map { "+\($0)" }.joined()
         guard !details.isEmpty else { return description }
         return "\(os)(\(details))" + description.dropFirst(os.isEmpty ? "unknown".count : os.count)
     }
 
-    /// The machine that this program runs on.
+    /// The platform of this machine.
     package static let host: Platform = {
         #if arch(x86_64)
             Platform(os: "linux", architecture: "amd64")
@@ -52,12 +52,12 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
         #endif
     }()
 
-    /// Whether an entry says that it has no platform, as attestations do.
+    /// True for `unknown/unknown`, which marks attestations.
     package var isUnknown: Bool { os == "unknown" && architecture == "unknown" }
 }
 
 extension Platform {
-    /// Reads the `platform` of a descriptor, or the same fields of an image's configuration.
+    /// Parses the `platform` of a descriptor, or the same fields of an image configuration.
     ///
     /// - Throws: ``JSONShapeError``.
     package init(json: JSONValue, at path: JSONPath) throws(JSONShapeError) {
@@ -70,7 +70,7 @@ extension Platform {
         other = fields.remaining
     }
 
-    /// The fields in the order that the field's tools write.
+    /// The platform as JSON, with its fields in the usual order.
     package var json: JSONValue {
         var object = JSONObject()
         object["architecture"] = .string(architecture)

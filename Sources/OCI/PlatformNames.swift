@@ -1,16 +1,16 @@
-/// What compilers, distributions and kernels call a platform.
+/// The names of a platform for compilers, distributions and kernels.
 package struct PlatformNames: Sendable, Hashable {
-    /// One name: what it is the name of, the variable that it goes into, and itself.
+    /// A naming scheme, its shell variable, and the name.
     package struct Field: Sendable, Hashable {
-        /// As in `goarch` or `debian-arch`.
+        /// The scheme, such as `goarch` or `debian-arch`.
         package let name: String
-        /// The shell variable for it, as in `GOARCH` or `TARGET_DEBIAN_ARCH`.
+        /// The shell variable, such as `GOARCH` or `TARGET_DEBIAN_ARCH`.
         package let variable: String
-        /// `nil` when nobody has a name for the platform.
+        /// `nil` if the scheme has no name for the platform.
         package let value: String?
     }
 
-    /// Every field, in a fixed order.
+    /// All fields, in a fixed order.
     package let fields: [Field]
 
     /// The value of a field.
@@ -40,20 +40,20 @@ package struct PlatformNames: Sendable, Hashable {
     }
 }
 
-/// What Go's environment variables have to be.
+/// The values of Go's environment variables.
 private struct GoNames {
     let system: String
     let architecture: String
     private let variant: String?
 
     init(_ platform: Platform) {
-        // Go's name for WASI; "js" is the browser.
+        // Go calls WASI "wasip1"; "js" is the browser.
         system = platform.os == "wasi" ? "wasip1" : platform.os
         architecture = platform.architecture
         variant = platform.variant
     }
 
-    /// The instruction set to compile for, where the platform says one, in the variable for a family of architectures.
+    /// The instruction set level, if the platform has one, for the variable of an architecture family.
     func level(of family: String) -> String? {
         let members = ["mips": ["mips", "mipsle"], "mips64": ["mips64", "mips64le"], "ppc64": ["ppc64", "ppc64le"]]
         guard (members[family] ?? [family]).contains(architecture), let variant else { return nil }
@@ -65,15 +65,15 @@ private struct GoNames {
     }
 }
 
-/// What everybody else calls it. The sources are the distributions' own port lists and rustc's target list.
+/// All other names, from the distributions' port lists and rustc's target list.
 private struct MachineNames {
     var machine: String?
-    /// What `uname -m` says there.
+    /// The output of `uname -m`.
     var uname: String?
     var debian: String?
     var alpine: String?
     var rpm: String?
-    /// The triple that C compilers are called by.
+    /// The target triple for C compilers.
     var triple: String?
     var musl: String?
     var rust: String?
@@ -111,7 +111,7 @@ private struct MachineNames {
         }
     }
 
-    /// An architecture that most call by one name.
+    /// An architecture with the same name in most schemes.
     private static func plain(
         _ name: String, debian: String? = nil, triple: String? = nil, rust: String? = nil
     ) -> MachineNames {
@@ -133,7 +133,7 @@ private struct MachineNames {
         return names
     }
 
-    /// Debian's hard-float port begins with v7, Alpine's with v6, so the C ABI of v6 depends on the distribution.
+    /// Debian's hard-float port requires v7, Alpine's v6, so the C ABI of v6 depends on the distribution.
     private static func arm(_ variant: String) -> MachineNames {
         var names = MachineNames()
         switch variant {

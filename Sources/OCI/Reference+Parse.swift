@@ -1,29 +1,29 @@
 extension Reference {
     /// Parses a reference.
     ///
-    /// - Throws: ``ImageError`` of code `usage` that says which character is wrong and why.
+    /// - Throws: ``ImageError`` of code `usage` with the position of the error.
     package init(parsing text: String) throws(ImageError) {
         var parser = ReferenceParser(text)
         self = try parser.parse()
     }
 
-    /// Whether a text says itself that it names something in another place than a registry.
+    /// Returns true if the text has a scheme, and so does not name a registry.
     package static func hasScheme(_ text: String) -> Bool {
         ["oci-layout:", "oci:", "store:", "oci-archive:", "docker-archive:"].contains { text.hasPrefix($0) }
     }
 
-    /// Whether a text is a name in a registry, and leaves it to Docker's default which one that is.
+    /// Returns true if the text is a name in a registry and relies on Docker's default for the registry.
     package static func leavesRegistryOut(_ text: String) -> Bool {
         guard !hasScheme(text), let reference = try? Reference(parsing: text),
             case .repository(let repository) = reference.location
         else { return false }
-        // What is written out in full, even of the default, was meant.
+        // An explicit registry, even the default one, was intended.
         return repository.host == "docker.io"
             && !["docker.io/", "index.docker.io/"].contains { text.lowercased().hasPrefix($0) }
     }
 }
 
-/// A reference's text with the position up to which it was understood.
+/// The text of a reference, and the position of the parser.
 private struct ReferenceParser {
     static let maximumPathLength = 255
     static let maximumTagLength = 128
@@ -77,7 +77,7 @@ private struct ReferenceParser {
 
     private func parseDockerArchive(from start: Int) throws(ImageError) -> Reference {
         let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":"))
-        // Without a name, a colon can be that of a digest only.
+        // Without a name, a colon can only belong to a digest.
         guard let colon, !bytes[start..<colon].contains(UInt8(ascii: "@")) else {
             let (digest, end) = try parseDigest(from: start)
             return Reference(.archive(.docker, path: try parsePath(start, end)), digest: digest)
@@ -117,7 +117,7 @@ private struct ReferenceParser {
         return (Repository(host: registry, path: path), tag, digest)
     }
 
-    /// The registry before the first slash, when it is one by Docker's rule, and where the path starts.
+    /// The registry before the first slash, if it is one by Docker's rule, and the start of the path.
     private func parseHost(_ start: Int, _ nameEnd: Int) throws(ImageError) -> (String?, Int) {
         guard let slash = bytes[start..<nameEnd].firstIndex(of: UInt8(ascii: "/")) else { return (nil, start) }
         let first = string(start, slash)
@@ -125,7 +125,7 @@ private struct ReferenceParser {
         let isPlainlyHost = lower.contains(".") || lower.contains(":") || lower == "localhost"
         guard isPlainlyHost || lower != first else { return (nil, start) }
         try checkHost(start, slash)
-        // A name that only its capitals make a host would be a path without them.
+        // Names that count as a host only because of capitals keep them, since in lower case they would be paths.
         return (isPlainlyHost ? lower : first, slash + 1)
     }
 
@@ -187,7 +187,7 @@ private struct ReferenceParser {
         }
     }
 
-    /// Checks one separator between two letters or digits: a slash, a dot, one or two underscores, any hyphens.
+    /// Checks a separator between two letters or digits: a slash, a dot, one or two underscores, or hyphens.
     private func checkSeparator(_ position: Int, _ start: Int, _ end: Int) throws(ImageError) -> Int {
         var next = position
         while next < end, bytes[next] == bytes[position] { next += 1 }
@@ -222,7 +222,7 @@ private struct ReferenceParser {
         return string(start, end)
     }
 
-    /// The digest after the last `@`, and where the text before it ends.
+    /// The digest after the last `@`, and the end of the text before it.
     private func parseDigest(from start: Int) throws(ImageError) -> (Digest?, Int) {
         guard let at = bytes[start...].lastIndex(of: UInt8(ascii: "@")) else { return (nil, bytes.count) }
         do {
@@ -240,7 +240,7 @@ private struct ReferenceParser {
         let attempt = "cannot read the reference \"\(text)\""
         guard position < bytes.count else { return ImageError(.usage, attempt, "at its end, \(reason)") }
         let character = String(decoding: bytes[position...], as: UTF8.self).first.map(String.init) ?? ""
-        // People count characters, not bytes; a path may have any.
+        // Positions count characters, not bytes, since a path may be any text.
         let number = String(decoding: bytes[..<position], as: UTF8.self).count + 1
         return ImageError(.usage, attempt, "at character \(number), \"\(character)\": \(reason)")
     }
@@ -257,7 +257,7 @@ private struct ReferenceParser {
 }
 
 extension StringProtocol {
-    /// Where a piece of text stands; the standard library has no such search without Foundation.
+    /// The first occurrence of a text; the standard library has no such function without Foundation.
     fileprivate func range(of text: String) -> String.Index? {
         var index = startIndex
         while index < endIndex {

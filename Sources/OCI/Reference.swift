@@ -1,17 +1,17 @@
-/// What a command's argument names: a place, and in it optionally a tag, a digest, or both.
+/// A reference to an image: a location with an optional tag, digest, or both.
 ///
 /// The grammar is `[registry/]repo[:tag][@digest]` with Docker's defaults, `oci-layout://PATH[:TAG][@DIGEST]` and its
-/// short form `oci:PATH[:TAG][@DIGEST]`, `store:NAME[:TAG][@DIGEST]` in this user's local store,
+/// short form `oci:PATH[:TAG][@DIGEST]`, `store:NAME[:TAG][@DIGEST]` in the local store,
 /// `oci-archive:FILE[:TAG][@DIGEST]`, or `docker-archive:FILE[:NAME[:TAG]][@DIGEST]`, whose tags are full names.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
-    /// Where images are.
+    /// The location of images.
     package enum Location: Hashable, Sendable, CustomStringConvertible {
         case repository(Repository)
-        /// The folder of an OCI image layout.
+        /// An OCI image layout in a folder.
         case layout(path: String)
-        /// The images of one name in the local store; the name is a full one, as that of a repository.
+        /// The images of one name in the local store; the full name, like that of a repository.
         case stored(Repository)
-        /// A tar archive of images; `-` is what is piped in or out.
+        /// A tar archive of images; `-` for stdin or stdout.
         case archive(ArchiveFormat, path: String)
 
         package var description: String {
@@ -24,11 +24,11 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// How images are put into a tar archive. The value is what references begin with.
+    /// The format of a tar archive of images. The raw value is the scheme in references.
     package enum ArchiveFormat: String, Sendable, CaseIterable {
-        /// An image layout, packed.
+        /// An OCI image layout in an archive.
         case oci = "oci-archive"
-        /// What `docker save` makes.
+        /// The format of `docker save`.
         case docker = "docker-archive"
     }
 
@@ -42,33 +42,33 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
         self.digest = digest
     }
 
-    /// What to ask the place for: the digest if there is one, else the tag, else `latest`.
+    /// The part of the reference that selects a manifest: the digest, or else the tag, or else `latest`.
     package var manifestReference: ManifestReference {
         digest.map { .digest($0) } ?? .tag(tag ?? Self.defaultTag)
     }
 
     package static let defaultTag = "latest"
 
-    /// The full form, with everything that was left out.
+    /// The full form, with all defaults filled in.
     package var description: String {
         let name = location.description
         var tag = tag ?? (digest == nil ? Self.defaultTag : nil)
-        // Names are optional in an archive, and a tag is none.
+        // Names are optional in an archive, and there is no default tag.
         if case .archive(.docker, _) = location, tag == Self.defaultTag { tag = nil }
         return name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 
-    /// The same place and tag, pinned to a digest.
+    /// The same location and tag, with a digest.
     package func pinned(to digest: Digest) -> Reference {
         Reference(location, tag: tag ?? (self.digest == nil ? Self.defaultTag : nil), digest: digest)
     }
 }
 
-/// A repository of a registry.
+/// A repository in a registry.
 package struct Repository: Hashable, Sendable, CustomStringConvertible {
-    /// The registry, as in `docker.io`, `localhost:5000` or `[::1]:5000`.
+    /// The registry, such as `docker.io`, `localhost:5000` or `[::1]:5000`.
     package let host: String
-    /// The path below it, as in `library/alpine`.
+    /// The path in the registry, such as `library/alpine`.
     package let path: String
 
     package init(host: String, path: String) {
@@ -78,7 +78,7 @@ package struct Repository: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String { "\(host)/\(path)" }
 
-    /// The name as people write it, without what Docker's defaults say.
+    /// The short form of the name, without Docker's defaults.
     package var familiarName: String {
         guard host == "docker.io" else { return description }
         let library = "library/"

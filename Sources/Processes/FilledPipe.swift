@@ -1,14 +1,14 @@
 internal import Glibc
 internal import SystemPackage
 
-/// The standard input of a program: a pipe that holds all of it before the program starts.
+/// The standard input of a program: a pipe filled completely before the program starts.
 ///
-/// Its reading end stays open here until the program has ended. Were it written while the program runs, a program that
-/// does not read it would end us by a broken-pipe signal.
+/// The reading end stays open here until the program has ended. Otherwise, a program that does not read its input would
+/// kill this one with SIGPIPE.
 struct FilledPipe: Sendable {
     let readEnd: FileDescriptor
 
-    /// - Throws: `Errno`, `resourceTemporarilyUnavailable` when the bytes are more than a pipe holds (64 KiB).
+    /// - Throws: `Errno.resourceTemporarilyUnavailable` if the bytes exceed the capacity of a pipe (64 KiB).
     init(_ bytes: [UInt8]) throws {
         let (readEnd, writeEnd) = try FileDescriptor.pipe()
         self.readEnd = readEnd

@@ -1,12 +1,12 @@
-/// Why a program gave no result.
+/// A program that gave no result.
 package enum ProcessError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// No file of that name on the `PATH` can be executed.
+    /// The `PATH` has no executable file of this name.
     case notFound(program: String)
-    /// It could not be started, or its end could not be awaited.
+    /// The program could not be started or waited for.
     case notRun(program: String, reason: String)
-    /// It did not end in time and was killed.
+    /// The program exceeded its time limit and was killed.
     case timedOut(program: String, limit: Duration)
-    /// It wrote more than was asked for, in bytes, and was killed.
+    /// The program exceeded its output limit, in bytes, and was killed.
     case tooMuchOutput(program: String, limit: Int)
 
     package var description: String {

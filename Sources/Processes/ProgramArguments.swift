@@ -1,10 +1,10 @@
 internal import CLinux
 
-/// What this program was started with.
+/// The arguments of this program.
 package enum ProgramArguments {
-    /// The program's name and its arguments, as `main` is given them. Swift reads its own list of them from `/proc`,
-    /// which need not be there.
-    package static let all: [String] = (0..<clinux_argument_count()).map { place in
-        clinux_argument(place).map { String(cString: $0) } ?? ""
+    /// The program's name and arguments, as passed to `main`. Swift's own list comes from `/proc`, which may not be
+    /// mounted.
+    package static let all: [String] = (0..<clinux_argument_count()).map { index in
+        clinux_argument(index).map { String(cString: $0) } ?? ""
     }
 }

@@ -1,6 +1,6 @@
-/// What a program that ran to its end left behind.
+/// The result of a program that ran to its end.
 package struct ProgramResult: Sendable, Hashable {
-    /// How a program ended.
+    /// The way a program ended.
     package enum Ending: Sendable, Hashable, CustomStringConvertible {
         case exited(status: Int32)
         case killed(signal: Int32)
@@ -19,6 +19,6 @@ package struct ProgramResult: Sendable, Hashable {
     /// The bytes of its standard error.
     package let errorOutput: [UInt8]
 
-    /// Whether it exited with status 0.
+    /// True if the exit status is 0.
     package var succeeded: Bool { ending == .exited(status: 0) }
 }

@@ -1,19 +1,19 @@
 internal import Subprocess
 internal import SystemPackage
 
-/// Runs a program to its end, never through a shell.
+/// Runs a program to its end, without a shell.
 ///
-/// The program leads a process group of its own. The whole group is killed when the time is up, the output is too long
-/// or the task is cancelled.
+/// The program gets a process group of its own. The whole group is killed on a timeout, too much output or
+/// cancellation.
 ///
 /// - Parameters:
-///   - program: A name that is looked up on the `PATH` of its environment, or a path when it has a slash.
-///   - arguments: What follows its name. Every user of the machine can read them, so no secret belongs here.
-///   - input: Its whole standard input, 64 KiB at most.
-///   - additions: Variables that are added to this process's environment, or replace what is there.
-///   - timeLimit: How long it may take; `nil` for as long as it likes.
-///   - outputLimit: How many bytes it may write to standard output, and as many again to standard error.
-/// - Returns: How it ended and what it wrote. An exit status other than 0 is a result.
+///   - program: A name to look up on the `PATH` of the program's environment, or a path with a slash.
+///   - arguments: The arguments after the program's name. Other users can read them, so they must not hold secrets.
+///   - input: The whole standard input, at most 64 KiB.
+///   - additions: Variables to add to, or replace in, the environment of this process.
+///   - timeLimit: The maximum duration; `nil` for no limit.
+///   - outputLimit: The maximum size of standard output, in bytes; the same again for standard error.
+/// - Returns: The way the program ended and its output. An exit status other than 0 is not an error.
 /// - Throws: ``ProcessError``; `CancellationError`.
 package func run(
     program: String, arguments: [String] = [], input: [UInt8] = [], environment additions: [String: String] = [:],

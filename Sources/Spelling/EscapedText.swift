@@ -1,18 +1,18 @@
 extension StringProtocol {
-    /// The text as a person may see it, on one line.
+    /// The text escaped for display on one line.
     ///
-    /// What a terminal would obey (ECMA-48, 5.2 and 5.3), line breaks, and marks that turn the words around them
-    /// (Unicode Standard Annex 9) are escapes, as `\x1b`. Strangers choose tags, annotations, platforms and file names.
+    /// Terminal control characters (ECMA-48, 5.2 and 5.3), line breaks and bidirectional formatting characters (Unicode
+    /// Standard Annex 9) become escapes such as `\x1b`: tags, annotations, platforms and file names are untrusted.
     package var escaped: String { escaped { _ in false } }
 
-    /// As ``escaped``, but tabs stay.
+    /// Like ``escaped``, but keeps tabs.
     package var escapedLine: String { escaped { $0 == "\t" } }
 
-    /// As ``escaped``, but what is on several lines stays there, and so do tabs.
+    /// Like ``escaped``, but keeps line breaks and tabs.
     package var escapedLines: String { escaped { $0 == "\n" || $0 == "\t" } }
 
     private func escaped(keeping isKept: (Unicode.Scalar) -> Bool) -> String {
-        // Nearly all text is like this.
+        // The usual case.
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(self) }
         var text = ""
         for scalar in unicodeScalars {
@@ -27,7 +27,7 @@ extension StringProtocol {
 }
 
 extension Unicode.Scalar {
-    /// Whether it does something to a terminal, or to the text around it, instead of being seen.
+    /// True if the character controls a terminal or the text around it instead of being visible.
     package var isOrder: Bool {
         switch value {
         case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: true

@@ -1,10 +1,10 @@
-/// Finds what somebody may have meant to write.
+/// Suggests the name that was probably meant.
 package enum NearestName {
-    /// No more of a text is looked at, in bytes.
+    /// The maximum number of bytes to compare.
     private static let longest = 64
 
-    /// The known name with the fewest slips to `text`, at most two and fewer than it has letters; the first of equals.
-    /// That it begins with all of `text` is better than two slips.
+    /// The known name with the fewest typing errors relative to `text`: at most two, and fewer than the name has
+    /// letters. The first wins a tie. A name that begins with `text` is better than one with two errors.
     package static func of(_ text: String, in names: some Sequence<String>) -> String? {
         let lower = Array(text.lowercased().utf8.prefix(longest))
         let limit = min(2, lower.count - 1)
@@ -15,12 +15,12 @@ package enum NearestName {
         return (isWord ? names.first { $0.lowercased().utf8.starts(with: lower) } : nil) ?? nearest?.name
     }
 
-    /// `did you mean X?`, when there is a near one.
+    /// "did you mean X?", if there is a similar name.
     package static func advice(_ text: String, in names: some Sequence<String>) -> String? {
         of(text, in: names).map { "did you mean \($0)?" }
     }
 
-    /// How many letters must be changed, inserted, left out or swapped with their neighbour.
+    /// The number of letters changed, inserted, omitted or swapped with a neighbour.
     private static func slips(from text: [UInt8], to name: [UInt8]) -> Int {
         var rows = [Array(0...name.count)]
         for (line, letter) in text.enumerated() {

@@ -86,7 +86,7 @@ final class StoreDirectory: ImageStores {
         _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
     ) throws(ImageError) -> ArchiveSource {
         if path != "-", archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
-        let scratch = Self.places.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
+        let scratch = Self.locations.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
         return ArchiveSource(
             format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: scratch)
     }
@@ -112,7 +112,7 @@ final class StoreDirectory: ImageStores {
 
     /// This user's local store.
     static func local(notice: @escaping @Sendable (String) -> Void) -> LocalStore {
-        LocalStore(path: localPath(places), notice: notice)
+        LocalStore(path: localPath(locations), notice: notice)
     }
 
     /// All registries, set up by the first use.
@@ -129,17 +129,18 @@ final class StoreDirectory: ImageStores {
     ///
     /// - Parameter isInsecure: Whether they may have any certificate, or none, whatever the command line says.
     func registries(with credential: Credential?, isInsecure: Bool = false) throws(ImageError) -> Registries {
-        let places = Self.places
+        let locations = Self.locations
         var options = options
         options.insecure = options.insecure || isInsecure
         return Registries(
             userAgent: "imgtool/\(Version.text)", options: options,
-            credentials: CredentialStore(places, given: credential), configuration: try RegistriesConfiguration(places),
-            certificates: CertificateFolders(places, extra: certificateFolder), notify: notify, trace: trace)
+            credentials: CredentialStore(locations, given: credential),
+            configuration: try RegistriesConfiguration(locations),
+            certificates: CertificateFolders(locations, extra: certificateFolder), notify: notify, trace: trace)
     }
 
     /// Where this user's configuration is.
-    static var places: ConfigurationPlaces {
+    static var locations: ConfigurationLocations {
         var variables: [String: String] = [:]
         var next = environ
         while let entry = next.pointee {
@@ -150,14 +151,14 @@ final class StoreDirectory: ImageStores {
             next += 1
         }
         let home = variables["HOME"] ?? getpwuid(getuid()).map { String(cString: $0.pointee.pw_dir) } ?? "/"
-        return ConfigurationPlaces(environment: variables, home: home)
+        return ConfigurationLocations(environment: variables, home: home)
     }
 
     /// The folder of the local store: `$IMGTOOL_STORE`, else `imgtool/images` in `$XDG_DATA_HOME` or `~/.local/share`.
-    private static func localPath(_ places: ConfigurationPlaces) -> String {
-        if let path = places.environment["IMGTOOL_STORE"], !path.isEmpty { return path }
-        let data = places.environment["XDG_DATA_HOME"] ?? ""
+    private static func localPath(_ locations: ConfigurationLocations) -> String {
+        if let path = locations.environment["IMGTOOL_STORE"], !path.isEmpty { return path }
+        let data = locations.environment["XDG_DATA_HOME"] ?? ""
         // The specification of these folders tells to ignore relative paths.
-        return (data.hasPrefix("/") ? data : "\(places.home)/.local/share") + "/imgtool/images"
+        return (data.hasPrefix("/") ? data : "\(locations.home)/.local/share") + "/imgtool/images"
     }
 }

@@ -72,9 +72,10 @@ struct SourceTests {
 struct ProjectTests {
     @Test func `shows at its top only what belongs there`() throws {
         let visible = try SourceTree.names(in: "").filter { !$0.hasPrefix(".") && $0 != "Package.resolved" }
-        let expected = [
-            "LICENSE", "Makefile", "Package.swift", "README.md", "SECURITY.md", "Sources", "Tests", "docs", "testdata",
+        let allowed: Set = [
+            "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "Package.swift", "README.md", "SECURITY.md",
+            "Sources", "Tests", "docs", "examples", "scripts", "testdata",
         ]
-        #expect(visible.sorted() == expected)
+        #expect(Set(visible).subtracting(allowed) == [])
     }
 }

@@ -76,7 +76,7 @@ struct PrivateCacheTests {
             symlink(scene.folder.file("elsewhere"), scene.folder.file("cache/layers"))
             chmod(scene.cache, 0o700)
             let linked = try await scene.run(build)
-            #expect(linked.error.contains("cache/layers: it is no folder of yours"), "\(linked.error)")
+            #expect(linked.error.contains("cache/layers: it is not a folder of yours"), "\(linked.error)")
         }
     }
 }

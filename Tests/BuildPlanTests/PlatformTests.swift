@@ -53,7 +53,7 @@ struct PlatformTests {
         #expect(plan.images.map { $0.configuration["architecture"]?.string } == ["amd64", "arm64"])
         #expect(
             plan.noteLines == [
-                "1: InvalidBaseImagePlatform: x86only is only there for linux/amd64, not for linux/arm64"
+                "1: InvalidBaseImagePlatform: x86only is only available for linux/amd64, not for linux/arm64"
             ])
     }
 

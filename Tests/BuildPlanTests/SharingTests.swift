@@ -198,7 +198,7 @@ struct SharingTests {
         #expect(!plan.noteLines.contains { $0.contains("TargetPlatformImage") })
         #expect(
             plan.noteLines.contains(
-                "2: InvalidBaseImagePlatform: x86only is only there for linux/amd64, not for linux/arm64"))
+                "2: InvalidBaseImagePlatform: x86only is only available for linux/amd64, not for linux/arm64"))
     }
 
     @Test("are silent about what the file says to skip")

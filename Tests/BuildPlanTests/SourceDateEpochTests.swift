@@ -38,7 +38,7 @@ struct SourceDateEpochTests {
         ])
     func stages(_ text: String) throws {
         guard case .file(let url, let checksum, _) = try request(text, given: "time").sourceDateEpoch() else {
-            Issue.record("it is no file")
+            Issue.record("it is not a file")
             return
         }
         #expect(url == "http://h/f")
@@ -49,7 +49,7 @@ struct SourceDateEpochTests {
     func checksum() throws {
         let text = "FROM scratch AS time\nARG C=1\nADD --checksum=sha256:$C http://h/f /"
         guard case .file(_, let checksum, let range) = try request(text, given: "time").sourceDateEpoch() else {
-            Issue.record("it is no file")
+            Issue.record("it is not a file")
             return
         }
         #expect(checksum == "sha256:1")
@@ -61,7 +61,7 @@ struct SourceDateEpochTests {
         arguments: [
             ("FROM scratch", "soon", "cannot use SOURCE_DATE_EPOCH=soon: it is neither a number of seconds since 1970"),
             ("FROM scratch", "1.5", "cannot use SOURCE_DATE_EPOCH=1.5: it is neither a number"),
-            ("FROM scratch", "-1", "cannot use SOURCE_DATE_EPOCH=-1: it is no number of seconds since 1970"),
+            ("FROM scratch", "-1", "cannot use SOURCE_DATE_EPOCH=-1: it is not a number of seconds since 1970"),
             (
                 "FROM alpine AS t\nADD http://h/f /", "t",
                 "Dockerfile:1:1: the stage t gives no SOURCE_DATE_EPOCH: it is not"

@@ -45,14 +45,14 @@ struct FlagTests {
     }
 
     @Test(arguments: [
-        (["--add-host", "a"], "it is no name with an address"),
-        (["--add-host", "a:1.2.3.4,b:x"], "x is no IP address"),
+        (["--add-host", "a"], "it is not a name with an address"),
+        (["--add-host", "a:1.2.3.4,b:x"], "x is not an IP address"),
         (["--add-host", "a:1.2.3.4,\"b"], "a quoted value is not closed"),
         (["--secret", "id=\"s\""], "a quote stands inside of a value"),
         (["-o", "type=local,dest=\"a,b\""], "a quote stands inside of a value"),
         (
             ["-o", "type=oci,dest=x,source-date-epoch=soon"],
-            "cannot use source-date-epoch=soon: it is no number of seconds"
+            "cannot use source-date-epoch=soon: it is not a number of seconds"
         ),
         (["--build-arg", "SOURCE_DATE_EPOCH=soon"], "cannot use SOURCE_DATE_EPOCH=soon"),
         (["--build-arg", "SOURCE_DATE_EPOCH=253402300800"], "it is later than the year 9999"),

@@ -56,7 +56,7 @@ struct HostileDockerfileTests {
         }
     }
 
-    @Test func `is no link to a file that is not its own, and neither is its ignore file`() async throws {
+    @Test func `is not a link to a file that is not its own, and neither is its ignore file`() async throws {
         try await TemporaryFolder.with { folder in
             try folder.write("secret", text: "top secret\n")
             try folder.write("context/file", text: "x")
@@ -96,7 +96,7 @@ struct HostileDockerfileTests {
             try #require(mkfifo(folder.file(name), 0o600) == 0)
             let outcome = try await build(folder)
             #expect(outcome.status == 2)
-            #expect(outcome.error.contains("it is no regular file"), "\(outcome.error)")
+            #expect(outcome.error.contains("it is not a regular file"), "\(outcome.error)")
         }
     }
 

@@ -89,7 +89,7 @@ struct BuildOutputTests {
             ("type=oci,tar=false,dest=-", "a folder cannot go to standard output"),
             ("type=local,dest=-", "a folder cannot go to standard output"),
             ("type=oci,tar=false", "it has no destination"), ("type=local", "it has no destination"),
-            ("type=tar,dest=/", "/ is a folder"), ("type=local,dest=/dev/null", "/dev/null is no folder"),
+            ("type=tar,dest=/", "/ is a folder"), ("type=local,dest=/dev/null", "/dev/null is not a folder"),
             ("dest=x,name=a", "it has no type"), ("type=foo", #"there is no type "foo""#),
             ("type=registry", "no name to push to"),
             ("type=image,name=a@sha256:\(String(repeating: "0", count: 64))", "its digest is known when it is built"),

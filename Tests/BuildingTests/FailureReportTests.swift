@@ -89,7 +89,7 @@ struct FailureReportTests {
             ])
     }
 
-    @Test("of what is no program has its reason and its lines")
+    @Test("of what is not a program has its reason and its lines")
     func files() async throws {
         let build = try await ScriptedBuild(
             .quiet, of: "FROM scratch\nCOPY missing /", for: ["linux/amd64", "linux/arm64"])

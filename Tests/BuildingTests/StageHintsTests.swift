@@ -5,7 +5,7 @@ import Testing
 
 @testable import imgtool
 
-@Suite("A name in a Dockerfile that is no image")
+@Suite("A name in a Dockerfile that is not an image")
 struct StageHintsTests {
     private struct NoImages: BaseImages {
         func image(for request: BaseImage.Request) async throws -> BaseImage {

@@ -46,7 +46,7 @@ struct BadInputTests {
         expectFailure(try await imgtool("blob", "get", "\(repo)@\(missing)"), 3, naming: "\(missing)", repo)
     }
 
-    @Test func `that is no registry is named`() async throws {
+    @Test func `that is not a registry is named`() async throws {
         // Nobody listens on this port.
         expectFailure(
             try await imgtool("inspect", "--attempts", "1", "127.0.0.1:1/app"), 1, naming: "127.0.0.1:1/app:latest",

@@ -45,7 +45,7 @@ struct RawAccessTests {
         }
     }
 
-    @Test func `manifest put refuses what is no manifest, before it is sent`() async throws {
+    @Test func `manifest put refuses what is not a manifest, before it is sent`() async throws {
         let repo = try await RegistryServer.shared().repository()
         try await TemporaryFolder.with { folder in
             for (text, part) in [("nonsense", "JSON"), ("{}", "does not say what it is"), ("[]", "does not say")] {

@@ -178,7 +178,7 @@ struct StoreCheckTests {
         "names what is wrong with files",
         arguments: [
             ("index.json", "{", 5, "error: index.json: "), ("oci-layout", "{}", 5, "error: index.json: "),
-            ("blobs/sha256/stranger", "", 5, "error: blobs/sha256/stranger: its name is no digest"),
+            ("blobs/sha256/stranger", "", 5, "error: blobs/sha256/stranger: its name is not a digest"),
             ("blobs/md5/x", "", 5, "error: blobs/md5: "), ("stranger", "", 0, "notice: stranger: "),
             (".imgtool-partial-sha256-0", "x", 0, "notice: .imgtool-partial-sha256-0: a process"),
         ])
@@ -197,7 +197,7 @@ struct StoreCheckTests {
             try await Tool("sed").output("-i", "s,docker.io/library/one:1,NOT A NAME,", "\(scene.path)/index.json")
         }
         #expect(unnamed.status == 0)
-        #expect(unnamed.output.hasPrefix("notice: NOT A NAME: nobody can ask for it"))
+        #expect(unnamed.output.hasPrefix("notice: NOT A NAME: it cannot be referred to"))
     }
 
     @Test func `leaves out the content when it is to be quick`() async throws {

@@ -219,7 +219,7 @@ struct DeepVerifyTests {
         }
     }
 
-    @Test("finds nothing wrong with what is right, and what is no archive", arguments: ImagePlace.Kind.allCases)
+    @Test("finds nothing wrong with what is right, and what is not an archive", arguments: ImagePlace.Kind.allCases)
     func right(kind: ImagePlace.Kind) async throws {
         let image = TestImage()
         let broken = TestImage(layers: [

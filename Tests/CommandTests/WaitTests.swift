@@ -76,7 +76,7 @@ struct WaitTests {
         }
     }
 
-    @Test func `needs a place for the platform, and a template needs the platforms`() async throws {
+    @Test func `needs a placeholder for the platform, and a template needs the platforms`() async throws {
         try await ImagePlace.with(.layout, ["amd64": amd64]) { place in
             try await refused(
                 2, "create", "-t", place("all"), "--wait-for=linux/amd64", place("amd64"), saying: ["{arch}"])

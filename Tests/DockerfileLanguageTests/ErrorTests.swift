@@ -52,11 +52,11 @@ struct ErrorTests {
             ),
             (
                 "FROM x\nCOPY [\"a\", 1]",
-                "2:6: the JSON array holds something that is no string; put double quotes around every element"
+                "2:6: the JSON array holds something that is not a string; put double quotes around every element"
             ),
             (
                 "FROM x\nCMD [\"a\", null]",
-                "2:5: the JSON array holds something that is no string; put double quotes around every element"
+                "2:5: the JSON array holds something that is not a string; put double quotes around every element"
             ),
             (
                 "FROM x\nRUN <<E\na",
@@ -96,15 +96,15 @@ struct ErrorTests {
             ("FROM x\nHEALTHCHECK NONE x", "2:18: HEALTHCHECK NONE has no arguments"),
             (
                 "FROM x\nHEALTHCHECK --interval=5 CMD x",
-                "2:24: \"5\" is no duration; write it as in 30s, 1m30s or 500ms"
+                "2:24: \"5\" is not a duration; write it as in 30s, 1m30s or 500ms"
             ),
             ("FROM x\nHEALTHCHECK --timeout=50us CMD x", "2:23: \"50us\" is too short; use at least 1ms"),
-            ("FROM x\nHEALTHCHECK --retries=-1 CMD x", "2:23: \"-1\" is no number of retries"),
+            ("FROM x\nHEALTHCHECK --retries=-1 CMD x", "2:23: \"-1\" is not a number of retries"),
             ("# escape=x\nFROM x", "1:10: \"x\" cannot be the escape character; it is either \\ or `"),
             ("# escape=`\n# escape=`\nFROM x", "2:10: the directive \"escape\" is given twice; keep one of them"),
             (
                 "# check=skp=x\nFROM x",
-                "1:9: \"skp=x\" is no option of checks; write it as in skip=RuleOne,RuleTwo;error=true"
+                "1:9: \"skp=x\" is not an option of checks; write it as in skip=RuleOne,RuleTwo;error=true"
             ),
             ("# check=error=perhaps\nFROM x", "1:9: \"perhaps\" is neither true nor false; write error=true"),
         ])

@@ -38,7 +38,7 @@ struct InstructionTests {
         let parsed = try instruction(text)
         switch parsed.content {
         case .env(let pairs), .label(let pairs): #expect(pairs.flatMap { [$0.key.text, $0.value.text] } == expected)
-        default: Issue.record("it is no ENV")
+        default: Issue.record("it is not an ENV")
         }
     }
 
@@ -51,7 +51,7 @@ struct InstructionTests {
             E
             """
         guard case .copy(let copy) = try instruction(text).content else {
-            Issue.record("it is no COPY")
+            Issue.record("it is not a COPY")
             return
         }
         #expect(!copy.isAdd)
@@ -75,7 +75,7 @@ struct InstructionTests {
     func add() throws {
         let text = "ADD --checksum=sha256:$sum --keep-git-dir=false --unpack [\"a b\", \"c\", \"/d\"]"
         guard case .copy(let add) = try instruction(text).content else {
-            Issue.record("it is no ADD")
+            Issue.record("it is not an ADD")
             return
         }
         #expect(add.isAdd)
@@ -92,7 +92,7 @@ struct InstructionTests {
     @Test("EXPOSE has ports, which are expanded and then split")
     func expose() throws {
         guard case .expose(let expose) = try instruction("EXPOSE 80 $p 53/UDP 8080:81 80/tcp 1000-1002").content else {
-            Issue.record("it is no EXPOSE")
+            Issue.record("it is not an EXPOSE")
             return
         }
         let ports = try expose.ports(in: ["p": "443/sctp 9"])
@@ -116,7 +116,7 @@ struct InstructionTests {
         ] as [(String, [String], [Int64])])
     func healthcheck(_ text: String, _ test: [String], _ values: [Int64]) throws {
         guard case .healthcheck(let check) = try instruction(text).content else {
-            Issue.record("it is no HEALTHCHECK")
+            Issue.record("it is not a HEALTHCHECK")
             return
         }
         #expect(check.test == test)
@@ -153,7 +153,7 @@ struct InstructionTests {
     func onbuild() throws {
         let kept = try instruction("onbuild  COPY --from=x \\\n <<E /y\nz\nE\n")
         guard case .onbuild(let onbuild) = kept.content else {
-            Issue.record("it is no ONBUILD")
+            Issue.record("it is not an ONBUILD")
             return
         }
         #expect(onbuild.trigger == "COPY --from=x  <<E /y\nz\nE")

@@ -67,7 +67,7 @@ struct MountTests {
         let mount = try mount("type=$T,target=/c/$ARCH,id=go-${ARCH:-none},sharing=$S")
         let environment: Environment = ["T": "cache", "ARCH": "arm64", "S": "private"]
         guard case .cache(let cache) = try mount.resolved(in: environment).kind else {
-            Issue.record("it is no cache")
+            Issue.record("it is not a cache")
             return
         }
         #expect(cache.id == "go-arm64")
@@ -90,7 +90,7 @@ struct MountTests {
     @Test(
         "is refused with what would be right",
         arguments: [
-            ("type=cach,target=/x", "13", "\"cach\" is no type of a mount; did you mean cache?"),
+            ("type=cach,target=/x", "13", "\"cach\" is not a valid type; did you mean cache?"),
             ("type=cache,tarjet=/x", "24", "a mount has no \"tarjet\"; did you mean target?"),
             ("type=cache,target", "24", "\"target\" of a mount has no value; write it as target=VALUE"),
             ("size=5,target=/x", "13", "a mount of type bind has no \"size\"; only one of type tmpfs has"),
@@ -98,11 +98,11 @@ struct MountTests {
             ("target=/x,uid=0", "23", "a mount of type bind has no \"uid\"; only one of type cache, secret, ssh has"),
             (
                 "type=cache,target=/x,sharing=some", "34",
-                "\"some\" is no sharing of a mount; it is one of shared, private, locked"
+                "\"some\" is not a valid sharing; it is one of shared, private, locked"
             ),
-            ("type=cache,target=/x,mode=9", "34", "\"9\" cannot be the mode of a mount; give octal digits as 0755"),
-            ("target=/x,ro=maybe", "23", "\"maybe\" cannot be the ro of a mount; give true or false"),
-            ("type=tmpfs,size=big", "24", "\"big\" cannot be the size of a mount; give a size as 64m"),
+            ("type=cache,target=/x,mode=9", "34", "\"9\" is not a valid mode; give octal digits as 0755"),
+            ("target=/x,ro=maybe", "23", "\"maybe\" is not a valid ro; give true or false"),
+            ("type=tmpfs,size=big", "24", "\"big\" is not a valid size; give a size as 64m"),
             ("type=secret", "5", "the secret has neither an id nor a target; write it as type=secret,id=NAME"),
             ("type=secret,id=a,src=b", "5", "a secret has either an id or a source; keep the id"),
             (

@@ -114,7 +114,7 @@ struct ScopeTests {
         let expected = [
             2: "4:6: nothing is left of the image $tga; did you mean $tag?",
             3: "5:17: nothing is left of the platform $TARGETPLATFROM; did you mean $TARGETPLATFORM?",
-            4: "6:17: \"nonsense\" is no platform",
+            4: "6:17: \"nonsense\" is not a platform",
         ]
         for (stage, message) in expected {
             let error = #expect(throws: DockerfileError.self) { try globals.base(of: file.stages[stage].from) }

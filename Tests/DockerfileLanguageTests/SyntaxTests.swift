@@ -33,7 +33,7 @@ struct SyntaxTests {
     func joining(_ text: String, _ command: String?) throws {
         guard let command else { return }
         guard case .run(let run) = try instruction(text).content else {
-            Issue.record("it is no RUN")
+            Issue.record("it is not a RUN")
             return
         }
         #expect(run.command == .shell(command))
@@ -185,7 +185,7 @@ struct HeredocTests {
         ] as [(String, RunInstruction.Script)])
     func script(_ text: String, _ expected: RunInstruction.Script) throws {
         guard case .run(let run) = try instruction(text).content else {
-            Issue.record("it is no RUN")
+            Issue.record("it is not a RUN")
             return
         }
         #expect(run.script == expected)

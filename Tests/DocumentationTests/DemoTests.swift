@@ -13,7 +13,7 @@ struct DemoTests {
     }
 
     @Test func `shows commands that the tour explains`() throws {
-        let script = try Project.text("testdata/demo/run")
+        let script = try Project.text("scripts/demo/run")
         let readme = try Project.text("README.md")
         let commands = script.matches(of: /\nshow ['"](imgtool .*)['"]\n/).map { $0.1.replacing("\\\"", with: "\"") }
         #expect(commands.count > 5)
@@ -39,7 +39,7 @@ struct DemoTests {
     }
 
     private func run() async throws -> Tool.Outcome {
-        try await Tool(Project.file("testdata/demo/run")).run(
+        try await Tool(Project.file("scripts/demo/run")).run(
             [], environment: ["PATH": Project.searchPath], timeout: .seconds(300))
     }
 

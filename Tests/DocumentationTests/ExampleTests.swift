@@ -13,7 +13,7 @@ struct ExampleTests {
         #expect(readme?.transcripts.contains { $0.steps.contains { $0.command.contains("imgtool create") } } == true)
     }
 
-    @Test("fence their blocks with a language that is tested or is no program", arguments: Document.all)
+    @Test("fence their blocks with a language that is tested or is not a program", arguments: Document.all)
     func languages(of document: Document) {
         for block in document.blocks {
             #expect(

@@ -69,7 +69,7 @@ struct Transcript: CustomStringConvertible, Sendable {
 
     private func prepare(_ folder: TemporaryFolder, _ home: TemporaryFolder) async throws {
         let arguments = [folder.path] + (builds ? [Project.testImages] : [])
-        let outcome = try await Tool(Project.file("testdata/demo/prepare")).run(
+        let outcome = try await Tool(Project.file("scripts/demo/prepare")).run(
             arguments, environment: Project.environment, home: home, timeout: .seconds(300))
         guard outcome.succeeded else { throw TestKitError("the examples' scenery cannot be set up: \(outcome.error)") }
     }

@@ -51,7 +51,7 @@ import Testing
         Trouble("a folder for a marker", .failed, "it is a folder") {
             try Folder.create($0.markerPath); try Folder.create($0.indexPath)
         },
-        Trouble("a marker that is no JSON", .failed, "oci-layout is not JSON") {
+        Trouble("a marker that is not JSON", .failed, "oci-layout is not JSON") {
             try Folder.create($0.indexPath)
             try File.replace($0.markerPath, with: Array("1.0.0".utf8 + [10, 10]) + Array("x".utf8))
         },
@@ -67,7 +67,7 @@ import Testing
             try Folder.create($0.indexPath)
             try File.replace($0.markerPath, with: marker)
         },
-        Trouble("an index that is no JSON", .failed, "it is HTML") {
+        Trouble("an index that is not JSON", .failed, "it is HTML") {
             try Folder.create($0.path)
             try File.replace($0.markerPath, with: marker)
             try File.replace($0.indexPath, with: Array("<html>".utf8))

@@ -46,7 +46,8 @@ struct PlatformParseTests {
             ("linux/arm46", "is not an architecture"), ("linux/amd6", "did you mean amd64?"),
             ("toaster", "is neither an operating system nor an architecture"),
             ("linux(1/amd64", "the parenthesis is not closed"),
-            ("linux(1 2)/amd64", "is no version with features"), ("linux(1+)/amd64", "is no version with features"),
+            ("linux(1 2)/amd64", "is not a version with features"),
+            ("linux(1+)/amd64", "is not a version with features"),
             ("*", "is not an operating system"),
         ])
     func refusals(_ text: String, _ reason: String) {

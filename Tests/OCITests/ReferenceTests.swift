@@ -176,8 +176,8 @@ struct DigestTests {
         arguments: [
             ("abc", "it has no algorithm"), ("md5:ab", "is not an algorithm that imgtool knows"),
             ("sha256:", "it has 0 hexadecimal digits"),
-            ("sha256:" + String(repeating: "AB", count: 32), "\"A\" is no lower-case hexadecimal digit"),
-            ("sha256:../../etc/passwd", "\".\" is no lower-case"),
+            ("sha256:" + String(repeating: "AB", count: 32), "\"A\" is not a lower-case hexadecimal digit"),
+            ("sha256:../../etc/passwd", "\".\" is not a lower-case"),
             ("SHA256:" + String(repeating: "ab", count: 32), "is not an algorithm"),
             ("sha512:" + String(repeating: "ab", count: 32), "it has 64 hexadecimal digits, sha512 has 128"),
         ])

@@ -10,11 +10,12 @@ struct Client: Sendable {
 
     /// - Parameters:
     ///   - credential: Holds for every registry.
-    ///   - places: The configuration; by default there is none.
+    ///   - locations: The configuration; by default there is none.
     ///   - change: Changes the options, whose pauses are short.
     init(
         credential: Credential? = nil,
-        places: ConfigurationPlaces = ConfigurationPlaces(environment: [:], home: "/nowhere", system: "/nowhere"),
+        locations: ConfigurationLocations = ConfigurationLocations(
+            environment: [:], home: "/nowhere", system: "/nowhere"),
         _ change: (inout RegistryOptions) -> Void = { _ in }
     ) throws {
         var options = RegistryOptions()
@@ -23,8 +24,8 @@ struct Client: Sendable {
         let told = Guarded<(warnings: [String], retries: [String], trace: [String])>(([], [], []))
         self.told = told
         registries = Registries(
-            userAgent: "imgtool-test", options: options, credentials: CredentialStore(places, given: credential),
-            configuration: try RegistriesConfiguration(places), certificates: CertificateFolders(places),
+            userAgent: "imgtool-test", options: options, credentials: CredentialStore(locations, given: credential),
+            configuration: try RegistriesConfiguration(locations), certificates: CertificateFolders(locations),
             notify: { notice in
                 told.withLock { told in
                     switch notice {

@@ -67,7 +67,7 @@ struct ClientListTests {
         #expect(error?.description.contains("NAME_UNKNOWN") == true)
     }
 
-    @Test func `that are no JSON, or have no end, are an error`() async throws {
+    @Test func `that are not JSON, or have no end, are an error`() async throws {
         try await with([Fault(.replaceBody(Array("<html>".utf8)))]) { repository, proxy, _ async throws in
             let error = await failure(repository)
             #expect(error?.description.contains("is not JSON") == true)

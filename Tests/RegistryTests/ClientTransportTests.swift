@@ -82,7 +82,7 @@ struct ClientTransportTests {
                     let text = String(decoding: try File.read(path, limit: 1 << 20), as: UTF8.self)
                     try folder.write(text, to: "etc/containers/certs.d/\(registry.host)/\(name)")
                 }
-                try await read(registry.host, Client(places: folder.places()))
+                try await read(registry.host, Client(locations: folder.locations()))
             }
         }
     }
@@ -181,7 +181,7 @@ struct ClientTransportTests {
         #expect(error?.code == .interrupted)
         #expect(
             error?.description == """
-                cannot read 127.0.0.1:1/app:v1: 127.0.0.1:1: nobody accepts connections there; \
+                cannot read 127.0.0.1:1/app:v1: 127.0.0.1:1: nothing is listening there; \
                 check the name 127.0.0.1:1, and that the registry runs
                 """)
         #expect(client.retries.count == 2)
@@ -223,7 +223,7 @@ struct ClientTransportTests {
                                 location = "\(mirror.host)/copies"
                                 """
                             try folder.write(text, to: "etc/containers/registries.conf")
-                            try await body(Client(places: folder.places()), main, mirror, registry)
+                            try await body(Client(locations: folder.locations()), main, mirror, registry)
                         }
                     }
                 }
@@ -286,7 +286,7 @@ struct ClientTransportTests {
                 try folder.write(
                     "[[registry]]\nlocation = \"\(registry.host)\"\ninsecure = true\n",
                     to: "etc/containers/registries.conf")
-                try await read(registry.host, Client(places: folder.places()))
+                try await read(registry.host, Client(locations: folder.locations()))
             }
         }
     }

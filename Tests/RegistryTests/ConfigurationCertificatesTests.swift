@@ -12,7 +12,7 @@ import Testing
                 "etc/containers/certs.d/r.example:5000/client.key": "K",
                 "etc/containers/certs.d/r.example:5000/README": "no",
             ])
-            let folders = CertificateFolders(folder.places())
+            let folders = CertificateFolders(folder.locations())
             let material = try #require(try folders.material(for: "r.example:5000"))
             #expect(String(decoding: material.caBundle, as: UTF8.self) == "A\nB\n")
             let base = "\(folder.etc)/containers/certs.d/r.example:5000"
@@ -38,7 +38,7 @@ import Testing
         try await ConfigurationFolder.with { folder async throws in
             for name in present { try folder.write("\(name)\n", to: "\(name)/ca.crt") }
             let extra = present.contains("extra") ? "\(folder.path)/extra" : nil
-            let material = try CertificateFolders(folder.places(), extra: extra).material(for: "r.example")
+            let material = try CertificateFolders(folder.locations(), extra: extra).material(for: "r.example")
             #expect(material?.caBundle == Array("\(winner)\n".utf8))
             #expect(material?.clientCertificatePath == nil)
         }
@@ -49,7 +49,7 @@ import Testing
         try await ConfigurationFolder.with { folder async throws in
             try folder.write("x", to: "etc/docker/certs.d/r.example/\(present)")
             let error = #expect(throws: ImageError.self) {
-                try CertificateFolders(folder.places()).material(for: "r.example")
+                try CertificateFolders(folder.locations()).material(for: "r.example")
             }
             #expect(error?.description.contains("not \(missing)") == true)
         }
@@ -59,14 +59,14 @@ import Testing
     func whereNothingIsThereIsNothing(host: String) async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write("x", to: "etc/docker/certs.d/ca.crt")
-            #expect(try CertificateFolders(folder.places()).material(for: host) == nil)
+            #expect(try CertificateFolders(folder.locations()).material(for: host) == nil)
         }
     }
 
     @Test func anEmptyFolderIsNothing() async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write("x", to: "etc/containers/certs.d/r.example/README")
-            #expect(try CertificateFolders(folder.places()).material(for: "r.example") == nil)
+            #expect(try CertificateFolders(folder.locations()).material(for: "r.example") == nil)
         }
     }
 }

@@ -27,8 +27,8 @@ struct ConfigurationFolder: Sendable {
     var etc: String { "\(path)/etc" }
 
     /// A value may begin with `@`, which stands for this folder.
-    func places(_ environment: [String: String] = [:]) -> ConfigurationPlaces {
-        ConfigurationPlaces(
+    func locations(_ environment: [String: String] = [:]) -> ConfigurationLocations {
+        ConfigurationLocations(
             environment: environment.mapValues { $0.hasPrefix("@") ? path + $0.dropFirst() : $0 }, home: home,
             system: etc)
     }

@@ -164,7 +164,7 @@ import Testing
     func aBrokenFileIsAnErrorThatNamesFileAndPlace(text: String, place: String) async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(text, to: "etc/containers/registries.conf")
-            let error = #expect(throws: ImageError.self) { try RegistriesConfiguration(folder.places()) }
+            let error = #expect(throws: ImageError.self) { try RegistriesConfiguration(folder.locations()) }
             let description = error?.description ?? ""
             #expect(description.contains("\(folder.etc)/containers/registries.conf"))
             #expect(description.contains(place), "\(description)")
@@ -192,21 +192,21 @@ import Testing
                 if parts.count == 2 { try folder.write("broken", to: "\(base).d/README") }
             }
             let environment = files.contains("explicit") ? ["CONTAINERS_REGISTRIES_CONF": "@/explicit.conf"] : [:]
-            let configuration = try RegistriesConfiguration(folder.places(environment))
+            let configuration = try RegistriesConfiguration(folder.locations(environment))
             #expect(try endpoints("r.example/a", Self.tag, configuration) == ["found.example/\(winner)/a"])
         }
     }
 
     @Test func aFileThatWasNamedMustBeThere() {
-        let places = ConfigurationPlaces(
+        let locations = ConfigurationLocations(
             environment: ["CONTAINERS_REGISTRIES_CONF": "/nowhere/r.conf"], home: "/nowhere", system: "/nowhere")
-        let error = #expect(throws: ImageError.self) { try RegistriesConfiguration(places) }
+        let error = #expect(throws: ImageError.self) { try RegistriesConfiguration(locations) }
         #expect(error?.description.contains("/nowhere/r.conf") == true)
     }
 
     @Test func withoutAnyFileEveryRepositoryIsWhereItsNameSays() throws {
         let configuration = try RegistriesConfiguration(
-            ConfigurationPlaces(environment: [:], home: "/nowhere", system: "/nowhere"))
+            ConfigurationLocations(environment: [:], home: "/nowhere", system: "/nowhere"))
         let alpine = repository("docker.io/library/alpine")
         #expect(try configuration.endpoints(for: alpine, reference: nil) == [RegistryEndpoint(repository: alpine)])
         #expect(try configuration.primary(for: alpine) == RegistryEndpoint(repository: alpine))
@@ -215,7 +215,7 @@ import Testing
     private func with(_ text: String, _ body: (RegistriesConfiguration) throws -> Void) async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(text, to: "etc/containers/registries.conf")
-            try body(RegistriesConfiguration(folder.places()))
+            try body(RegistriesConfiguration(folder.locations()))
         }
     }
 

@@ -199,7 +199,7 @@ struct CredentialHopTests {
                     try folder.write(
                         "{\"auths\":{\"\(registry.host)\":{\"auth\":\"YW5uOnMzY3JldA==\"}}}",
                         to: "home/.docker/config.json")
-                    let repository = try Client(places: folder.places()).repository(registry.host, "app")
+                    let repository = try Client(locations: folder.locations()).repository(registry.host, "app")
                     _ = try? await repository.manifest(.tag("v1"))
                     #expect(mirror.count() > 0)
                     #expect(mirror.exchanges.allSatisfy { $0.header("Authorization") == nil })
@@ -221,7 +221,7 @@ struct CredentialHopTests {
             try await FaultProxy.with(port: 1, [Fault(.status(401, headers: asks))]) { registry async throws in
                 let repository = try Client().repository(registry.host, "app")
                 let error = await #expect(throws: ImageError.self) { try await repository.manifest(.tag("v1")) }
-                #expect(error?.reason == "the token service answered with something that is no token")
+                #expect(error?.reason == "the token service answered with something that is not a token")
                 #expect(
                     registry.exchanges.allSatisfy { $0.header("X-Evil") == nil && $0.header("Authorization") == nil })
             }
@@ -235,7 +235,7 @@ struct CredentialHopTests {
                 try folder.write(
                     #"{"auths":{"\#(registry.host)":{"registrytoken":"s3cret\r\nX-Evil: 1"}}}"#,
                     to: "home/.docker/config.json")
-                let repository = try Client(places: folder.places()).repository(registry.host, "app")
+                let repository = try Client(locations: folder.locations()).repository(registry.host, "app")
                 let error = await #expect(throws: ImageError.self) { try await repository.manifest(.tag("v1")) }
                 #expect(error?.description.contains("registrytoken") == true, "\(error?.description ?? "")")
                 #expect(error?.description.contains("s3cret") == false)

@@ -40,7 +40,7 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
     func aKeyHoldsForWhatItNames(key: String, host: String, repository: String, holds: Bool) async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(#"{"auths": {"\#(key)": \#(ann)}}"#, to: "home/.docker/config.json")
-            let found = try await CredentialStore(folder.places()).credential(host: host, repository: repository)
+            let found = try await CredentialStore(folder.locations()).credential(host: host, repository: repository)
             #expect(found == (holds ? annCredential : nil))
         }
     }
@@ -50,7 +50,7 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
             try folder.write(
                 #"{"auths": {"registry.example": \#(ann), "registry.example/team": \#(bob)}}"#,
                 to: "home/.config/containers/auth.json")
-            let store = CredentialStore(folder.places())
+            let store = CredentialStore(folder.locations())
             #expect(try await store.credential(host: "registry.example", repository: "team/app") == bobCredential)
             #expect(try await store.credential(host: "registry.example", repository: "other/app") == annCredential)
         }
@@ -71,7 +71,7 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
     func anEntryHasManyForms(entry: String, credential: Credential?) async throws {
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(#"{"auths": {"registry.example": \#(entry)}}"#, to: "home/.docker/config.json")
-            #expect(try await CredentialStore(folder.places()).credential(host: "registry.example") == credential)
+            #expect(try await CredentialStore(folder.locations()).credential(host: "registry.example") == credential)
         }
     }
 
@@ -84,12 +84,12 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
             try folder.write(
                 #"{"auths": {"registry.example": {"auth": "\#(auth)"}}}"#, to: "home/.docker/config.json")
             let error = await #expect(throws: ImageError.self) {
-                try await CredentialStore(folder.places()).credential(host: "registry.example")
+                try await CredentialStore(folder.locations()).credential(host: "registry.example")
             }
             let text = error?.description ?? ""
             #expect(text.contains("config.json") && text.contains("registry.example") && text.contains(reason))
             #expect(!text.contains(auth))
-            #expect(try await CredentialStore(folder.places()).credential(host: "other.example") == nil)
+            #expect(try await CredentialStore(folder.locations()).credential(host: "other.example") == nil)
         }
     }
 
@@ -98,7 +98,7 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(text, to: "home/.docker/config.json")
             let error = await #expect(throws: ImageError.self) {
-                try await CredentialStore(folder.places()).credential(host: "registry.example")
+                try await CredentialStore(folder.locations()).credential(host: "registry.example")
             }
             #expect(error?.description.contains("\(folder.home)/.docker/config.json") == true)
             #expect(error?.description.contains("hush") == false)
@@ -124,7 +124,7 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
                 "home/.docker/config.json": file("docker"), "run/containers/auth.json": file("run"),
                 "xdg/containers/auth.json": file("xdg"), "home/.config/containers/auth.json": file("config"),
             ])
-            let store = CredentialStore(folder.places(all.filter { variables.contains($0.key) }))
+            let store = CredentialStore(folder.locations(all.filter { variables.contains($0.key) }))
             #expect(try await store.credential(host: "registry.example")?.user == winner)
         }
     }
@@ -143,27 +143,27 @@ private let bobCredential = Credential.password(user: "bob", password: "a:b")
                 "run/containers/auth.json": file("run"), "xdg/containers/auth.json": file("xdg"),
                 "home/.config/containers/auth.json": file("config"),
             ])
-            let store = CredentialStore(folder.places(variables))
+            let store = CredentialStore(folder.locations(variables))
             #expect(try await store.credential(host: "registry.example")?.user == winner)
         }
     }
 
     @Test func aGivenCredentialGoesBeforeAll() async throws {
         let store = CredentialStore(
-            ConfigurationPlaces(environment: ["DOCKER_AUTH_CONFIG": "{"], home: "/nowhere"), given: annCredential)
+            ConfigurationLocations(environment: ["DOCKER_AUTH_CONFIG": "{"], home: "/nowhere"), given: annCredential)
         #expect(try await store.credential(host: "registry.example") == annCredential)
     }
 
     @Test func aBrokenVariableIsAnErrorThatNamesIt() async {
         let store = CredentialStore(
-            ConfigurationPlaces(environment: ["DOCKER_AUTH_CONFIG": #"{"auths": hush}"#], home: "/nowhere"))
+            ConfigurationLocations(environment: ["DOCKER_AUTH_CONFIG": #"{"auths": hush}"#], home: "/nowhere"))
         let error = await #expect(throws: ImageError.self) { try await store.credential(host: "registry.example") }
         #expect(error?.description.contains("DOCKER_AUTH_CONFIG") == true)
         #expect(error?.description.contains("hush") == false)
     }
 
     @Test func nothingIsSavedAnywhere() async throws {
-        let store = CredentialStore(ConfigurationPlaces(environment: [:], home: "/nowhere"))
+        let store = CredentialStore(ConfigurationLocations(environment: [:], home: "/nowhere"))
         #expect(try await store.credential(host: "registry.example", repository: "team/app") == nil)
     }
 

@@ -52,15 +52,15 @@ import Testing
             ),
         ] as [(String, String, String, Credential?)])
     func aProgramIsAsked(file: String, host: String, repository: String, credential: Credential?) async throws {
-        try await withPrograms(["tester": tester], file) { folder, places async throws in
-            let store = CredentialStore(places)
+        try await withPrograms(["tester": tester], file) { folder, locations async throws in
+            let store = CredentialStore(locations)
             #expect(try await store.credential(host: host, repository: repository) == credential)
         }
     }
 
     @Test func theSameQuestionIsAskedOnce() async throws {
-        try await withPrograms(["tester": tester], #"{"credsStore": "tester"}"#) { folder, places async throws in
-            let store = CredentialStore(places)
+        try await withPrograms(["tester": tester], #"{"credsStore": "tester"}"#) { folder, locations async throws in
+            let store = CredentialStore(locations)
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<10 {
                     group.addTask { _ = try await store.credential(host: "registry.example", repository: "r\(index)") }
@@ -84,9 +84,9 @@ import Testing
         ("head -c 3000000 /dev/zero", "more than"),
     ])
     func aProgramThatFailsIsNamedButNotQuoted(script: String, reason: String) async throws {
-        try await withPrograms(["bad": script], #"{"credsStore": "bad"}"#) { _, places async throws in
+        try await withPrograms(["bad": script], #"{"credsStore": "bad"}"#) { _, locations async throws in
             let store = CredentialStore(
-                places, programTimeLimit: script.hasPrefix("sleep") ? .milliseconds(200) : .seconds(30))
+                locations, helperTimeLimit: script.hasPrefix("sleep") ? .milliseconds(200) : .seconds(30))
             let error = await #expect(throws: ImageError.self) { try await store.credential(host: "registry.example") }
             let text = error?.description ?? ""
             #expect(text.contains("docker-credential-bad") && text.contains(reason), "\(text)")
@@ -98,18 +98,18 @@ import Testing
         ("absent", "no program docker-credential-absent"), ("../../bin/sh", "not the name of a credential program"),
     ])
     func aProgramThatIsNotThereIsAnError(suffix: String, reason: String) async throws {
-        try await withPrograms([:], #"{"credsStore": "\#(suffix)"}"#) { _, places async throws in
+        try await withPrograms([:], #"{"credsStore": "\#(suffix)"}"#) { _, locations async throws in
             let error = await #expect(throws: ImageError.self) {
-                try await CredentialStore(places).credential(host: "registry.example")
+                try await CredentialStore(locations).credential(host: "registry.example")
             }
             #expect(error?.description.contains(reason) == true)
         }
     }
 
     @Test func theVariableNamesNoPrograms() async throws {
-        let places = ConfigurationPlaces(
+        let locations = ConfigurationLocations(
             environment: ["DOCKER_AUTH_CONFIG": #"{"credsStore": "absent"}"#], home: "/nowhere")
-        #expect(try await CredentialStore(places).credential(host: "registry.example") == nil)
+        #expect(try await CredentialStore(locations).credential(host: "registry.example") == nil)
     }
 
     // MARK: Saving
@@ -128,8 +128,8 @@ import Testing
         (#"{"credHelpers": {"registry.example": "keeper"}, "credsStore": "absent"}"#, .identityToken("it")),
     ])
     func aProgramKeepsWhatIsSavedAndForgetsIt(file: String, credential: Credential) async throws {
-        try await withPrograms(["keeper": keeper], file) { folder, places async throws in
-            let store = CredentialStore(places)
+        try await withPrograms(["keeper": keeper], file) { folder, locations async throws in
+            let store = CredentialStore(locations)
             #expect(try await store.erase(host: "registry.example") == false)
             let place = try await store.save(credential, host: "registry.example")
             #expect(place == .program("docker-credential-keeper"))
@@ -143,9 +143,9 @@ import Testing
     }
 
     @Test func aProgramKeepsNoRegistryToken() async throws {
-        try await withPrograms(["keeper": keeper], #"{"credsStore": "keeper"}"#) { _, places async throws in
+        try await withPrograms(["keeper": keeper], #"{"credsStore": "keeper"}"#) { _, locations async throws in
             let error = await #expect(throws: ImageError.self) {
-                try await CredentialStore(places).save(.registryToken("t"), host: "registry.example")
+                try await CredentialStore(locations).save(.registryToken("t"), host: "registry.example")
             }
             #expect(error?.code == .usage)
         }
@@ -154,14 +154,14 @@ import Testing
     /// Runs with shell scripts as credential programs, and a file as Docker's configuration.
     private func withPrograms(
         _ scripts: [String: String], _ file: String,
-        _ body: (ConfigurationFolder, ConfigurationPlaces) async throws -> Void
+        _ body: (ConfigurationFolder, ConfigurationLocations) async throws -> Void
     ) async throws {
         try await ConfigurationFolder.with { folder async throws in
             for (suffix, script) in scripts {
                 try folder.write("#!/bin/sh\n\(script)\n", to: "bin/docker-credential-\(suffix)", mode: 0o755)
             }
             try folder.write(file, to: "home/.docker/config.json")
-            try await body(folder, folder.places(["PATH": "\(folder.path)/bin:/usr/bin:/bin"]))
+            try await body(folder, folder.locations(["PATH": "\(folder.path)/bin:/usr/bin:/bin"]))
         }
     }
 }

@@ -15,7 +15,7 @@ import Testing
     ])
     func theFileIsMadeForItsOwnerOnly(variables: [String: String], file: String) async throws {
         try await ConfigurationFolder.with { folder async throws in
-            let store = CredentialStore(folder.places(variables))
+            let store = CredentialStore(folder.locations(variables))
             #expect(try await store.save(ann, host: "registry.example:5000") == .file("\(folder.path)/\(file)"))
             #expect(folder.mode(file) == 0o600)
             let parent = file.split(separator: "/").dropLast().joined(separator: "/")
@@ -30,8 +30,8 @@ import Testing
     func whatIsSavedIsFound(credential: Credential) async throws {
         try await ConfigurationFolder.with { folder async throws in
             for host in ["registry.example", "docker.io", "localhost:5000", "[::1]:5000"] {
-                _ = try await CredentialStore(folder.places()).save(credential, host: host)
-                #expect(try await CredentialStore(folder.places()).credential(host: host) == credential)
+                _ = try await CredentialStore(folder.locations()).save(credential, host: host)
+                #expect(try await CredentialStore(folder.locations()).credential(host: host) == credential)
             }
             let file = try JSONValue(parsing: folder.read("home/.docker/config.json"))
             #expect(file["auths"]?["https://index.docker.io/v1/"] != nil)
@@ -48,7 +48,7 @@ import Testing
                  "plugins": {"p": {"q": "true"}}}
                 """#
             try folder.write(before, to: "home/.docker/config.json")
-            _ = try await CredentialStore(folder.places()).save(
+            _ = try await CredentialStore(folder.locations()).save(
                 .password(user: "a", password: "b"), host: "registry.example")
             let expected = #"""
                 {"HttpHeaders": {"X-A": "1"}, "detachKeys": "ctrl-e,e",
@@ -66,7 +66,7 @@ import Testing
             try await withThrowingTaskGroup(of: Void.self) { group in
                 for index in 0..<20 {
                     group.addTask {
-                        _ = try await CredentialStore(folder.places()).save(ann, host: "r\(index).example")
+                        _ = try await CredentialStore(folder.locations()).save(ann, host: "r\(index).example")
                     }
                 }
                 try await group.waitForAll()
@@ -83,7 +83,7 @@ import Testing
             try folder.write("{}", to: "dotfiles/docker.json")
             try folder.write("", to: "home/.docker/other")
             symlink("../../dotfiles/docker.json", "\(folder.home)/.docker/config.json")
-            _ = try await CredentialStore(folder.places()).save(ann, host: "registry.example")
+            _ = try await CredentialStore(folder.locations()).save(ann, host: "registry.example")
             #expect(folder.mode("home/.docker/config.json") == 0o777)
             #expect(try JSONValue(parsing: folder.read("dotfiles/docker.json"))["auths"] != nil)
         }
@@ -94,7 +94,7 @@ import Testing
         try await ConfigurationFolder.with { folder async throws in
             try folder.write(text, to: "home/.docker/config.json")
             await #expect(throws: ImageError.self) {
-                try await CredentialStore(folder.places()).save(ann, host: "registry.example")
+                try await CredentialStore(folder.locations()).save(ann, host: "registry.example")
             }
             #expect(try folder.read("home/.docker/config.json") == Array(text.utf8))
         }
@@ -103,7 +103,7 @@ import Testing
     @Test func aUserNameHasNoColon() async throws {
         try await ConfigurationFolder.with { folder async throws in
             let error = await #expect(throws: ImageError.self) {
-                try await CredentialStore(folder.places()).save(
+                try await CredentialStore(folder.locations()).save(
                     .password(user: "a:b", password: "c"), host: "r.example")
             }
             #expect(error?.code == .usage)
@@ -113,7 +113,7 @@ import Testing
 
     @Test func erasingRemovesEveryFormOfTheKeyAndSaysIfNoneWasThere() async throws {
         try await ConfigurationFolder.with { folder async throws in
-            let store = CredentialStore(folder.places())
+            let store = CredentialStore(folder.locations())
             #expect(try await store.erase(host: "docker.io") == false)
             #expect(!folder.exists("home"), "erasing makes no file")
             let entry = #"{"auth": "YTpi"}"#
@@ -129,7 +129,7 @@ import Testing
 
     @Test func skopeoReadsWhatWasSaved() async throws {
         try await ConfigurationFolder.with { folder async throws in
-            let store = CredentialStore(folder.places(["REGISTRY_AUTH_FILE": "@/auth.json"]))
+            let store = CredentialStore(folder.locations(["REGISTRY_AUTH_FILE": "@/auth.json"]))
             for host in ["registry.example:5000", "docker.io"] {
                 _ = try await store.save(ann, host: host)
                 let login = try await run(

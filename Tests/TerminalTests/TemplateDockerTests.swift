@@ -65,7 +65,7 @@ struct TemplateDockerTests {
     }
 
     @Test(
-        "about what is no template",
+        "about what is not a template",
         arguments: [
             "{{", "{{.", "{{}}", "{{if}}{{end}}", "{{if 1}}", "{{end}}", "{{else}}", "{{nil}}", "{{$x}}", "{{\"a}}",
             "{{`a}}",

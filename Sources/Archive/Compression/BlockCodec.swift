@@ -1,15 +1,15 @@
 internal import CCompression
 
-/// Compresses one block at a time into a stream that stands alone. A codec belongs to one thread.
+/// Compresses each block into a stream that stands alone. Must stay on one thread.
 protocol BlockCodec: AnyObject {
     typealias Maker = @Sendable () throws(ArchiveError) -> any BlockCodec
 
     func compress(_ block: [UInt8]) throws(ArchiveError) -> [UInt8]
 }
 
-private let outOfMemory = ArchiveError(.local, "there is no memory left to compress with")
+private let outOfMemory = ArchiveError(.local, "out of memory")
 
-/// Makes a gzip member of each block (RFC 1952, 2.2).
+/// Compresses each block into a gzip member (RFC 1952, 2.2).
 final class GzipCodec: BlockCodec {
     private let compressor: OpaquePointer
 
@@ -30,10 +30,10 @@ final class GzipCodec: BlockCodec {
     }
 }
 
-/// Makes a zstd frame with a checksum of each block (RFC 8878, 3.1.1).
+/// Compresses each block into a zstd frame with a checksum (RFC 8878, 3.1.1).
 ///
-/// The library's own threads are not used: Debian's static library has none, and with them the bytes would depend on
-/// how it cuts its input.
+/// The library's own threads are not used: Debian's static library is built without them, and the output would depend
+/// on the way that it splits the input.
 final class ZstdCodec: BlockCodec {
     private let context: OpaquePointer
 

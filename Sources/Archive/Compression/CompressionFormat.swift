@@ -1,11 +1,11 @@
-/// What a stream is compressed with, told from its first bytes.
+/// The compression of a stream, detected from its first bytes.
 package enum CompressionFormat: String, Hashable, Sendable {
     case none, gzip, bzip2, xz, zstd
 
-    /// As many bytes as are looked at.
+    /// The number of bytes needed for detection.
     static let probeSize = 6
 
-    /// Looks at the first bytes of a stream; six are enough.
+    /// Detects the compression from the first six bytes of a stream.
     package init(firstBytes bytes: some Collection<UInt8>) {
         let first = Array(bytes.prefix(Self.probeSize))
         let isSkippableFrame = first.count >= 4 && first[0] & 0xF0 == 0x50 && first[1...3] == [0x2A, 0x4D, 0x18]
@@ -22,7 +22,8 @@ package enum CompressionFormat: String, Hashable, Sendable {
         }
     }
 
-    /// Words may begin with the three letters, but no words go on like this: with a block, or the end of an empty stream.
+    /// Returns true if a block, or the end of an empty stream, follows the three letters, since text may begin with the
+    /// same letters.
     private static func isBlockOfBzip2(_ bytes: ArraySlice<UInt8>) -> Bool {
         bytes.starts(with: [0x31, 0x41]) || bytes.starts(with: [0x17, 0x72])
     }

@@ -2,17 +2,17 @@ internal import Glibc
 
 /// Compresses a stream of bytes on several processors.
 ///
-/// The stream is cut into blocks of fixed size, and each becomes a gzip member or a zstd frame of its own, which every
-/// reader takes for one stream. So the output depends on the input, the compression and its level alone: not on how the
-/// input was cut into pieces, nor on the number of workers. Whoever calls waits while the workers are behind, so this is
-/// for threads that may wait. Two blocks are under way for each worker.
+/// The stream is split into blocks of a fixed size, and each becomes a gzip member or zstd frame of its own, which
+/// every reader accepts as one stream. The output therefore depends only on the input, the compression and its level,
+/// not on the pieces in which the input arrives or the number of workers. Calls block while the workers are busy, with
+/// two blocks in progress for each.
 package final class Compressor {
-    /// What the compressed bytes are given to, on the caller's thread and in order.
+    /// A consumer of compressed bytes, called in order on the caller's thread.
     package typealias Sink = ([UInt8]) throws -> Void
 
     private let blockSize: Int
     private let sink: Sink
-    /// `nil` where nothing is compressed.
+    /// `nil` without compression.
     private let encoder: ParallelEncoder?
     private var block: [UInt8] = []
     private var isEmpty = true
@@ -20,8 +20,8 @@ package final class Compressor {
 
     /// Starts a stream.
     ///
-    /// - Parameter workers: How many threads compress, at least one; by default one a processor.
-    /// - Throws: ``ArchiveError`` when the level is none of the compression.
+    /// - Parameter workers: The number of threads that compress, at least one; by default one per processor.
+    /// - Throws: ``ArchiveError`` if the compression does not have the level.
     package init(
         _ compression: LayerCompression, workers: Int? = nil, to sink: @escaping Sink
     ) throws(ArchiveError) {
@@ -40,7 +40,7 @@ package final class Compressor {
 
     /// Adds bytes to the stream.
     ///
-    /// - Throws: What the sink throws; ``ArchiveError``. The stream is lost then.
+    /// - Throws: The error of the sink; ``ArchiveError``. The stream cannot be used afterwards.
     package func write(_ bytes: [UInt8]) throws {
         if encoder == nil {
             if !bytes.isEmpty { try sink(bytes) }
@@ -53,7 +53,7 @@ package final class Compressor {
     package func write(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
         while !rest.isEmpty {
-            // A full block waits for the next byte, since the last one may be treated in its own way.
+            // Keep a full block until the next byte arrives: the last block may be handled differently.
             if block.count == blockSize { try flush(isLast: false) }
             if block.isEmpty { block.reserveCapacity(blockSize) }
             let piece = rest.prefix(blockSize - block.count)
@@ -62,7 +62,7 @@ package final class Compressor {
         }
     }
 
-    /// Ends the stream and gives the last bytes to the sink. An empty stream is a valid one too.
+    /// Ends the stream and passes the last bytes to the sink. An empty stream is valid as well.
     package func finish() throws {
         guard !isFinished else { return }
         isFinished = true

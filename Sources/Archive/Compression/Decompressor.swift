@@ -1,16 +1,16 @@
 internal import CArchive
 package import Concurrency
 
-/// Reads a stream that is compressed by gzip (of any number of members), bzip2, xz or zstd, or not at all.
+/// Decompresses gzip (with any number of members), bzip2, xz and zstd, and passes on uncompressed streams.
 ///
-/// Checksums and lengths are verified where the format has them, and a stream that ends early is an error.
+/// Verifies checksums and lengths where the format has them. A truncated stream is an error.
 package final class Decompressor {
     package let format: CompressionFormat
     private let pull: ByteSource
 
-    /// Looks at the beginning of the stream.
+    /// Detects the compression from the beginning of the stream.
     ///
-    /// - Throws: What the source throws; ``ArchiveError`` when a library is missing.
+    /// - Throws: The error of the source; ``ArchiveError`` if a library is missing.
     package init(_ source: @escaping ByteSource) throws {
         var first: [UInt8] = []
         while first.count < CompressionFormat.probeSize, let piece = try source() { first += piece }
@@ -32,11 +32,11 @@ package final class Decompressor {
 
     /// The next piece of the content, never empty, or `nil` at the end.
     ///
-    /// - Throws: ``ArchiveError``; what the source throws.
+    /// - Throws: ``ArchiveError``; the error of the source.
     package func next() throws -> [UInt8]? { try pull() }
 }
 
-/// The part of a source's current piece that has not been used up.
+/// The unused part of the current piece of a source.
 struct PendingInput {
     private let source: ByteSource
     private(set) var bytes: [UInt8] = []
@@ -46,9 +46,9 @@ struct PendingInput {
         self.source = source
     }
 
-    /// Gets the next piece if this one is used up.
+    /// Reads the next piece if this one is used up.
     ///
-    /// - Returns: Whether there is anything left.
+    /// - Returns: False at the end of the source.
     mutating func fill() throws -> Bool {
         while used == bytes.count {
             guard let piece = try source() else { return false }

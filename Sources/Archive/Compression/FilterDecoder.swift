@@ -1,7 +1,7 @@
 internal import CArchive
 internal import Concurrency
 
-/// Reads what libarchive alone decompresses.
+/// Decompresses the formats that only libarchive supports.
 final class FilterDecoder {
     private let reader: ArchiveReader
     private let name: String
@@ -17,8 +17,8 @@ final class FilterDecoder {
         if !isOpen {
             isOpen = true
             let (code, _) = try reader.nextHeader()
-            // Where the library does not recognise the format it would hand out the bytes as they are; and it would
-            // decompress a compressed file in a compressed file too.
+            // libarchive passes on formats that it does not recognise, and would also decompress a compressed file
+            // inside a compressed file.
             guard code == ARCHIVE_OK || code == ARCHIVE_EOF, reader.filterCount == 1 else { throw failure() }
             isFinished = code == ARCHIVE_EOF
         }

@@ -1,7 +1,7 @@
 internal import CCompression
 internal import Concurrency
 
-/// Reads gzip: one member after another (RFC 1952, 2.2), then at most zero bytes.
+/// Decompresses gzip: one member after another (RFC 1952, 2.2), then zero bytes at most.
 final class GzipDecoder {
     private let stream: OpaquePointer
     private var input: PendingInput
@@ -11,7 +11,7 @@ final class GzipDecoder {
 
     init(_ source: @escaping ByteSource) throws(ArchiveError) {
         guard let stream = ccompression_gunzip_new() else {
-            throw ArchiveError(.local, "there is no memory left to decompress with")
+            throw ArchiveError(.local, "out of memory")
         }
         self.stream = stream
         input = PendingInput(source)
@@ -21,7 +21,7 @@ final class GzipDecoder {
 
     func next() throws -> [UInt8]? {
         try pieces.next { output in
-            // What came out before the damage was found is for those who need the beginning alone.
+            // Bytes before the damage are handed out first, for callers that only need the beginning.
             if isDamaged { throw ArchiveError(.damaged, "the gzip stream is damaged") }
             guard try isInMember || beginMember() else { return nil }
             guard try input.fill() else { throw ArchiveError(.truncated, "the gzip stream ends too early") }
@@ -43,7 +43,7 @@ final class GzipDecoder {
         return count
     }
 
-    /// - Returns: Whether there is another member.
+    /// - Returns: True if there is another member.
     private func beginMember() throws -> Bool {
         var sawZero = false
         while try input.fill() {

@@ -1,18 +1,18 @@
-/// How a layer is compressed (image-spec, layer.md, "+gzip" and "+zstd").
+/// The compression of a layer (image-spec, layer.md, "+gzip" and "+zstd").
 package enum LayerCompression: Hashable, Sendable {
     case none
-    /// RFC 1952. Level 0 stores, 12 is the slowest.
+    /// RFC 1952, level 0 (no compression) to 12 (slowest).
     case gzip(level: Int)
-    /// RFC 8878. From level 1 to 22, the slowest.
+    /// RFC 8878, level 1 to 22 (slowest).
     case zstd(level: Int)
 
-    /// What is used where nothing else is asked for.
+    /// The default.
     package static let standard = gzip(level: 4)
 
-    /// A compression by its name, "uncompressed", "gzip" or "zstd", and the level that goes with it.
+    /// A compression by its name ("uncompressed", "gzip" or "zstd") and level.
     ///
     /// - Parameter level: By default 4 for gzip and 3 for zstd.
-    /// - Throws: ``ArchiveError`` when there is no such compression or level.
+    /// - Throws: ``ArchiveError`` if there is no such compression or level.
     package init(name: String, level: Int? = nil) throws(ArchiveError) {
         switch name {
         case "uncompressed", "none": self = .none
@@ -33,7 +33,7 @@ package enum LayerCompression: Hashable, Sendable {
         }
     }
 
-    /// The input is compressed in blocks of this many bytes. With smaller ones zstd would find less to refer back to.
+    /// The size of the blocks that are compressed, in bytes. Smaller ones would leave zstd less to refer back to.
     package var blockSize: Int {
         if case .zstd = self { 4 << 20 } else { 1 << 20 }
     }

@@ -1,8 +1,8 @@
 internal import Concurrency
 
-/// Compresses blocks side by side and gives them to the sink in order.
+/// Compresses blocks in parallel and passes them to the sink in order.
 final class ParallelEncoder {
-    /// A block on its way through a worker.
+    /// A block being compressed by a worker.
     private struct Job: Sendable {
         let block: [UInt8]
         let result = BlockingQueue<Result<[UInt8], ArchiveError>>(capacity: 1)
@@ -24,9 +24,9 @@ final class ParallelEncoder {
 
     deinit { jobs.close() }
 
-    /// Takes a block, and waits while the workers are far behind.
+    /// Compresses a block, waiting while the workers are busy.
     ///
-    /// - Parameter isLast: Whether nothing follows, so that the block need not go to another thread.
+    /// - Parameter isLast: True if nothing follows, so that the block need not go to another thread.
     func encode(_ block: [UInt8], isLast: Bool) throws {
         if isLast, pending.isEmpty {
             try sink(codec().compress(block))
@@ -39,7 +39,7 @@ final class ParallelEncoder {
         jobs.put(job)
     }
 
-    /// Gives what is left to the sink.
+    /// Passes the remaining blocks to the sink.
     func finish() throws {
         while !pending.isEmpty { try deliverFirst() }
         jobs.close()
@@ -61,7 +61,7 @@ final class ParallelEncoder {
             }
             running += 1
         } catch {
-            // Fewer threads make the same bytes.
+            // Fewer threads produce the same bytes.
             if running == 0 { throw ArchiveError(.local, "\(error)") }
         }
     }

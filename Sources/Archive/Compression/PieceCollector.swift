@@ -1,4 +1,4 @@
-/// Brings what a decoder gives bit by bit into pieces worth handing on.
+/// Collects the small outputs of a decoder into larger pieces.
 struct PieceCollector {
     private static let pieceSize = 256 << 10
 
@@ -6,8 +6,8 @@ struct PieceCollector {
 
     /// The next piece, never empty, or `nil` at the end.
     ///
-    /// - Parameter step: Writes some bytes, or none, and says how many; `nil` at the end.
-    /// - Throws: What a step throws, after everything that came before it has been handed out.
+    /// - Parameter step: Writes some bytes, or none, and returns their number; `nil` at the end.
+    /// - Throws: The error of a step, after all preceding bytes have been handed out.
     mutating func next(_ step: (UnsafeMutableRawBufferPointer) throws -> Int?) throws -> [UInt8]? {
         if let failure { throw failure }
         var problem: (any Error)?

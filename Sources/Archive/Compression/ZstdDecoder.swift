@@ -1,19 +1,19 @@
 internal import CCompression
 internal import Concurrency
 
-/// Reads zstd: one frame after another, skippable ones included (RFC 8878, 3.1).
+/// Decompresses zstd: one frame after another, skippable frames included (RFC 8878, 3.1).
 final class ZstdDecoder {
     private let context: OpaquePointer
     private var input: PendingInput
     private var pieces = PieceCollector()
-    /// Nothing of a frame is missing.
+    /// True if the last frame is complete.
     private var isBetweenFrames = true
-    /// There may be more output without more input.
+    /// True if there may be more output without more input.
     private var isFull = false
 
     init(_ source: @escaping ByteSource) throws(ArchiveError) {
         guard let context = ZSTD_createDCtx() else {
-            throw ArchiveError(.local, "there is no memory left to decompress with")
+            throw ArchiveError(.local, "out of memory")
         }
         self.context = context
         input = PendingInput(source)

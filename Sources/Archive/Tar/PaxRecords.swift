@@ -1,8 +1,8 @@
-/// What does not fit into a header block (POSIX.1-2017, pax, "pax Extended Header").
+/// Values that do not fit into a header block (POSIX.1-2017, pax, "pax Extended Header").
 struct PaxRecords {
     private(set) var bytes: [UInt8] = []
 
-    /// Adds "length key=value\n", where the length counts its own digits too.
+    /// Adds "length key=value\n", where the length includes its own digits.
     mutating func add(_ key: String, _ value: some Collection<UInt8>) {
         let rest = key.utf8.count + value.count + 3
         var length = rest

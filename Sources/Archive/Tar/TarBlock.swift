@@ -1,4 +1,4 @@
-/// One header block of 512 bytes in the making (POSIX.1-2017, pax, "ustar Interchange Format").
+/// A header block of 512 bytes that is being written (POSIX.1-2017, pax, "ustar Interchange Format").
 struct TarBlock {
     static let size = 512
 
@@ -10,7 +10,7 @@ struct TarBlock {
 
     private(set) var bytes = [UInt8](repeating: 0, count: size)
 
-    /// - Parameter type: The character of the kind of entry, as "0" for a file.
+    /// - Parameter type: The type flag, such as "0" for a file.
     init(type: Character, mode: UInt16) {
         put(number: Int64(mode), at: 100, width: 8)
         setOwner(uid: 0, gid: 0)
@@ -35,15 +35,15 @@ struct TarBlock {
         put(number: Int64(minor), at: 337, width: 8)
     }
 
-    /// Puts the name in if it fits, cut in two at a slash where it has to be.
+    /// Writes the name if it fits, split at a slash if necessary.
     ///
-    /// - Returns: Whether it fits.
+    /// - Returns: True if it fits.
     mutating func setName(_ name: [UInt8]) -> Bool {
         if name.count <= Self.nameLength {
             put(name, at: 0)
             return true
         }
-        // Neither part may be empty; of several places the first that leaves few enough bytes behind it is taken.
+        // Neither part may be empty. Of several slashes, take the first that leaves a short enough name.
         let slash = name.indices.first { index in
             name[index] == UInt8(ascii: "/") && index > 0 && index < name.count - 1
                 && name.count - index - 1 <= Self.nameLength
@@ -54,10 +54,10 @@ struct TarBlock {
         return true
     }
 
-    /// Puts in what a reader that knows no pax records is to see of a name.
+    /// Writes an approximate name, for readers that do not understand pax records.
     mutating func setRoughName(_ name: [UInt8]) { put(name.lazy.filter { $0 < 0x80 }.prefix(Self.nameLength), at: 0) }
 
-    /// Puts a link's target in, cut off where it is too long.
+    /// Writes a link's target, truncated if it is too long.
     mutating func setTarget(_ target: [UInt8]) { put(target.prefix(Self.nameLength), at: 157) }
 
     /// The finished block.
@@ -65,7 +65,7 @@ struct TarBlock {
         var block = self
         block.put("        ".utf8, at: 148)
         let sum = block.bytes.reduce(0) { $0 + Int64($1) }
-        // Six digits, a zero byte and a space: the one field of another shape.
+        // Six digits, a zero byte and a space, unlike all other fields.
         block.put(number: sum, at: 148, width: 7)
         return block.bytes
     }
@@ -74,7 +74,7 @@ struct TarBlock {
         for (index, byte) in text.enumerated() { bytes[offset + index] = byte }
     }
 
-    /// Octal digits and a zero byte.
+    /// Writes octal digits and a zero byte.
     private mutating func put(number: Int64, at offset: Int, width: Int) {
         var rest = number
         for index in (offset..<offset + width - 1).reversed() {

@@ -2,7 +2,7 @@ internal import CArchive
 internal import Glibc
 
 extension TarEntry {
-    /// Takes over what libarchive has read of a header.
+    /// Converts a header that libarchive has read.
     init(_ header: OpaquePointer, _ limits: TarLimits, confinesNames: Bool) throws(ArchiveError) {
         let name = Self.bytes(carchive_path(header))
         let text = TarPath.text(name)
@@ -18,7 +18,7 @@ extension TarEntry {
             throw refuse(.name, "it has no name")
         }
         guard let uid = UInt32(exactly: carchive_uid(header)), let gid = UInt32(exactly: carchive_gid(header)) else {
-            throw refuse(.damaged, "its owner is no number of 32 bits")
+            throw refuse(.damaged, "its owner is not a 32-bit number")
         }
         let size = kind == .file ? carchive_size(header) : 0
         guard size >= 0 else { throw refuse(.damaged, "its size is negative") }
@@ -54,7 +54,7 @@ extension TarEntry {
         case S_IFCHR: return .characterDevice(major: UInt32(clamping: major), minor: UInt32(clamping: minor))
         case S_IFBLK: return .blockDevice(major: UInt32(clamping: major), minor: UInt32(clamping: minor))
         case S_IFIFO: return .fifo
-        default: throw ArchiveError(.unsupported, "it is of a kind that is not known here", entry: text)
+        default: throw ArchiveError(.unsupported, "its type is not supported", entry: text)
         }
     }
 
@@ -72,7 +72,7 @@ extension TarEntry {
             guard let key = String(validatingCString: found) else {
                 throw ArchiveError(.damaged, "the name of an extended attribute is not UTF-8", entry: text)
             }
-            // libarchive keeps each attribute twice where a writer has written it in two dialects.
+            // libarchive lists an attribute twice if the writer wrote it in two dialects.
             guard names.insert(key).inserted else { continue }
             total += key.utf8.count + count
             guard total <= limits.attributesSize else {
@@ -81,7 +81,7 @@ extension TarEntry {
             }
             attributes.append(Attribute(key, Array(UnsafeRawBufferPointer(start: value, count: count))))
         }
-        // libarchive's list has the last one first.
+        // libarchive lists them in reverse.
         return attributes.reversed()
     }
 

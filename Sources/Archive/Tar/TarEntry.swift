@@ -1,18 +1,18 @@
-/// What an archive says about one file, folder, link or device. There are no names of users and groups.
+/// The metadata of a file, folder, link or device in an archive, without user and group names.
 package struct TarEntry: Hashable, Sendable {
     package enum Kind: Hashable, Sendable {
         case file
         case folder
-        /// The target is any text without zero bytes; it may well lead out of the archive.
+        /// The target is any text without zero bytes and may lead out of the archive.
         case symbolicLink([UInt8])
-        /// Another name of an entry that came before.
+        /// Another name for an earlier entry.
         case hardLink(TarPath)
         case characterDevice(major: UInt32, minor: UInt32)
         case blockDevice(major: UInt32, minor: UInt32)
         case fifo
     }
 
-    /// An extended attribute, as `security.capability`.
+    /// An extended attribute, such as `security.capability`.
     package struct Attribute: Hashable, Sendable {
         package let name: String
         package let value: [UInt8]
@@ -29,13 +29,13 @@ package struct TarEntry: Hashable, Sendable {
     package var mode: UInt16
     package var uid: UInt32
     package var gid: UInt32
-    /// The length of the content in bytes; 0 for everything but files.
+    /// The length of the content, in bytes; 0 for everything but files.
     package var size: Int64
-    /// Seconds since 1970, or before it.
+    /// Seconds since 1970; may be negative.
     package var modified: Int64
-    /// What comes on top of the seconds, 0 to 999 999 999. It is read, but never written.
+    /// The fraction of the second, 0 to 999 999 999. It is read, but never written.
     package var nanoseconds: UInt32
-    /// In the order of the archive. A hard link has those of the entry that it names.
+    /// In archive order. A hard link has the attributes of its target.
     package var attributes: [Attribute]
 
     package init(

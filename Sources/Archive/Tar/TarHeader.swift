@@ -1,8 +1,8 @@
-/// The header of one entry as it stands in an archive: a ustar block, and before it, if the block cannot say all, pax
-/// records in a block of their own.
+/// The header of an entry as stored in an archive: a ustar block, preceded by pax records for whatever the block cannot
+/// express.
 ///
-/// Names that are not ASCII are written as pax records, which are UTF-8 by definition. Those that are not UTF-8 go into
-/// the block as they are when they fit, since readers take its bytes for what they are.
+/// Names that are not ASCII become pax records, which are UTF-8 by definition. Names that are not UTF-8 go into the
+/// block unchanged if they fit, since readers take its bytes literally.
 struct TarHeader {
     private var block: TarBlock
     private var records = PaxRecords()
@@ -45,7 +45,7 @@ struct TarHeader {
         block.setTarget(needsTarget ? target.filter { $0 < 0x80 } : target)
     }
 
-    /// Whether the bytes mean the same to every reader of a ustar block.
+    /// Returns true if every reader of a ustar block interprets the bytes in the same way.
     private static func isPlain(_ name: [UInt8]) -> Bool {
         name.allSatisfy { $0 < 0x80 } || (!isUTF8(name) && name.count <= TarBlock.nameLength)
     }
@@ -73,7 +73,7 @@ struct TarHeader {
         }
     }
 
-    // MARK: What cannot be said
+    // MARK: Values that cannot be expressed
 
     private static func validate(_ entry: TarEntry) throws(ArchiveError) {
         func refuse(_ reason: String) -> ArchiveError { ArchiveError(.unsupported, reason, entry: "\(entry.path)") }

@@ -1,13 +1,13 @@
-/// Where the files of an uncompressed tar archive lie, found by reading its headers alone.
+/// The positions of the files in an uncompressed tar archive, found by reading only its headers.
 ///
-/// It is for archives of which single files are needed, in any order; ``TarReader`` is for unpacking. Of several entries
-/// of one path the last counts, as when the archive is unpacked.
+/// For reading single files in any order; ``TarReader`` is for unpacking. If a path occurs several times, the last
+/// entry counts, as when the archive is unpacked.
 package struct TarIndex: Sendable {
-    /// A file's content.
+    /// The position of a file's content.
     package struct Extent: Hashable, Sendable {
-        /// In the archive, in bytes.
+        /// In bytes from the start of the archive.
         package let offset: Int64
-        /// Bytes.
+        /// In bytes.
         package let size: Int64
     }
 
@@ -23,19 +23,19 @@ package struct TarIndex: Sendable {
     /// Reads the headers.
     ///
     /// - Parameters:
-    ///   - size: That of the archive in bytes.
-    ///   - read: Gives so many bytes from an offset on, or fewer at the archive's end.
-    /// - Throws: ``ArchiveError``; what reading throws.
+    ///   - size: The size of the archive, in bytes.
+    ///   - read: Returns the given number of bytes at an offset, or fewer at the end of the archive.
+    /// - Throws: ``ArchiveError``; the error of `read`.
     package init(size: Int64, limits: TarLimits = TarLimits(), read: (Int, Int64) throws -> [UInt8]) throws {
         var cursor = TarCursor(size: size, limits: limits)
         while let header = try cursor.next(read) {
             switch header.type {
             case "0", "7", "\u{0}": items[header.path] = .file(Extent(offset: header.content, size: header.size))
             case "1": items[header.path] = .link(try TarPath(header.target))
-            // The target of a symbolic link starts where the link is.
+            // The target of a symbolic link is relative to the link's folder.
             case "2": items[header.path] = Self.target(header.target, of: header.path).map { .link($0) }
             case "S":
-                throw ArchiveError(.unsupported, "it is stored with holes", entry: "\(header.path)")
+                throw ArchiveError(.unsupported, "it is a sparse file", entry: "\(header.path)")
             default: items[header.path] = nil
             }
         }
@@ -46,9 +46,9 @@ package struct TarIndex: Sendable {
         items.filter { if case .file = $0.value { true } else { false } }.map(\.key).sorted()
     }
 
-    /// Finds a file, through links to others.
+    /// Finds a file, following links.
     ///
-    /// - Returns: `nil` when there is none, or links lead nowhere.
+    /// - Returns: `nil` if there is none.
     package func file(_ path: some StringProtocol) -> Extent? {
         guard var path = try? TarPath(path.utf8) else { return nil }
         for _ in 0..<Self.longestLink {
@@ -61,7 +61,7 @@ package struct TarIndex: Sendable {
         return nil
     }
 
-    /// What a relative link means; `nil` when that is outside the archive.
+    /// The path that a relative link leads to; `nil` if it is outside the archive.
     private static func target(_ target: [UInt8], of path: TarPath) -> TarPath? {
         let slash = UInt8(ascii: "/")
         var parts = target.first == slash ? [] : path.bytes.split(separator: slash).dropLast().map { Array($0) }
@@ -76,17 +76,17 @@ package struct TarIndex: Sendable {
     }
 }
 
-/// One entry's header with everything that headers before it have said of it.
+/// The header of an entry, combined with the extension headers before it.
 private struct IndexedHeader {
     var path: TarPath
     var type: Character
     var target: [UInt8]
-    /// Where the content begins, and its length.
+    /// The offset of the content.
     var content: Int64
     var size: Int64
 }
 
-/// Goes from header to header.
+/// Walks from header to header.
 private struct TarCursor {
     private static let longestExtension: Int64 = 1 << 20
 
@@ -100,7 +100,7 @@ private struct TarCursor {
         self.limits = limits
     }
 
-    /// - Returns: `nil` at the end, which is a block of zeros; an archive that was cut off between two files has none.
+    /// - Returns: `nil` at the end, marked by a block of zeros; an archive that was cut off between two files has none.
     mutating func next(_ read: (Int, Int64) throws -> [UInt8]) throws -> IndexedHeader? {
         var (name, target, length): ([UInt8]?, [UInt8]?, Int64?)
         while true {
@@ -109,7 +109,7 @@ private struct TarCursor {
             if block.allSatisfy({ $0 == 0 }) { return nil }
             guard TarBlock.hasValidChecksum(block[...]) else {
                 let what =
-                    count == 0 ? "it is no tar archive" : "the header of an entry (entry \(count + 1)) is damaged"
+                    count == 0 ? "it is not a tar archive" : "the header of an entry (entry \(count + 1)) is damaged"
                 throw ArchiveError(.damaged, what)
             }
             let fields = HeaderFields(block)
@@ -119,7 +119,7 @@ private struct TarCursor {
             let effective = isExtension ? stated : length ?? stated
             let content = offset + Int64(TarBlock.size)
             guard 0...limits.totalSize ~= effective, content + effective <= size else { throw truncated() }
-            // Links and folders have none, whatever their size field says.
+            // Links and folders have no content, whatever their size field says.
             let taken = ["1", "2", "3", "4", "5", "6"].contains(type) ? 0 : effective
             offset = content + taken + Int64(TarWriter.padding(after: taken))
             if isExtension {
@@ -151,7 +151,7 @@ private struct TarCursor {
     private func truncated() -> ArchiveError { ArchiveError(.truncated, "the archive ends too early") }
 }
 
-/// What the fields of one block say.
+/// The fields of one header block.
 private struct HeaderFields {
     private let block: [UInt8]
 
@@ -162,13 +162,13 @@ private struct HeaderFields {
 
     var name: [UInt8] {
         let name = text(0, TarBlock.nameLength)
-        // GNU's dialect has other things where POSIX has the beginning of a long name.
+        // GNU's dialect uses the field for the prefix of long names in other ways.
         guard block[257..<263].elementsEqual("ustar\u{0}".utf8) else { return name }
         let prefix = text(345, 155)
         return prefix.isEmpty ? name : prefix + [UInt8(ascii: "/")] + name
     }
 
-    /// Octal digits, or binary where the first bit says so.
+    /// Octal digits, or binary if the first bit is set.
     func size() throws(ArchiveError) -> Int64 {
         let field = block[124..<136]
         if block[124] & 0x80 != 0 {
@@ -188,7 +188,7 @@ private struct HeaderFields {
     }
 }
 
-/// The records of a pax header that concern where a file is.
+/// The records of a pax header that matter for finding files.
 private struct PaxFields {
     private(set) var path: [UInt8]?
     private(set) var target: [UInt8]?

@@ -1,12 +1,12 @@
-/// How much of an archive is accepted, so that a hostile one exhausts nothing.
+/// Limits on archives, so that a malicious one cannot exhaust resources.
 package struct TarLimits: Hashable, Sendable {
-    /// How many entries.
+    /// The number of entries.
     package var entries: Int
-    /// Bytes in the path or the link target of an entry.
+    /// The length of an entry's path or link target, in bytes.
     package var pathLength: Int
-    /// Bytes of the uncompressed archive, and bytes of all files with their holes.
+    /// The size of the uncompressed archive, in bytes, and that of all files, holes included.
     package var totalSize: Int64
-    /// Bytes of the extended attributes of one entry, names included.
+    /// The size of one entry's extended attributes, names included, in bytes.
     package var attributesSize: Int
 
     package init(

@@ -1,22 +1,22 @@
-/// Where an entry is in its archive: a relative path that does not lead out of it.
+/// The path of an entry: relative, and not leading out of the archive.
 ///
-/// A path is bytes, as the file system has it; it need not be UTF-8. It is kept without slashes at either end, without
-/// empty parts and without ".".
+/// A path is bytes, as in the file system, not necessarily UTF-8. It is stored without slashes at either end, empty
+/// parts or ".".
 package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible {
-    /// The path; empty for the folder that the archive as a whole is about.
+    /// The path; empty for the root of the archive.
     package let bytes: [UInt8]
 
-    /// The folder that the archive as a whole is about, "./" in the archive.
+    /// The root of the archive, "./".
     package static let root = TarPath(normalized: [])
 
     private init(normalized: [UInt8]) {
         bytes = normalized
     }
 
-    /// Takes a name as archives have it. Slashes at the beginning are dropped, as every extractor does, so that
-    /// "/etc/passwd" and "./etc/passwd" are "etc/passwd".
+    /// Normalizes a name from an archive. Leading slashes are dropped, as by every extractor: "/etc/passwd" and
+    /// "./etc/passwd" become "etc/passwd".
     ///
-    /// - Throws: ``ArchiveError`` when a part of it is ".." or it contains a zero byte.
+    /// - Throws: ``ArchiveError`` if the name contains ".." as a part or a zero byte.
     package init(_ name: some Collection<UInt8>) throws(ArchiveError) {
         if name.contains(0) { throw ArchiveError(.name, "its name contains a zero byte", entry: Self.text(name)) }
         var normalized: [UInt8] = []
@@ -31,8 +31,8 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         bytes = normalized
     }
 
-    /// Takes a name as archives have it and keeps it inside: ".." takes away the name before it, and where there is none
-    /// it means nothing, so that "../up" is "up".
+    /// Normalizes a name from an archive and confines it: ".." removes the part before it, or nothing at the root, so
+    /// "../up" becomes "up".
     package init(confining name: [UInt8]) {
         var parts: [ArraySlice<UInt8>] = []
         for part in name.split(separator: UInt8(ascii: "/")) where !part.elementsEqual(".".utf8) {
@@ -41,15 +41,15 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         bytes = Array(parts.joined(separator: [UInt8(ascii: "/")]))
     }
 
-    /// Takes a name as archives have it.
+    /// Normalizes a name from an archive.
     package init(_ name: String) throws(ArchiveError) { try self.init(name.utf8) }
 
     package var isRoot: Bool { bytes.isEmpty }
 
-    /// The path of something that is in this folder.
+    /// The path of something in this folder.
     ///
-    /// - Parameter names: One name, or several with a slash between each two, as a file system has them: none is empty,
-    ///   "." or "..", or contains a zero byte.
+    /// - Parameter names: One or more names, separated by slashes, as in the file system: none of them is empty, "." or
+    ///   "..", or contains a zero byte.
     package func appending(_ names: some Collection<UInt8>) -> TarPath {
         if isRoot || names.isEmpty { return TarPath(normalized: bytes + names) }
         var joined: [UInt8] = []
@@ -60,10 +60,10 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         return TarPath(normalized: joined)
     }
 
-    /// The path of something in this folder, given by its path from here.
+    /// The path of something in this folder, by its relative path.
     package func appending(_ path: TarPath) -> TarPath { appending(path.bytes) }
 
-    /// The path of the folder that this is in; `nil` for the root.
+    /// The parent folder; `nil` for the root.
     package var folder: TarPath? {
         if isRoot { return nil }
         return TarPath(normalized: Array(bytes.prefix(upTo: bytes.lastIndex(of: UInt8(ascii: "/")) ?? 0)))
@@ -74,10 +74,10 @@ package struct TarPath: Hashable, Sendable, Comparable, CustomStringConvertible 
         bytes.suffix(from: bytes.lastIndex(of: UInt8(ascii: "/")).map { $0 + 1 } ?? 0)
     }
 
-    /// The path for a person: on one line, with "?" for what is not UTF-8.
+    /// The path for display: on one line, with "?" for bytes that are not UTF-8.
     package var description: String { isRoot ? "./" : Self.text(bytes) }
 
-    /// Compares bytes, so that a folder comes before what is in it.
+    /// Compares bytes, so that a folder sorts before its content.
     package static func < (left: TarPath, right: TarPath) -> Bool { left.bytes.lexicographicallyPrecedes(right.bytes) }
 
     static func text(_ bytes: some Collection<UInt8>) -> String {

@@ -1,16 +1,16 @@
 internal import Concurrency
 
 extension TarReader {
-    /// As much of a file as ``isArchive(firstBytes:)`` can make use of: bzip2 may need that much for its first block.
+    /// The number of bytes that ``isArchive(firstBytes:)`` can use: bzip2 may need that much for its first block.
     package static let probeSize = 1 << 20
 
-    /// Whether a file that begins like this is a tar archive with at least one entry, compressed or not: what ADD
-    /// unpacks (Dockerfile reference, ADD, "Adding local tar archives").
+    /// Returns true if a file is a tar archive with at least one entry, compressed or not: the files that ADD unpacks
+    /// (Dockerfile reference, ADD, "Adding local tar archives").
     ///
-    /// A compressed file that is no archive is not one, whatever its name. Nothing but the first header is looked at.
+    /// The name of a file does not matter, and only the first header is examined.
     ///
-    /// - Parameter firstBytes: The first ``probeSize`` bytes, or all there are.
-    /// - Throws: ``ArchiveError`` for what is compressed and cannot be decompressed, so that nobody knows what is in it.
+    /// - Parameter firstBytes: The first ``probeSize`` bytes, or the whole file if it is smaller.
+    /// - Throws: ``ArchiveError`` for a compressed file that cannot be decompressed.
     package static func isArchive(firstBytes: [UInt8]) throws -> Bool {
         var pending: [UInt8]? = firstBytes.isEmpty ? nil : firstBytes
         let source: ByteSource = {
@@ -22,7 +22,7 @@ extension TarReader {
             let decompressor = try Decompressor(source)
             while block.count < TarBlock.size, let piece = try decompressor.next() { block += piece }
         } catch let error as ArchiveError {
-            // What came out before counts. Bytes that were cut off here end too early, and that is no fault.
+            // The output so far counts. Truncation is expected if the bytes were cut off here.
             let isCut = error.kind == .truncated && firstBytes.count >= probeSize
             guard isCut || block.count >= TarBlock.size else { throw error }
         }
@@ -31,7 +31,7 @@ extension TarReader {
 }
 
 extension TarBlock {
-    /// Whether the checksum is right; writers of old summed up signed characters.
+    /// Returns true if the checksum is right; some old writers summed up signed characters.
     static func hasValidChecksum(_ block: ArraySlice<UInt8>) -> Bool {
         let field = (block.startIndex + 148)..<(block.startIndex + 156)
         let digits = block[field].drop { $0 == UInt8(ascii: " ") || $0 == 0 }.prefix { (0x30...0x37).contains($0) }

@@ -1,15 +1,15 @@
 internal import CArchive
 package import Concurrency
 
-/// Reads a tar archive of any dialect (v7, ustar, GNU, pax, with sparse files), compressed or not, as it streams in.
+/// Reads a tar archive in any dialect (v7, ustar, GNU, pax, sparse files), compressed or not, as a stream.
 ///
-/// Names are taken byte for byte. Those that are absolute lose their slashes, and those that lead out of the archive
-/// are refused or kept inside. Refused is everything that is damaged or incomplete: an archive without its end is an error. Reading waits
-/// for the source, so it is for threads that may wait; see ``Concurrency/ByteStream/pulled(by:)``.
+/// Names are read byte for byte. Absolute names lose their leading slashes; names that lead out of the archive are
+/// refused or confined. Damaged and truncated archives are errors. Reading blocks on the source; see
+/// ``Concurrency/ByteStream/pulled(by:)``.
 package final class TarReader {
     /// A piece of a file's content.
     package struct Extent: Hashable, Sendable {
-        /// Where in the file it begins. What extents leave out, up to the size of the entry, are holes: zeros.
+        /// The offset in the file. Gaps between extents, up to the size of the entry, are holes: zeros.
         package let offset: Int64
         /// Never empty.
         package let bytes: [UInt8]
@@ -21,23 +21,23 @@ package final class TarReader {
     private let endMayBeMissing: Bool
     private let confinesNames: Bool
     private var current: TarEntry?
-    /// Where the next extent may begin.
+    /// The lowest offset for the next extent.
     private var offset: Int64 = 0
     private var count = 0
     private var totalSize: Int64 = 0
     private var isFinished = false
 
-    /// Begins to read.
+    /// Opens an archive.
     ///
     /// - Parameters:
     ///   - source: The archive.
-    ///   - endMayBeMissing: Whether the two zero blocks at the end may be missing, as some writers leave them out: for
-    ///     content whose length is known by other means, as by a digest, and where tar(1) is the measure.
-    ///   - confinesNames: Whether names that lead out of the archive are kept inside, as ``TarPath/init(confining:)``
-    ///     does it, and an entry may be without a name: it is then about the archive as a whole.
-    ///   - observer: Is given every piece of the uncompressed archive in order, to its very end: what a diff id is the
-    ///     digest of (image-spec, config.md, "Layer DiffID").
-    /// - Throws: What the source throws; ``ArchiveError`` when a library is missing.
+    ///   - endMayBeMissing: True to accept an archive without the two zero blocks at the end, which some writers omit:
+    ///     for content whose length is known by other means, such as a digest, and wherever tar(1) would accept it.
+    ///   - confinesNames: True to confine names that lead out of the archive, as in ``TarPath/init(confining:)``, and
+    ///     to accept entries without a name for the root.
+    ///   - observer: Called with every piece of the uncompressed archive, in order and to the very end: the input of a
+    ///     diff ID (image-spec, config.md, "Layer DiffID").
+    /// - Throws: The error of the source; ``ArchiveError`` if a library is missing.
     package init(
         _ source: @escaping ByteSource, limits: TarLimits = TarLimits(), endMayBeMissing: Bool = false,
         confinesNames: Bool = false, observer: @escaping ([UInt8]) -> Void = { _ in }
@@ -50,9 +50,9 @@ package final class TarReader {
         reader = try ArchiveReader(CARCHIVE_TAR) { try input.next() }
     }
 
-    /// The next entry, or `nil` at the end. What was not read of the content of the entry before is skipped.
+    /// The next entry, or `nil` at the end. Skips the unread content of the previous entry.
     ///
-    /// - Throws: ``ArchiveError``, naming the entry; what the source throws. Nothing can be read after that.
+    /// - Throws: ``ArchiveError`` with the entry; the error of the source. Nothing can be read afterwards.
     package func next() throws -> TarEntry? {
         if isFinished { return nil }
         current = nil
@@ -68,7 +68,7 @@ package final class TarReader {
             throw ArchiveError(.limit, "the archive has more than \(limits.entries) entries")
         }
         let entry = try TarEntry(header, limits, confinesNames: confinesNames)
-        // Both are at most the limit, so that the sum cannot overflow.
+        // Both are within the limit, so the sum cannot overflow.
         guard entry.size <= limits.totalSize, totalSize + entry.size <= limits.totalSize else {
             throw ArchiveError(
                 .limit, "the archive's files have more than \(limits.totalSize) bytes", entry: "\(entry.path)")
@@ -81,7 +81,7 @@ package final class TarReader {
 
     /// The next piece of the current entry's content, or `nil` at its end.
     ///
-    /// - Throws: ``ArchiveError``, naming the entry; what the source throws.
+    /// - Throws: ``ArchiveError`` with the entry; the error of the source.
     package func extent() throws -> Extent? {
         guard let entry = current, entry.size > 0 else { return nil }
         while true {
@@ -99,13 +99,13 @@ package final class TarReader {
 
     /// The whole content of the current entry, holes filled with zeros.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
-    /// - Throws: ``ArchiveError``; what the source throws.
+    /// - Parameter limit: The maximum size, in bytes.
+    /// - Throws: ``ArchiveError``; the error of the source.
     package func content(limit: Int) throws -> [UInt8] {
         guard let entry = current else { return [] }
         guard entry.size <= limit else {
             throw ArchiveError(
-                .limit, "it has \(entry.size) bytes, and no more than \(limit) are expected", entry: "\(entry.path)")
+                .limit, "it has \(entry.size) bytes, more than the limit of \(limit)", entry: "\(entry.path)")
         }
         var content: [UInt8] = []
         content.reserveCapacity(Int(entry.size))
@@ -116,7 +116,7 @@ package final class TarReader {
         return content + [UInt8](repeating: 0, count: Int(entry.size) - content.count)
     }
 
-    /// Reads what follows the archive: padding, and the checksums of the compression.
+    /// Reads the rest of the stream: padding, and the checksums of the compression.
     private func finish() throws {
         isFinished = true
         let sawEnd = reader.position > reader.headerPosition
@@ -124,18 +124,18 @@ package final class TarReader {
         while try input.next() != nil {}
     }
 
-    /// Whether a warning only says that a name is not one of the C locale, in which it is kept as it is.
+    /// Returns true if a warning is only about a name that is not valid in the C locale. Such a name is kept unchanged.
     private func isAboutCharacters(_ warning: String) -> Bool { warning.contains("can't be converted") }
 
     private func failure(_ part: String) -> ArchiveError {
         let entry = current.map { "\($0.path)" }
         if reader.isAtEnd { return ArchiveError(.truncated, "the archive ends too early", entry: entry) }
-        let place = entry == nil ? " (entry \(count + 1))" : ""
-        return ArchiveError(.damaged, "\(part)\(place) is damaged: \(reader.errorText)", entry: entry)
+        let position = entry == nil ? " (entry \(count + 1))" : ""
+        return ArchiveError(.damaged, "\(part)\(position) is damaged: \(reader.errorText)", entry: entry)
     }
 }
 
-/// The uncompressed archive, bounded and observed.
+/// The uncompressed archive, with a limit and an observer.
 private final class TarInput {
     private let decompressor: Decompressor
     private let limit: Int64

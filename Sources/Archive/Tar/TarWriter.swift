@@ -1,29 +1,29 @@
-/// Writes a tar archive: ustar, with pax records where an entry needs them (POSIX.1-2017, pax).
+/// Writes a tar archive: ustar, with pax records for the entries that need them (POSIX.1-2017, pax).
 ///
-/// The same entries and contents give the same bytes, on every machine and with every version of every library: there
-/// is no padding beyond the two blocks of the end, no time but ``TarEntry/modified``, and nothing that differs by
-/// locale. Extended attributes are records of the kind `SCHILY.xattr`, which is the one that containers use.
+/// Equal entries and contents produce equal bytes on all machines and with all library versions: there is no padding
+/// beyond the two final blocks, no time but ``TarEntry/modified``, and nothing that depends on the locale. Extended
+/// attributes become `SCHILY.xattr` records, as is usual for containers.
 package final class TarWriter {
-    /// What the archive is given to, in order.
+    /// A consumer of the archive's bytes, in order.
     package typealias Sink = ([UInt8]) throws -> Void
 
-    /// Bytes in a piece that the sink gets; only the last is smaller.
+    /// The size of the pieces for the sink, in bytes; the last one may be smaller.
     package static let pieceSize = 256 << 10
 
     private let sink: Sink
     private var piece: [UInt8] = []
     private var current: TarEntry?
-    /// How many bytes the current entry still lacks.
+    /// The number of bytes that the current entry still needs.
     private var missing: Int64 = 0
 
     package init(to sink: @escaping Sink) {
         self.sink = sink
     }
 
-    /// Begins an entry. A file's content has to follow by ``write(_:)-([UInt8])``.
+    /// Begins an entry. For a file, ``write(_:)-([UInt8])`` has to add the content.
     ///
-    /// - Throws: ``ArchiveError`` when the format cannot say what the entry says, or the content of the entry before is
-    ///   not complete; what the sink throws.
+    /// - Throws: ``ArchiveError`` if the format cannot express the entry or the content of the previous entry is
+    ///   incomplete; the error of the sink.
     package func add(_ entry: TarEntry) throws {
         try endEntry()
         try append(TarHeader(entry).bytes)
@@ -33,7 +33,7 @@ package final class TarWriter {
 
     /// Adds to the content of the current entry.
     ///
-    /// - Throws: ``ArchiveError`` when that is more than the entry has announced; what the sink throws.
+    /// - Throws: ``ArchiveError`` if the content exceeds the announced size; the error of the sink.
     package func write(_ content: [UInt8]) throws {
         try content.withUnsafeBytes { try write($0) }
     }
@@ -51,7 +51,7 @@ package final class TarWriter {
 
     /// Ends the archive.
     ///
-    /// - Throws: ``ArchiveError`` when the content of the last entry is not complete; what the sink throws.
+    /// - Throws: ``ArchiveError`` if the content of the last entry is incomplete; the error of the sink.
     package func finish() throws {
         try endEntry()
         current = nil
@@ -60,7 +60,7 @@ package final class TarWriter {
         piece = []
     }
 
-    /// How many zero bytes bring a content of `size` bytes to a full block.
+    /// The number of zero bytes that pad a content of `size` bytes to a full block.
     static func padding(after size: Int64) -> Int { Int(-size & Int64(TarBlock.size - 1)) }
 
     private func endEntry() throws {

@@ -43,7 +43,7 @@ enum PrivateFolder {
         for name in parts {
             guard let status = try folder.status(name.asName) else { continue }
             guard status.st_mode & S_IFMT == S_IFDIR, status.st_uid == geteuid() else {
-                throw refusal("\(path)/\(name)", "it is no folder of yours")
+                throw refusal("\(path)/\(name)", "it is not a folder of yours")
             }
             if status.st_mode & othersMay != 0 { try close(folder.open(below: name.utf8)) }
         }

@@ -1,15 +1,15 @@
-/// Variables and their values, in the order in which they were set first.
+/// Variables and their values, in the order in which they were first set.
 package struct Environment: Hashable, Sendable {
     package private(set) var names: [String] = []
     private var values: [String: String] = [:]
-    /// How many bytes they have as `NAME=value` each.
+    /// The total size of all `NAME=value` strings, in bytes.
     package private(set) var size = 0
-    /// What counts the work that is done with them.
+    /// The meter for the work of expanding words with these variables.
     package var meter: ExpansionMeter?
 
     package init() {}
 
-    /// - Parameter list: `NAME=value` each, as an image's configuration has them; a name alone has an empty value.
+    /// - Parameter list: Strings `NAME=value`, as in an image's configuration; a name alone has an empty value.
     package init(_ list: [String]) {
         for entry in list {
             let parts = entry.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
@@ -17,7 +17,7 @@ package struct Environment: Hashable, Sendable {
         }
     }
 
-    /// The value of a variable; `nil` for one that is not set. A variable that is set again keeps its place.
+    /// The value of a variable; `nil` if it is not set. Setting a variable again keeps its position.
     package subscript(name: String) -> String? {
         get { values[name] }
         set {
@@ -42,7 +42,7 @@ package struct Environment: Hashable, Sendable {
 
     package func hash(into hasher: inout Hasher) { hasher.combine(names) }
 
-    /// `NAME=value` each, as a process or an image's configuration takes them.
+    /// Strings `NAME=value`, as for a process or an image's configuration.
     package var list: [String] { names.map { "\($0)=\(values[$0] ?? "")" } }
 }
 

@@ -1,4 +1,4 @@
-/// What escapes a letter and continues a line (`# escape=`).
+/// The character that escapes letters and continues lines (`# escape=`).
 package enum EscapeCharacter: String, Hashable, Sendable {
     case backslash = "\\"
     case backtick = "`"

@@ -1,9 +1,9 @@
 internal import Concurrency
 
-/// Counts the work that the words of one plan make, whoever expands them: a few lines with patterns and long values
-/// could keep a machine busy for days.
+/// Counts the work of expanding all words of a plan: a few lines with patterns and long values could keep a machine
+/// busy for days.
 package final class ExpansionMeter: Sendable {
-    /// Less than a second. A unit is a letter that is copied, or compared with a part of a pattern.
+    /// Takes less than a second. A unit is one letter copied or compared with a part of a pattern.
     package static let limit = 1 << 26
 
     private let spent = Guarded(0)

@@ -1,5 +1,5 @@
 extension ShellLexer {
-    /// Reads `$name` or `${…}`, the next letter being the dollar sign.
+    /// Reads `$name` or `${…}`, starting at the dollar sign.
     mutating func readVariable() throws(ShellSyntaxError) -> [Unicode.Scalar] {
         let start = position
         position += 1
@@ -12,7 +12,7 @@ extension ShellLexer {
         return try value(of: name) ?? (keepsUnset ? spelling(from: start) : [])
     }
 
-    /// A name: letters, digits and underscores; or digits alone; or one of the shell's special parameters.
+    /// A name: letters, digits and underscores; only digits; or one of the shell's special parameters.
     private mutating func readName() -> String {
         let start = position
         guard let first = next else { return "" }
@@ -62,7 +62,7 @@ extension ShellLexer {
         }
     }
 
-    /// A part of a substitution, read to the letter that ends it.
+    /// Reads a part of a substitution up to the letter that ends it.
     private mutating func readPart(
         upTo stop: Unicode.Scalar, keepsEscapes: Bool
     ) throws(ShellSyntaxError) -> [Unicode.Scalar] {
@@ -84,7 +84,7 @@ extension ShellLexer {
         return Array(value.dropLast(length ?? 0))
     }
 
-    /// `${name/p/r}` and `${name//p/r}`, the first slash having been read.
+    /// `${name/p/r}` and `${name//p/r}`, starting after the first slash.
     private mutating func readReplacement(_ name: String, from start: Int) throws(ShellSyntaxError) -> [Unicode.Scalar]
     {
         let all = next == "/"
@@ -110,7 +110,7 @@ extension ShellLexer {
     private func unsupported(from start: Int) -> ShellSyntaxError {
         let shown = Array(input[start..<min(input.count, start + 20)]).string
         return ShellSyntaxError(
-            reason: "\"\(shown)\" is no substitution",
+            reason: "\"\(shown)\" is not a substitution",
             advice: "there are ${v}, ${v:-w}, ${v:+w}, ${v:?m}, ${v#p}, ${v%p} and ${v/p/r}")
     }
 }

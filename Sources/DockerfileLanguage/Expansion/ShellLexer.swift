@@ -1,25 +1,26 @@
-/// Why a word cannot be expanded; where it stands is known to the word.
+/// A word that cannot be expanded; the word knows its location.
 struct ShellSyntaxError: Error {
     let reason: String
     var advice: String?
 }
 
-/// Reads a word as the shell-like language of Dockerfiles has it: variables, substitutions, quotes and escapes.
+/// Expands a word in the shell-like language of Dockerfiles: variables, substitutions, quotes and escapes.
 struct ShellLexer {
-    /// Nothing that anybody writes is nested deeper, and the stack is not endless.
+    /// The maximum nesting depth, since the stack is limited. Real Dockerfiles stay far below.
     static let maximumDepth = 100
-    /// How many letters variables may add to a word. No program can be given a value of an eighth of that.
+    /// The maximum number of letters that variables may add to a word. A program's argument cannot have an eighth of
+    /// that.
     static let maximumGrowth = 1 << 20
 
-    /// Quotes stay in the result.
+    /// True to keep quotes in the result.
     var keepsQuotes = false
-    /// Escape characters stay in the result, and so does the white space behind `<<`: to find words, not their values.
+    /// True to keep escape characters, and white space after `<<`, in the result: for finding words, not their values.
     var keepsEscapes = false
-    /// Variables that are not set stay in the result as they are written.
+    /// True to keep unset variables in the result as written.
     var keepsUnset = false
-    /// Quotes mean nothing, as in the body of a heredoc.
+    /// True if quotes are ordinary characters, as in the body of a heredoc.
     var ignoresQuotes = false
-    /// Whether `${name?}` of a variable that is not set is an error.
+    /// True if `${name?}` of an unset variable is an error.
     var demandsValues = true
 
     private(set) var used: Set<String> = []
@@ -38,7 +39,7 @@ struct ShellLexer {
         self.environment = environment
     }
 
-    /// The text, and the words that it falls into.
+    /// Expands the text and splits it into words.
     mutating func run() throws(ShellSyntaxError) -> (text: String, words: [String]) {
         let result = try read(upTo: nil, keepsEscapes: keepsEscapes)
         return (result.text.string, result.words)
@@ -98,7 +99,7 @@ struct ShellLexer {
         return (text, words.finish())
     }
 
-    /// Nothing means anything between single quotes.
+    /// Single quotes: all characters are literal.
     private mutating func readSingleQuoted() throws(ShellSyntaxError) -> [Unicode.Scalar] {
         let opening = position
         position += 1
@@ -110,7 +111,7 @@ struct ShellLexer {
         return Array(keepsQuotes ? input[opening...closing] : input[opening + 1..<closing])
     }
 
-    /// Between double quotes variables are replaced, and `"`, `$` and the escape character can be escaped.
+    /// Double quotes: variables are replaced, and `"`, `$` and the escape character can be escaped.
     private mutating func readDoubleQuoted(_ keepsEscapes: Bool) throws(ShellSyntaxError) -> [Unicode.Scalar] {
         var text: [Unicode.Scalar] = []
         position += 1
@@ -142,7 +143,7 @@ struct ShellLexer {
             reason: "a double quote is not closed", advice: "close it, or write it as \(escape)\" when it is meant")
     }
 
-    /// White space may stand between `<<` and the word that ends a heredoc.
+    /// Reads `<<` with any white space before the word that ends a heredoc.
     private mutating func readPossibleHeredoc() -> [Unicode.Scalar] {
         position += 1
         guard next == "<" else { return ["<"] }
@@ -152,9 +153,9 @@ struct ShellLexer {
         return ["<", "<"] + input[start..<position]
     }
 
-    /// Looks a variable up and remembers that it was.
+    /// Looks up a variable and records the access.
     ///
-    /// - Throws: When there is too much of it.
+    /// - Throws: ``ShellSyntaxError`` if the result would be too long.
     mutating func value(of name: String) throws(ShellSyntaxError) -> [Unicode.Scalar]? {
         guard let value = environment[name] else {
             unset.insert(name)
@@ -177,7 +178,7 @@ struct ShellLexer {
     }
 }
 
-/// Collects words that white space outside of quotes separates.
+/// Collects the words separated by unquoted white space.
 private struct WordSplitter {
     private var words: [String] = []
     private var word: [Unicode.Scalar] = []

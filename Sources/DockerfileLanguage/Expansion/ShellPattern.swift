@@ -1,5 +1,5 @@
-/// A pattern of a substitution: `*` for any text, `?` for any letter, `\` before one of these makes it itself. Brackets
-/// mean nothing.
+/// A pattern of a substitution: `*` matches any text, `?` any letter, and `\` escapes these and itself. Brackets are
+/// literal.
 struct ShellPattern {
     private enum Token: Equatable {
         case anyText
@@ -13,7 +13,8 @@ struct ShellPattern {
         self.tokens = tokens
     }
 
-    /// - Throws: When `\` stands before anything but `*`, `?`, `\`, or what ends a part of a substitution.
+    /// - Throws: ``ShellSyntaxError`` if `\` precedes anything but `*`, `?`, `\`, or the letter that ends a part of a
+    ///   substitution.
     init(_ text: ArraySlice<Unicode.Scalar>) throws(ShellSyntaxError) {
         var tokens: [Token] = []
         var rest = text
@@ -34,13 +35,13 @@ struct ShellPattern {
         self.tokens = tokens
     }
 
-    /// The pattern that matches what this one matches, read from behind.
+    /// The pattern for the reversed text.
     var reversed: ShellPattern { ShellPattern(tokens: tokens.reversed()) }
 
-    /// How many letters from `start` on the pattern matches; `nil` when it does not match there.
+    /// The number of letters matched at `start`; `nil` if the pattern does not match there.
     ///
     /// - Parameter meter: Counts the work.
-    /// - Throws: When there is too much of it.
+    /// - Throws: ``ShellSyntaxError`` if there is too much work.
     func prefixLength(
         of value: [Unicode.Scalar], from start: Int = 0, longest: Bool, on meter: ExpansionMeter?
     ) throws(ShellSyntaxError) -> Int? {
@@ -71,8 +72,8 @@ struct ShellPattern {
         return length
     }
 
-    /// Goes on to a state, and to those behind it, as a star may also match nothing. States stay in their order, each
-    /// once: none is entered that is not behind those before it.
+    /// Enters a state and those after it, since a star may match nothing. States stay in order and unique: only states
+    /// after the last one are entered.
     private func enter(_ first: Int, _ states: inout [Int]) {
         var state = first
         while true {
@@ -82,9 +83,9 @@ struct ShellPattern {
         }
     }
 
-    /// Puts the replacement where the pattern matches, each time as much as it can.
+    /// Replaces matches of the pattern, each as long as possible.
     ///
-    /// - Parameter grow: Is told how many letters are put in, before they are.
+    /// - Parameter grow: Called with the number of letters of a replacement before it is inserted.
     func replacing(
         in value: [Unicode.Scalar], with replacement: [Unicode.Scalar], all: Bool, on meter: ExpansionMeter?,
         _ grow: (Int) throws(ShellSyntaxError) -> Void

@@ -1,9 +1,10 @@
-/// A part of an instruction in which variables, quotes and escapes mean something ("Environment replacement" of the
+/// A part of an instruction in which variables, quotes and escapes are expanded ("Environment replacement" in the
 /// Dockerfile reference).
 ///
-/// Whatever the instructions hand out as a word is expanded before it is used; what they hand out as a string never is.
+/// Parts that instructions provide as words have to be expanded before use; parts that they provide as strings must not
+/// be.
 package struct Word: Hashable, Sendable {
-    /// The word as it is written, with its quotes; of a JSON array the decoded element.
+    /// The word as written, with its quotes; for an element of a JSON array, the decoded text.
     package let text: String
     package let range: SourceRange
     package let escape: EscapeCharacter
@@ -18,17 +19,17 @@ package struct Word: Hashable, Sendable {
         self.init(text.text, at: text.range, escape: escape)
     }
 
-    /// Replaces variables and takes away quotes and escapes.
+    /// Replaces variables and removes quotes and escapes.
     ///
-    /// - Throws: ``DockerfileError`` for a quote or brace that is not closed, a substitution that does not exist, and a
-    ///   variable that `${name?message}` asks for.
+    /// - Throws: ``DockerfileError`` for an unclosed quote or brace, an unknown substitution, or an unset variable in
+    ///   `${name?message}`.
     package func expanded(in environment: Environment) throws(DockerfileError) -> Expansion {
         var lexer = ShellLexer(text, escape: escape, environment: environment)
         return try finish(&lexer)
     }
 
-    /// The names of the variables that the word mentions, set or not; those in the value of another one's default are
-    /// among them. None when the word cannot be read.
+    /// The names of all variables in the word, set or not, including those in default values; empty if the word is
+    /// malformed.
     package var variables: Set<String> {
         var lexer = ShellLexer(text, escape: escape, environment: Environment())
         lexer.demandsValues = false
@@ -36,7 +37,7 @@ package struct Word: Hashable, Sendable {
         return lexer.used.union(lexer.unset)
     }
 
-    /// Whether expanding changes nothing, so that what is written is what is meant.
+    /// True if the word expands to itself.
     package var isPlain: Bool {
         !text.unicodeScalars.contains { $0 == "$" || $0 == "'" || $0 == "\"" || $0 == escape.scalar }
     }
@@ -51,16 +52,16 @@ package struct Word: Hashable, Sendable {
     }
 }
 
-/// What a word became.
+/// The result of expanding a word.
 package struct Expansion: Hashable, Sendable {
-    /// The word as one text.
+    /// The result as one text.
     package let text: String
-    /// The same split at the white space that was not quoted, also at that of a variable's value; for the instructions
-    /// in which one word may become several (EXPOSE).
+    /// The result split at unquoted white space, including that in variables' values; for instructions in which a word
+    /// may become several (EXPOSE).
     package let words: [String]
-    /// The variables that have been looked up and were set: what the result depends on.
+    /// The variables that were looked up and set: the result depends on them.
     package let used: Set<String>
-    /// The variables that have been looked up and were not set.
+    /// The variables that were looked up and not set.
     package let unset: Set<String>
 
     package init(text: String, words: [String], used: Set<String> = [], unset: Set<String> = []) {

@@ -1,6 +1,6 @@
-/// Sizes as Docker reads them.
+/// Parses sizes as Docker does.
 package enum ByteCount {
-    /// Reads a number with an optional unit such as `512`, `64m`, `1.5GB` or `2GiB`; all units are powers of 1024.
+    /// Parses a number with an optional unit, such as `512`, `64m`, `1.5GB` or `2GiB`; all units are powers of 1024.
     package static func parse(_ text: String) -> Int64? {
         let number = text.prefix { $0.isASCII && $0.isNumber || $0 == "." }
         var unit = text.dropFirst(number.count).lowercased()[...]

@@ -1,10 +1,10 @@
 /// COPY and ADD.
 package struct CopyInstruction: Hashable, Sendable {
-    /// Whether it is ADD, which also fetches and unpacks; COPY does neither.
+    /// True for ADD, which also fetches and unpacks; COPY does neither.
     package let isAdd: Bool
     package let sources: [Source]
     package let destination: Word
-    /// `--from=`, COPY's: a stage, its number, a named context or an image. Variables mean nothing in it.
+    /// COPY's `--from=`: a stage, its number, a named context or an image. Variables are not expanded.
     package let from: CopyFrom?
     /// `--chown=`.
     package let owner: Word?
@@ -12,23 +12,23 @@ package struct CopyInstruction: Hashable, Sendable {
     package let mode: Word?
     /// `--link`.
     package let isLinked: Bool
-    /// `--exclude=`, patterns as in an ignore file.
+    /// `--exclude=`, patterns as in a `.dockerignore` file.
     package let excludes: [Word]
-    /// `--parents`, COPY's.
+    /// COPY's `--parents`.
     package let keepsParents: Bool
-    /// `--checksum=`, ADD's.
+    /// ADD's `--checksum=`.
     package let checksum: Word?
-    /// `--keep-git-dir`, ADD's; `nil` when it is not given.
+    /// ADD's `--keep-git-dir`; `nil` if absent.
     package let keepsGitDirectory: Bool?
-    /// `--unpack`, ADD's; `nil` when it is not given, and then local archives are unpacked and remote ones are not.
+    /// ADD's `--unpack`; `nil` if absent, which means to unpack local archives but not remote ones.
     package let unpack: Bool?
 
-    /// What is copied.
+    /// A source of COPY or ADD.
     package enum Source: Hashable, Sendable {
-        /// A path in the build context, stage or image; for ADD also what ``RemoteSource`` recognises in it when it has
-        /// been expanded. With wildcards, see ``Wildcard``.
+        /// A path in the build context, stage or image; for ADD also anything that ``RemoteSource`` recognises after
+        /// expansion. For wildcards, see ``Wildcard``.
         case path(Word)
-        /// A file that stands in the Dockerfile; its name is the heredoc's.
+        /// A heredoc, whose name becomes the file's name.
         case inline(Heredoc)
     }
 
@@ -41,7 +41,7 @@ package struct CopyInstruction: Hashable, Sendable {
     }
 }
 
-/// What `--from=` names, as it is written.
+/// The value of `--from=`, as written.
 package struct CopyFrom: Hashable, Sendable {
     package let name: String
     package let range: SourceRange

@@ -1,11 +1,11 @@
 /// EXPOSE.
 package struct ExposeInstruction: Hashable, Sendable {
-    /// Each may become several when it has been expanded.
+    /// Each word may expand to several.
     package let ports: [Word]
 
-    /// The ports as the image's configuration has them, `80/tcp`, each once, in the order in which they are written.
+    /// The ports in the form of an image's configuration, such as `80/tcp`, unique and in order.
     ///
-    /// - Throws: ``DockerfileError`` for what is no port.
+    /// - Throws: ``DockerfileError`` for an invalid port.
     package func ports(in environment: Environment) throws(DockerfileError) -> [String] {
         var result: [String] = []
         var known: Set<String> = []
@@ -13,7 +13,7 @@ package struct ExposeInstruction: Hashable, Sendable {
             for text in try word.expanded(in: environment).words {
                 guard let ports = Self.ports(parsing: text) else {
                     throw word.range.error(
-                        "\"\(text)\" is no port", advice: "write it as in 80, 53/udp or 8000-8010/tcp")
+                        "\"\(text)\" is not a port", advice: "write it as in 80, 53/udp or 8000-8010/tcp")
                 }
                 do throws(ShellSyntaxError) {
                     try environment.meter?.charge(ports.count)
@@ -26,7 +26,7 @@ package struct ExposeInstruction: Hashable, Sendable {
         return result
     }
 
-    /// `[[address:]host:]port[-port][/protocol]`, of which the host's part means nothing but must be right.
+    /// Parses `[[address:]host:]port[-port][/protocol]`. The host part is ignored, but must be valid.
     static func ports(parsing text: String) -> [String]? {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false)
         let ends = parts[parts.count - 1].split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)

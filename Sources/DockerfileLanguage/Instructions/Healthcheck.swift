@@ -1,15 +1,15 @@
 /// HEALTHCHECK.
 package struct Healthcheck: Hashable, Sendable {
-    /// What is executed; `nil` is NONE, which takes away what the base image has.
+    /// The command; `nil` for NONE, which disables the check of the base image.
     package let command: Command?
-    /// The options; zero where the runtime decides.
+    /// The options; zero for the runtime's default.
     package var interval = Duration.zero
     package var timeout = Duration.zero
     package var startPeriod = Duration.zero
     package var startInterval = Duration.zero
     package var retries = 0
 
-    /// What the image's configuration has as `Test`.
+    /// The `Test` of an image's configuration.
     package var test: [String] {
         switch command {
         case nil: ["NONE"]
@@ -20,11 +20,11 @@ package struct Healthcheck: Hashable, Sendable {
 }
 
 extension Duration {
-    /// The nanoseconds, as an image's configuration counts.
+    /// In nanoseconds, as in an image's configuration.
     package var nanoseconds: Int64 { components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000 }
 
-    /// Reads a duration as Go writes it, such as `1h15m30.918s` or `500ms`; `nil` for anything else and for more than
-    /// 64 bits of nanoseconds.
+    /// Parses a Go duration such as `1h15m30.918s` or `500ms`; `nil` for anything else and for more than 64 bits of
+    /// nanoseconds.
     package init?(goDuration text: String) {
         var rest = Array(text.utf8)[...]
         let isNegative = rest.first == UInt8(ascii: "-")
@@ -50,7 +50,7 @@ extension Duration {
         self = .nanoseconds(Int64((isNegative ? -total : total).rounded()))
     }
 
-    /// The duration as Go writes it, such as `1h15m30.918s` or `500ms`; of no more than nanoseconds.
+    /// The duration in Go's format, such as `1h15m30.918s` or `500ms`, with nanosecond precision.
     package var goText: String {
         let count = nanoseconds.magnitude
         let sign = nanoseconds < 0 ? "-" : ""
@@ -67,7 +67,7 @@ extension Duration {
         }
     }
 
-    /// A number of units that so many decimal digits divide, without zeros at the end.
+    /// A number divided by a power of ten, without trailing zeros.
     private static func decimal(_ count: UInt64, digits: Int) -> String {
         let text = String(count)
         let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text

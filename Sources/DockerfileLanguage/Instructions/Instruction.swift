@@ -1,18 +1,18 @@
 /// An instruction of a build stage, or a global ARG.
 package struct Instruction: Hashable, Sendable {
     package let content: Content
-    /// The instruction as it is written, its lines joined, without heredocs; for the history.
+    /// The instruction as written, its lines joined, without heredocs; for the history.
     package let text: String
-    /// The heredocs below it, in the order in which it announces them.
+    /// The heredocs below the instruction, in order.
     package let heredocs: [Heredoc]
-    /// The comments right above it.
+    /// The comments directly above.
     package let comments: [String]
     /// From the keyword to the end of the last line.
     package let range: SourceRange
-    /// The keyword, as it is written.
+    /// The keyword as written.
     package let keyword: String
 
-    /// What an instruction says. Parts that are a ``Word`` are expanded when it is carried out, strings never.
+    /// The parsed instruction. Parts that are a ``Word`` are expanded when it is carried out, strings never.
     package enum Content: Hashable, Sendable {
         case arg([ArgumentDeclaration])
         case env([KeyValue])
@@ -34,7 +34,7 @@ package struct Instruction: Hashable, Sendable {
     }
 }
 
-/// A name of ENV or LABEL with its value.
+/// A name and value of ENV or LABEL.
 package struct KeyValue: Hashable, Sendable {
     package let key: Word
     package let value: Word
@@ -48,10 +48,10 @@ package struct KeyValue: Hashable, Sendable {
 /// A variable that ARG declares.
 package struct ArgumentDeclaration: Hashable, Sendable {
     package let name: String
-    /// What it is when nobody says otherwise; `nil` without an equals sign.
+    /// The default value; `nil` without an equals sign.
     package let fallback: Word?
     package let range: SourceRange
-    /// What the comment above says about it, which begins with its name.
+    /// The description in the comment above, which begins with the variable's name.
     package let comment: String?
 
     package init(name: String, fallback: Word?, range: SourceRange, comment: String? = nil) {
@@ -62,16 +62,16 @@ package struct ArgumentDeclaration: Hashable, Sendable {
     }
 }
 
-/// What CMD, ENTRYPOINT, RUN and HEALTHCHECK execute.
+/// The command of CMD, ENTRYPOINT, RUN or HEALTHCHECK.
 package enum Command: Hashable, Sendable {
-    /// Text for the shell.
+    /// Shell form.
     case shell(String)
-    /// The program and its arguments.
+    /// Exec form: the program and its arguments.
     case exec([String])
 
-    /// The program and its arguments, the shell form with the shell before it.
+    /// The program and its arguments; for the shell form, preceded by the shell.
     ///
-    /// - Parameter shell: What SHELL says, as in `/bin/sh`, `-c`.
+    /// - Parameter shell: The shell set by SHELL, such as `/bin/sh`, `-c`.
     package func arguments(shell: [String]) -> [String] {
         switch self {
         case .shell(let text): shell + [text]
@@ -80,14 +80,14 @@ package enum Command: Hashable, Sendable {
     }
 }
 
-/// What ONBUILD leaves for builds on top of this image.
+/// ONBUILD: an instruction for builds on top of this image.
 package struct OnbuildInstruction: Hashable, Sendable {
-    /// The instruction as the image's configuration keeps it, its heredocs below it.
+    /// The instruction as stored in the image's configuration, followed by its heredocs.
     package let trigger: String
-    /// In an array, because an instruction cannot hold itself.
+    /// An array, because an instruction cannot contain itself directly.
     private let boxed: [Instruction]
 
-    /// The instruction that will be carried out.
+    /// The instruction to carry out.
     package var instruction: Instruction { boxed[0] }
 
     init(trigger: String, instruction: Instruction) {
@@ -97,7 +97,7 @@ package struct OnbuildInstruction: Hashable, Sendable {
 }
 
 extension Instruction {
-    /// Which instruction it is.
+    /// The name of the instruction.
     package var name: InstructionName {
         switch content {
         case .arg: .arg
@@ -119,8 +119,8 @@ extension Instruction {
         }
     }
 
-    /// Every word that is expanded when the instruction is carried out, in the order in which they are written; for
-    /// finding the variables that it needs.
+    /// All words that are expanded when the instruction is carried out, in order; for finding the variables that it
+    /// needs.
     package var words: [Word] {
         switch content {
         case .arg(let declarations): declarations.compactMap(\.fallback)

@@ -21,14 +21,14 @@ package enum InstructionName: String, Hashable, Sendable, CaseIterable, CustomSt
 
     package var description: String { rawValue }
 
-    /// A flag that an instruction has.
+    /// A flag of an instruction.
     struct KnownFlag {
         enum Kind { case value, boolean, repeatable }
         let name: String
         var kind = Kind.value
     }
 
-    /// The flags that stand before the arguments.
+    /// The flags that may precede the arguments.
     var flags: [KnownFlag] {
         switch self {
         case .from: [KnownFlag(name: "platform")]

@@ -16,7 +16,7 @@ extension InstructionParser {
         return declarations
     }
 
-    /// The names and values of ENV and LABEL, `NAME=VALUE …` or the old `NAME VALUE`.
+    /// The names and values of ENV and LABEL: `NAME=VALUE …` or the legacy form `NAME VALUE`.
     func pairs() throws(DockerfileError) -> [KeyValue] {
         let words = arguments.shellSeparated(escape: escape)
         guard let first = words.first, first.scalars.contains("=") else { return [try legacyPair()] }
@@ -35,7 +35,7 @@ extension InstructionParser {
         return pairs
     }
 
-    /// Whether the name is separated from the value by a blank, so that everything behind it is the value.
+    /// True if white space separates the name from the value, so that everything after it is the value.
     var isLegacyPair: Bool {
         guard name == .env || name == .label else { return false }
         return arguments.shellSeparated(escape: escape).first?.scalars.contains("=") == false
@@ -78,7 +78,7 @@ extension InstructionParser {
 }
 
 extension Statement {
-    /// What a comment that begins with a name says about it.
+    /// The description of a name in the comment above, which begins with that name.
     fileprivate func comment(about name: String) -> String? {
         comments.first { $0.hasPrefix(name + " ") }.map { String($0.dropFirst(name.count + 1)) }
     }

@@ -104,7 +104,7 @@ extension InstructionParser {
     private func duration(_ flag: String) throws(DockerfileError) -> Duration {
         guard let word = flags.word(flag) else { return .zero }
         guard let duration = Duration(goDuration: word.text) else {
-            throw word.range.error("\"\(word.text)\" is no duration", advice: "write it as in 30s, 1m30s or 500ms")
+            throw word.range.error("\"\(word.text)\" is not a duration", advice: "write it as in 30s, 1m30s or 500ms")
         }
         guard duration == .zero || duration >= .milliseconds(1) else {
             throw word.range.error("\"\(word.text)\" is too short", advice: "use at least 1ms")
@@ -115,7 +115,7 @@ extension InstructionParser {
     private func retries() throws(DockerfileError) -> Int {
         guard let word = flags.word("retries") else { return 0 }
         guard let count = Int32(word.text), count >= 0 else {
-            throw word.range.error("\"\(word.text)\" is no number of retries")
+            throw word.range.error("\"\(word.text)\" is not a number of retries")
         }
         return Int(count)
     }

@@ -1,6 +1,6 @@
 internal import Spelling
 
-/// Understands one statement.
+/// Parses one statement.
 struct InstructionParser {
     let statement: Statement
     let head: StatementHead
@@ -8,7 +8,7 @@ struct InstructionParser {
     let flags: FlagSet
     let escape: EscapeCharacter
 
-    /// - Throws: ``DockerfileError`` for an instruction that does not exist, and for flags that it does not have.
+    /// - Throws: ``DockerfileError`` for an unknown instruction or flag.
     init(_ statement: Statement, head: StatementHead, escape: EscapeCharacter) throws(DockerfileError) {
         guard let name = head.name else {
             let word = head.keyword.text
@@ -25,19 +25,19 @@ struct InstructionParser {
         if let near = NearestName.of(word, in: InstructionName.allCases.map(\.rawValue)) {
             return "did you mean \(near)?"
         }
-        // What should have been the rest of the instruction above.
+        // Probably meant as a continuation of the instruction above.
         return word.hasPrefix("&&") || word.hasPrefix("-") || word.hasPrefix("|")
             ? "end the line above in the escape character if this continues it" : nil
     }
 
     var arguments: LocatedText { head.arguments }
 
-    /// What an error about the whole instruction points at.
+    /// The range for errors about the whole instruction.
     var range: SourceRange { head.keyword.range.through(arguments.range) }
 
     func word(_ text: LocatedText) -> Word { Word(text, escape: escape) }
 
-    /// Understands everything but FROM.
+    /// Parses any instruction but FROM.
     func instruction() throws(DockerfileError) -> Instruction {
         try requireArguments()
         return Instruction(
@@ -81,13 +81,13 @@ struct InstructionParser {
         .user: "USER NAME", .volume: "VOLUME PATH", .workdir: "WORKDIR PATH",
     ]
 
-    /// The exec form when it is a JSON array, else the shell form.
+    /// The exec form if the text is a JSON array, otherwise the shell form.
     func command(_ text: LocatedText) throws(DockerfileError) -> Command {
         guard let strings = try text.jsonStrings() else { return .shell(text.text) }
         return .exec(strings.map(\.text))
     }
 
-    /// The elements of a JSON array, else what blanks separate.
+    /// The elements of a JSON array, or else the words separated by white space.
     func list(_ text: LocatedText) throws(DockerfileError) -> [Word] {
         guard let strings = try text.jsonStrings() else { return text.blankSeparated.map(word) }
         return strings.map { Word($0.text, at: $0.range, escape: escape) }
@@ -109,7 +109,7 @@ struct InstructionParser {
         return strings.map(\.text)
     }
 
-    /// The instruction is understood now, so that nobody finds out only when the image is used.
+    /// Parses the instruction right away, so that errors do not wait until the image is used.
     private func onbuild() throws(DockerfileError) -> OnbuildInstruction {
         guard let head = head.trigger else { throw range.error("ONBUILD has no instruction") }
         if head.name == .onbuild || head.name == .from || head.name == .maintainer {

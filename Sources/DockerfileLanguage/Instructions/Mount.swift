@@ -1,29 +1,29 @@
-/// A mount of RUN, with its defaults ("RUN --mount").
+/// A mount of RUN with defaults filled in ("RUN --mount").
 package struct Mount: Hashable, Sendable {
     package let kind: Kind
-    /// Where it is seen: absolute, or relative to the working directory. `nil` where the kind has a place of its own.
+    /// The mount point: absolute, or relative to the working directory. `nil` if the type has a default of its own.
     package let target: String?
     package let range: SourceRange
 
     package enum Kind: Hashable, Sendable {
-        /// Files of the build context, or of what ``RunMount/from`` names. What is written is thrown away.
+        /// Files of the build context or of ``RunMount/from``. Changes are discarded.
         case bind(source: String, isReadOnly: Bool)
         case cache(Cache)
-        /// - Parameter size: The most it may hold, in bytes; 0 for no limit.
+        /// - Parameter size: The maximum size, in bytes; 0 for no limit.
         case tmpfs(size: Int64, isReadOnly: Bool)
         case secret(Secret)
         case ssh(SSH)
     }
 
-    /// A directory that outlives the build and belongs to no image.
+    /// A directory that outlives the build and is not part of any image.
     package struct Cache: Hashable, Sendable {
-        /// What tells it from others: the cleaned target unless it is said.
+        /// The identity of the cache; by default the cleaned target.
         package let id: String
         package let sharing: Sharing
         package let isReadOnly: Bool
-        /// The directory of ``RunMount/from`` that a new one starts with.
+        /// The directory of ``RunMount/from`` with which a new cache starts.
         package let source: String
-        /// What a new one is given.
+        /// The permissions of a new cache.
         package let permissions: Permissions
 
         package init(id: String, sharing: Sharing, isReadOnly: Bool, source: String, permissions: Permissions) {
@@ -35,17 +35,17 @@ package struct Mount: Hashable, Sendable {
         }
     }
 
-    /// `sharing=`: what happens when several steps want the same cache at the same time.
+    /// `sharing=`: the behaviour when several steps need the same cache at the same time.
     package enum Sharing: String, Hashable, Sendable, CaseIterable {
         case shared
         case `private`
         case locked
     }
 
-    /// A secret of the build, as a file, as a variable, or as both.
+    /// A secret of the build, as a file, a variable or both.
     package struct Secret: Hashable, Sendable {
         package let id: String
-        /// The variable's name.
+        /// The name of the variable.
         package let variable: String?
         package let isRequired: Bool
         package let permissions: Permissions
@@ -71,12 +71,12 @@ package struct Mount: Hashable, Sendable {
         }
     }
 
-    /// Owner and mode of what is mounted.
+    /// The owner and mode of a mount.
     package struct Permissions: Hashable, Sendable {
         package let mode: UInt32
         package let user: UInt32
         package let group: UInt32
-        /// Whether any of the three was said: a cache of other permissions is another cache.
+        /// True if any of the three was set explicitly: different permissions mean a different cache.
         package let areExplicit: Bool
 
         package init(mode: UInt32, user: UInt32, group: UInt32, areExplicit: Bool) {

@@ -5,7 +5,7 @@ package struct RunInstruction: Hashable, Sendable {
     package let mounts: [RunMount]
     package let network: Network
     package let security: Security
-    /// What `--device=` asks for.
+    /// `--device=`.
     package let devices: [Word]
 
     /// `--network=`.
@@ -21,18 +21,18 @@ package struct RunInstruction: Hashable, Sendable {
         case insecure
     }
 
-    /// What is executed when the heredocs have found their place ("Here-Documents").
+    /// The command after the heredocs have been inserted ("Here-Documents").
     package enum Script: Hashable, Sendable {
-        /// The program and its arguments.
+        /// Exec form: the program and its arguments.
         case exec([String])
-        /// Text for the shell.
+        /// Shell form.
         case shell(String)
-        /// A program of its own, for its first line names its interpreter: a file of this name and content is put into
-        /// ``RunInstruction/scriptFolder``, executable and only for this step, and the shell is given its path.
+        /// A script whose first line names its interpreter. A file of this name and content is put into
+        /// ``RunInstruction/scriptFolder``, executable and only for this step, and its path is passed to the shell.
         case file(name: String, content: String)
     }
 
-    /// Where a script's file is seen.
+    /// The folder of script files in the container.
     package static let scriptFolder = "/dev/pipes"
 
     package var script: Script {
@@ -45,7 +45,7 @@ package struct RunInstruction: Hashable, Sendable {
             let content = first.content
             return content.hasPrefix("#!") ? .file(name: first.name, content: content) : .shell(content)
         }
-        // The shell reads these itself, tabs and all.
+        // The shell parses these heredocs itself, including tabs.
         return .shell(heredocs.reduce(text) { $0 + "\n" + $1.body + $1.name })
     }
 }

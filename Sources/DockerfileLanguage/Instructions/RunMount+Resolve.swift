@@ -1,9 +1,9 @@
 internal import Spelling
 
 extension RunMount {
-    /// Expands the values and fills in what is not said.
+    /// Expands the values and fills in defaults.
     ///
-    /// - Throws: ``DockerfileError`` for values that cannot be, and for keys that the mount's type does not have.
+    /// - Throws: ``DockerfileError`` for invalid values, and for keys that the mount's type does not have.
     package func resolved(in environment: Environment) throws(DockerfileError) -> Mount {
         let values = try MountValues(self, in: environment)
         let target = values.text("target")
@@ -50,7 +50,7 @@ extension RunMount {
     }
 }
 
-/// The expanded values of a mount, each checked to be one.
+/// The expanded and validated values of a mount.
 private struct MountValues {
     enum Kind: String, CaseIterable { case bind, cache, tmpfs, secret, ssh }
 
@@ -73,7 +73,7 @@ private struct MountValues {
         for (field, text) in expanded { try read(field, text) }
     }
 
-    /// The value that was given last, under the longest of its names; an empty one is as good as none.
+    /// The last value of a key, reported under its longest name; an empty value counts as absent.
     func text(_ key: String) -> String? {
         texts[key].flatMap { $0.isEmpty ? nil : $0 }
     }
@@ -134,11 +134,11 @@ private struct MountValues {
         if let choice = Choice(rawValue: text.lowercased()) { return choice }
         let names = Choice.allCases.map(\.rawValue)
         throw field.range.error(
-            "\"\(text)\" is no \(field.key) of a mount",
+            "\"\(text)\" is not a valid \(field.key)",
             advice: NearestName.advice(text, in: names) ?? "it is one of \(names.joined(separator: ", "))")
     }
 
     private static func refuse(_ text: String?, at field: RunMount.Field, _ expected: String) -> DockerfileError {
-        field.range.error("\"\(text ?? "")\" cannot be the \(field.key) of a mount", advice: "give \(expected)")
+        field.range.error("\"\(text ?? "")\" is not a valid \(field.key)", advice: "give \(expected)")
     }
 }

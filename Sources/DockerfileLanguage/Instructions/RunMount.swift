@@ -1,8 +1,8 @@
 internal import Spelling
 
-/// `RUN --mount=…` as it is written; its values become known when they have been expanded.
+/// `RUN --mount=…` as written, before expansion.
 package struct RunMount: Hashable, Sendable {
-    /// One `key=value`, or a key alone.
+    /// A `key=value`, or a key alone.
     package struct Field: Hashable, Sendable {
         /// In lower case.
         package let key: String
@@ -13,7 +13,7 @@ package struct RunMount: Hashable, Sendable {
     package let fields: [Field]
     package let range: SourceRange
 
-    /// `from=`: a stage, a named context or an image; variables mean nothing in it, and numbers are no stages.
+    /// `from=`: a stage, a named context or an image. Variables are not expanded, and numbers do not refer to stages.
     package var from: CopyFrom? {
         guard let word = fields.last(where: { $0.key == "from" })?.value, !word.text.isEmpty else { return nil }
         return CopyFrom(name: word.text, range: word.range)
@@ -21,8 +21,8 @@ package struct RunMount: Hashable, Sendable {
 
     var words: [Word] { fields.filter { $0.key != "from" }.compactMap(\.value) }
 
-    /// - Throws: ``DockerfileError`` for keys that do not exist, and, when no variables are in it, for everything else
-    ///   that ``resolved(in:)`` refuses.
+    /// - Throws: ``DockerfileError`` for unknown keys and, if there are no variables, for everything else that
+    ///   ``resolved(in:)`` refuses.
     init(_ flag: LocatedText, at range: SourceRange, escape: EscapeCharacter) throws(DockerfileError) {
         self.range = range
         var fields: [Field] = []
@@ -53,7 +53,7 @@ package struct RunMount: Hashable, Sendable {
 }
 
 extension LocatedText {
-    /// The fields of a line of comma-separated values.
+    /// The fields of comma-separated values.
     fileprivate func commaSeparated() throws(DockerfileError) -> [LocatedText] {
         do throws(CommaSeparatedLine.Malformed) {
             return try CommaSeparatedLine.fields(of: scalars).map { field in

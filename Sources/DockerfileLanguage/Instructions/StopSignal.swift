@@ -1,6 +1,6 @@
-/// The signals that STOPSIGNAL can name.
+/// The signals that STOPSIGNAL accepts.
 package enum StopSignal {
-    /// Whether a text names a signal of Linux: a number, or a name with or without `SIG`.
+    /// Returns true if the text is a Linux signal: a number, or a name with or without `SIG`.
     package static func isKnown(_ text: String) -> Bool {
         if let number = Int(text) { return (1...64).contains(number) }
         let upper = text.uppercased()

@@ -1,11 +1,11 @@
-/// A bracket expression of a path pattern: `[a-z]`, `[^x]`, in which `\` escapes.
+/// A bracket expression in a path pattern, such as `[a-z]` or `[^x]`, with `\` as escape character.
 struct CharacterClass: Hashable {
     private let ranges: [ClosedRange<Unicode.Scalar>]
     private let isNegated: Bool
 
-    /// Reads what follows the opening bracket, through the closing one.
+    /// Parses a bracket expression from after the opening bracket through the closing one.
     ///
-    /// - Returns: `nil` when it is not one: not closed, empty, or with a `-` or `]` where a letter must be.
+    /// - Returns: `nil` if it is malformed: not closed, empty, or with a `-` or `]` in place of a letter.
     init?(_ pattern: inout ArraySlice<Unicode.Scalar>) {
         isNegated = pattern.first == "^"
         if isNegated { pattern.removeFirst() }
@@ -18,14 +18,14 @@ struct CharacterClass: Hashable {
                 guard let other = Self.letter(&pattern) else { return nil }
                 high = other
             }
-            // A range from behind matches nothing.
+            // A reversed range matches nothing.
             ranges.append(low <= high ? low...high : "\u{0}"..."\u{0}")
         }
         pattern.removeFirst()
         self.ranges = ranges
     }
 
-    /// A letter that something must follow, or the bracket would not be closed.
+    /// Reads a letter; something must follow it, or the bracket would not be closed.
     private static func letter(_ pattern: inout ArraySlice<Unicode.Scalar>) -> Unicode.Scalar? {
         guard var scalar = pattern.popFirst(), scalar != "-", scalar != "]" else { return nil }
         if scalar == "\\" {

@@ -1,6 +1,6 @@
-/// Paths with slashes, as Go's `path` handles them.
+/// Paths with slashes, processed as in Go's `path`.
 package enum CleanPath {
-    /// The shortest equal path: no empty parts, no `.`, no `..` that can be resolved; `.` for nothing.
+    /// The shortest equivalent path: no empty parts, no `.`, no `..` that can be resolved; `.` if nothing is left.
     package static func clean(_ path: String) -> String {
         let isAbsolute = path.utf8.first == UInt8(ascii: "/")
         var parts: [Substring] = []
@@ -18,7 +18,7 @@ package enum CleanPath {
         return joined.isEmpty ? "." : joined
     }
 
-    /// The last part of a path.
+    /// The last component of a path.
     static func last(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? "/"
     }

@@ -1,30 +1,30 @@
-/// A repository, as ADD and build contexts name it ("ADD", "Adding files from a Git repository").
+/// A Git repository as a source of ADD or a build context ("ADD", "Adding files from a Git repository").
 package struct GitReference: Hashable, Sendable {
-    /// What git clones, without the rest.
+    /// The URL for `git clone`.
     package let remote: String
-    /// Branch, tag or commit; `nil` for the one that the repository prefers.
+    /// A branch, tag or commit; `nil` for the default branch.
     package private(set) var ref: String?
-    /// The directory in it; `nil` for all of it.
+    /// The directory in the repository; `nil` for its root.
     package private(set) var directory: String?
-    /// The commit that it must be, or the beginning of it.
+    /// The expected commit, or the beginning of it.
     package private(set) var checksum: String?
-    /// Whether `.git` is kept, when the reference says so itself.
+    /// True to keep `.git`; `nil` if the reference does not specify it.
     package private(set) var keepsGitDirectory: Bool?
-    /// Whether submodules are fetched, when the reference says so itself.
+    /// True to fetch submodules; `nil` if the reference does not specify it.
     package private(set) var fetchesSubmodules: Bool?
 
-    /// Why something that is a Git reference cannot be used.
+    /// A Git reference that is invalid.
     package struct Unusable: Error, Hashable, Sendable, CustomStringConvertible {
         package let description: String
     }
 
-    /// Recognises `https://…/x.git`, `git://…`, `ssh://…` and `user@host:path`, each with `?ref=…&subdir=…` and
+    /// Parses `https://…/x.git`, `git://…`, `ssh://…` and `user@host:path`, each with `?ref=…&subdir=…` and
     /// `#ref:directory`.
     ///
-    /// - Parameter isRepository: Whether it is known that an `http` URL names a repository; else its path must end in
+    /// - Parameter isRepository: True if an `http` URL is known to be a repository. Otherwise its path must end in
     ///   `.git`, which may be all of it.
-    /// - Returns: `nil` for everything else.
-    /// - Throws: ``Unusable`` for one with options that do not exist or contradict each other.
+    /// - Returns: `nil` for anything but a Git reference.
+    /// - Throws: ``Unusable`` for unknown or contradictory options.
     package init?(parsing text: String, isRepository: Bool = false) throws(Unusable) {
         let parts = text.split(separator: "#", maxSplits: 1, omittingEmptySubsequences: false)
         let address = parts[0].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
@@ -38,7 +38,7 @@ package struct GitReference: Hashable, Sendable {
         if address.count > 1 { try readOptions(address[1]) }
     }
 
-    /// The name of the directory that git would make.
+    /// The name of the directory that git would create.
     package var shortName: String {
         let name = remote.split { $0 == "/" || $0 == ":" }.last ?? ""
         return String(name.hasSuffix(".git") ? name.dropLast(4) : name)
@@ -99,7 +99,7 @@ package struct GitReference: Hashable, Sendable {
         return truth
     }
 
-    /// Takes away the percent signs of a URL's query.
+    /// Decodes the percent-encoding of a URL's query.
     private static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = Array(text.utf8)[...]

@@ -1,24 +1,24 @@
-/// The pieces of a path pattern with wildcards.
+/// A token of a path pattern with wildcards.
 enum GlobToken: Hashable {
     case literal([UInt8])
-    /// `?`: any letter but a slash.
+    /// `?`: any letter except a slash.
     case letter
-    /// `*`: any letters but slashes, also none.
+    /// `*`: any number of letters except slashes.
     case name
     /// `**/`: nothing, or anything that ends with a slash.
     case folders
-    /// `**` at the end: anything.
+    /// A trailing `**`: anything.
     case anything
     case oneOf(CharacterClass)
 }
 
-/// Matches one path with a pattern's pieces.
+/// Matches a path against the tokens of a pattern.
 struct GlobMatcher {
     let tokens: [GlobToken]
     let path: UnsafeBufferPointer<UInt8>
-    /// Whether it is enough that something with the path as its beginning could match.
+    /// True to accept a path if some path that begins with it could match.
     let isBeginning: Bool
-    /// Pieces that are known not to match from some place on, so that no pattern takes exponential time.
+    /// Token and position pairs that are known not to match, so that no pattern takes exponential time.
     private var failures: Set<Int> = []
 
     init(_ tokens: [GlobToken], _ path: UnsafeBufferPointer<UInt8>, isBeginning: Bool = false) {
@@ -56,7 +56,7 @@ struct GlobMatcher {
         return position == path.count
     }
 
-    /// Tries every length of a star, the shortest first.
+    /// Tries all lengths of a star, shortest first.
     private mutating func rest(after index: Int, at start: Int) -> Bool {
         if !isBeginning, index + 2 == tokens.count, case .name = tokens[index],
             case .literal(let end) = tokens[index + 1]
@@ -81,7 +81,7 @@ struct GlobMatcher {
         return false
     }
 
-    /// `*` and then only this, by far the most frequent pattern.
+    /// `*` followed by literal text only, by far the most frequent pattern.
     private func endsInName(_ end: [UInt8], from start: Int) -> Bool {
         let split = path.count - end.count
         guard split >= start, starts(with: end, at: split) else { return false }

@@ -1,11 +1,11 @@
-/// One pattern of an ignore file or of `--exclude`, ready to match: `*`, `?`, `[…]`, and `**` for any number of folders.
+/// A compiled pattern of a `.dockerignore` file or `--exclude`: `*`, `?`, `[…]`, and `**` for any number of folders.
 struct PathPattern: Hashable, Sendable {
-    /// Whether it makes exceptions of what it matches (`!`).
+    /// True for an exception (`!`).
     let isException: Bool
     private let form: Form
 
-    /// What a pattern of one shape is compared by. `**` at the very start only compares ends, without regard to where
-    /// a name begins, as Docker's matcher does.
+    /// The matching strategy for a pattern. A leading `**` only compares ends, regardless of where a name begins, as in
+    /// Docker's matcher.
     private enum Form: Hashable, Sendable {
         case whole([UInt8])
         case beginning([UInt8])
@@ -13,9 +13,9 @@ struct PathPattern: Hashable, Sendable {
         case glob([GlobToken])
     }
 
-    /// - Parameter text: Without white space around it, with `!` for an exception.
-    /// - Returns: `nil` when a bracket or an escape is not complete, nothing stands behind the `!`, or it has more
-    ///   stars than anybody needs.
+    /// - Parameter text: A pattern without surrounding white space, with `!` for an exception.
+    /// - Returns: `nil` if a bracket or escape is incomplete, nothing follows the `!`, or the pattern has too many
+    ///   stars.
     init?(_ text: String) {
         var cleaned = CleanPath.clean(text)
         isException = cleaned.utf8.first == UInt8(ascii: "!")
@@ -42,7 +42,7 @@ struct PathPattern: Hashable, Sendable {
         return .glob(tokens)
     }
 
-    /// The pieces of a pattern; `crossesFolders` is false where `**` is nothing but a star twice.
+    /// The tokens of a pattern; `crossesFolders` is false where `**` means no more than `*`.
     static func tokens(_ text: String, crossesFolders: Bool = true) -> [GlobToken]? {
         var rest = Array(text.unicodeScalars)[...]
         var tokens: [GlobToken] = []
@@ -80,10 +80,10 @@ struct PathPattern: Hashable, Sendable {
         return stars <= maximumStars ? tokens : nil
     }
 
-    /// Matching goes one deeper with each, and the time that it takes grows with their number.
+    /// Each star adds to the recursion depth and the running time.
     private static let maximumStars = 200
 
-    /// Whether it matches exactly this path.
+    /// Returns true if the pattern matches exactly this path.
     func matches(_ path: UnsafeBufferPointer<UInt8>) -> Bool {
         switch form {
         case .whole(let bytes): return path.elementsEqual(bytes)
@@ -97,9 +97,9 @@ struct PathPattern: Hashable, Sendable {
         }
     }
 
-    /// Whether it may match something below a folder.
+    /// Returns true if the pattern may match something below a folder.
     ///
-    /// - Parameter folder: Its path with a slash at the end.
+    /// - Parameter folder: The path of the folder with a slash at the end.
     func mayMatch(below folder: UnsafeBufferPointer<UInt8>) -> Bool {
         switch form {
         case .whole(let bytes): return bytes.count > folder.count && bytes.starts(with: folder)
@@ -113,7 +113,7 @@ struct PathPattern: Hashable, Sendable {
 }
 
 extension String {
-    /// Lends the UTF-8 bytes.
+    /// Provides the UTF-8 bytes.
     func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
         var copy = self
         return copy.withUTF8(body)

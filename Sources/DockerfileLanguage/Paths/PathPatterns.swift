@@ -1,25 +1,24 @@
-/// The patterns of an ignore file or of `--exclude`, in their order, the last one that matches deciding
-/// (".dockerignore file" of Docker's manual).
+/// The patterns of a `.dockerignore` file or `--exclude`, in order; the last match decides (".dockerignore file" in
+/// Docker's manual).
 package struct PathPatterns: Sendable {
     private let patterns: [PathPattern]
     private let hasExceptions: Bool
 
-    /// Why a pattern cannot be used.
+    /// A malformed pattern.
     package struct Malformed: Error, Hashable, Sendable, CustomStringConvertible {
         package let pattern: String
         package var description: String { "the pattern \"\(pattern)\" cannot be read" }
     }
 
-    /// What the patterns say of a path; the one of a folder is needed for what is in it.
+    /// The decision on a path. That on a folder is needed to decide on its content.
     package struct Verdict: Hashable, Sendable {
-        /// Whether the path is excluded.
+        /// True if the path is excluded.
         package let isExcluded: Bool
-        /// Which patterns match the path or a folder that it is in.
+        /// For each pattern, true if it matches the path or one of its parent folders.
         fileprivate let matches: [Bool]
     }
 
-    /// - Parameter patterns: Each with `!` for an exception; white space around one means nothing, and neither does an
-    ///   empty one.
+    /// - Parameter patterns: Patterns, with `!` for exceptions. Surrounding white space and empty patterns are ignored.
     /// - Throws: ``Malformed``.
     package init(_ patterns: [String]) throws(Malformed) {
         var compiled: [PathPattern] = []
@@ -35,15 +34,15 @@ package struct PathPatterns: Sendable {
 
     package var isEmpty: Bool { patterns.isEmpty }
 
-    /// What is said of the folder that the paths start from.
+    /// The decision on the root folder.
     package var root: Verdict {
         Verdict(isExcluded: false, matches: Array(repeating: false, count: patterns.count))
     }
 
-    /// Whether a path is excluded, by itself or with a folder that it is in. For a walk through a tree,
-    /// ``verdict(on:below:)`` asks every folder only once.
+    /// Returns true if a path or one of its parent folders is excluded. For walking a tree, ``verdict(on:below:)``
+    /// examines each folder only once.
     ///
-    /// - Parameter path: Relative, clean, with slashes.
+    /// - Parameter path: A clean relative path, with slashes.
     package func excludes(_ path: String) -> Bool {
         let path = CleanPath.clean(path)
         guard path != ".", !patterns.isEmpty else { return false }
@@ -54,27 +53,27 @@ package struct PathPatterns: Sendable {
         return excludes(path, below: verdict)
     }
 
-    /// What is said of a folder.
+    /// The decision on a folder.
     ///
     /// - Parameters:
-    ///   - path: Its whole path from the root, relative, clean, with slashes.
-    ///   - parent: The verdict on the folder that it is in.
+    ///   - path: The full path from the root, relative and clean, with slashes.
+    ///   - parent: The decision on the parent folder.
     package func verdict(on path: String, below parent: Verdict) -> Verdict {
         var matches = parent.matches
         let isExcluded = decide(path, parent) { matches[$0] = true }
         return Verdict(isExcluded: isExcluded, matches: matches)
     }
 
-    /// The same for what has nothing in it.
+    /// The decision on a path that has no content of its own.
     package func excludes(_ path: String, below parent: Verdict) -> Bool {
         decide(path, parent) { _ in }
     }
 
-    /// Whether nothing in a folder can be included, so that it need not be read.
+    /// Returns true if everything in a folder is excluded, so that it need not be read.
     ///
     /// - Parameters:
-    ///   - path: Its whole path from the root.
-    ///   - verdict: The verdict on it.
+    ///   - path: The full path from the root.
+    ///   - verdict: The decision on the folder.
     package func excludesEverything(below path: String, _ verdict: Verdict) -> Bool {
         guard verdict.isExcluded else { return false }
         guard hasExceptions else { return true }
@@ -85,7 +84,7 @@ package struct PathPatterns: Sendable {
         }
     }
 
-    /// A pattern that could not change the decision is not asked, and then does not count for what is below either.
+    /// Skips patterns that could not change the decision; these do not count for the content of the path either.
     private func decide(_ path: String, _ parent: Verdict, _ matched: (Int) -> Void) -> Bool {
         path.withBytes { bytes in
             var isExcluded = false
@@ -102,9 +101,9 @@ package struct PathPatterns: Sendable {
 }
 
 extension PathPatterns {
-    /// Reads a `.dockerignore` file: `#` in the first column is a comment, a slash in front means nothing.
+    /// Parses a `.dockerignore` file: `#` in the first column begins a comment, and a leading slash is ignored.
     ///
-    /// - Throws: ``DockerfileError`` at the pattern that cannot be read.
+    /// - Throws: ``DockerfileError`` for a malformed pattern.
     package init(ignoreFile bytes: some Collection<UInt8>, name: String = ".dockerignore") throws(DockerfileError) {
         let lines = PhysicalLine.lines(of: bytes)
         var patterns: [String] = []
@@ -136,7 +135,7 @@ extension PathPatterns {
 }
 
 extension String {
-    /// Without white space around it.
+    /// The text without surrounding white space.
     var trimmed: String {
         let scalars = unicodeScalars.drop { $0.isWhiteSpace }
         return Array(scalars.reversed().drop { $0.isWhiteSpace }.reversed()).string

@@ -1,13 +1,13 @@
-/// What an expanded source of ADD is.
+/// The kind of an expanded source of ADD.
 package enum RemoteSource: Hashable, Sendable {
     /// A path in the build context.
     case path(String)
-    /// Something to fetch over HTTP.
+    /// A file to fetch over HTTP.
     case url(String)
     case git(GitReference)
 
-    /// - Parameter isRepository: Whether something else says that an `http` URL is one of a repository, as
-    ///   `--keep-git-dir` does, so that its path need not end in `.git`.
+    /// - Parameter isRepository: True if an `http` URL is known to be a repository, for instance because of
+    ///   `--keep-git-dir`, so that its path need not end in `.git`.
     /// - Throws: ``GitReference/Unusable``.
     package init(recognising text: String, isRepository: Bool = false) throws(GitReference.Unusable) {
         if let reference = try GitReference(parsing: text, isRepository: isRepository) {
@@ -21,9 +21,9 @@ package enum RemoteSource: Hashable, Sendable {
 }
 
 extension CopyInstruction {
-    /// What a source is when it has been expanded.
+    /// The kind of an expanded source.
     ///
-    /// - Throws: ``DockerfileError`` for a repository with options that do not exist or contradict each other.
+    /// - Throws: ``DockerfileError`` for a repository with unknown or contradictory options.
     package func recognise(_ text: String, at range: SourceRange) throws(DockerfileError) -> RemoteSource {
         do throws(GitReference.Unusable) {
             return try RemoteSource(recognising: text, isRepository: keepsGitDirectory != nil)

@@ -1,9 +1,9 @@
-/// A source of COPY or ADD with wildcards, which match as Go's `filepath.Match` does: none of them matches a slash, and
-/// `**` is nothing but a star. With `--parents` ``PathPatterns`` match instead.
+/// A source of COPY or ADD with wildcards that work as in Go's `filepath.Match`: none matches a slash, and `**` means
+/// no more than `*`. With `--parents`, ``PathPatterns`` apply instead.
 package struct Wildcard: Hashable, Sendable {
-    /// The folder that everything that can match is in, without wildcards; `.` for the root of the source.
+    /// The folder, without wildcards, that contains all possible matches; `.` for the root of the source.
     package let folder: String
-    /// How a path below that folder must look.
+    /// The pattern for paths below that folder.
     package let pattern: String
     private let tokens: [GlobToken]
 
@@ -30,7 +30,7 @@ package struct Wildcard: Hashable, Sendable {
         return nil
     }
 
-    /// Whether a path below ``folder`` is meant.
+    /// Returns true if a path below ``folder`` matches.
     package func matches(_ path: String) -> Bool {
         path.withBytes { bytes in
             var matcher = GlobMatcher(tokens, bytes)
@@ -38,6 +38,6 @@ package struct Wildcard: Hashable, Sendable {
         }
     }
 
-    /// How many parts a path must have to match, so that no tree is walked deeper.
+    /// The number of components that a matching path has, so that a walk need not go deeper.
     package var depth: Int { pattern.utf8.count { $0 == UInt8(ascii: "/") } + 1 }
 }

@@ -1,13 +1,13 @@
-/// Paths of Windows images, which Dockerfiles write as Windows does, and builds handle with slashes.
+/// Paths in Windows images, which Dockerfiles write with backslashes and builds handle with slashes.
 package enum WindowsPath {
-    /// Why a path cannot be used.
+    /// A path that cannot be used.
     package struct Unusable: Error, Hashable, Sendable {
         package let reason: String
     }
 
-    /// The path with slashes and without `C:`, relative if what follows that is.
+    /// The path with slashes and without `C:`, relative if the rest is.
     ///
-    /// - Throws: ``Unusable`` for other drives, for a drive without a path, and for those of a network.
+    /// - Throws: ``Unusable`` for other drives, a drive without a path, and network paths.
     package static func slashed(_ path: String) throws(Unusable) -> String {
         let path = String(path.map { $0 == "\\" ? "/" : $0 })
         if path.hasPrefix("//") { throw Unusable(reason: "a path cannot name another machine") }
@@ -18,6 +18,6 @@ package enum WindowsPath {
         return String(rest)
     }
 
-    /// The path with back slashes.
+    /// The path with backslashes.
     package static func backslashed(_ path: String) -> String { String(path.map { $0 == "/" ? "\\" : $0 }) }
 }

@@ -1,14 +1,14 @@
 package import OCI
 
-/// What a build is given from outside: `--build-arg`, and for which platform it is on which.
+/// The external inputs of a build: `--build-arg`, and the build and target platforms.
 package struct BuildArguments: Hashable, Sendable {
     /// The values of `--build-arg`, by name.
     package let values: [String: String]
-    /// Proxies that are no argument, by the names of their variables in upper case.
+    /// Proxies that are not build arguments, by the upper-case names of their variables.
     package let proxies: [String: String]
-    /// The platform that steps run on without emulation.
+    /// The platform on which steps run without emulation.
     package let buildPlatform: Platform
-    /// The platform that the image is for.
+    /// The platform of the image.
     package let targetPlatform: Platform
 
     package init(
@@ -21,10 +21,10 @@ package struct BuildArguments: Hashable, Sendable {
         self.targetPlatform = targetPlatform
     }
 
-    /// The variables that exist without being declared ("Automatic platform ARGs in the global scope"). FROM has them,
-    /// a stage only when it declares them. `--build-arg` overrides them.
+    /// The predefined variables ("Automatic platform ARGs in the global scope"). FROM sees them, a stage only if it
+    /// declares them. `--build-arg` overrides them.
     ///
-    /// - Parameter stage: The stage that is built.
+    /// - Parameter stage: The target stage.
     package func predefined(for stage: Stage) -> Environment {
         var environment = Environment()
         for (prefix, platform) in [("BUILD", buildPlatform.normalized), ("TARGET", targetPlatform.normalized)] {
@@ -39,12 +39,12 @@ package struct BuildArguments: Hashable, Sendable {
         return environment
     }
 
-    /// The proxies that every step sees without their being declared, in upper and in lower case ("Predefined ARGs").
-    /// They belong into no cache key and no history.
+    /// The proxy variables that every step sees without a declaration, in upper and lower case ("Predefined ARGs").
+    /// They are part of no cache key and no history.
     package var proxyEnvironment: Environment {
         var environment = Environment()
         for name in Self.proxyNames {
-            // Of several spellings the last one counts, in the order of bytes.
+            // Of several spellings, the last one in byte order counts.
             let spellings = values.keys.filter { $0.uppercased() == name }.sorted()
             guard let value = spellings.last.map({ values[$0] }) ?? proxies[name], !value.isEmpty else { continue }
             environment[name] = value
@@ -55,12 +55,12 @@ package struct BuildArguments: Hashable, Sendable {
 
     private static let proxyNames = ["HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY"]
 
-    /// `BUILDKIT_SANDBOX_HOSTNAME`: what the machine of every RUN is called.
+    /// `BUILDKIT_SANDBOX_HOSTNAME`: the host name for RUN.
     package var sandboxHostname: String? {
         values["BUILDKIT_SANDBOX_HOSTNAME"].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// The given names that mean nothing in a Dockerfile: no ARG declares them and the language does not know them.
+    /// Build arguments that are neither declared by an ARG nor predefined.
     package func unknownNames(in dockerfile: Dockerfile) -> [String] {
         var known = Set(dockerfile.globalArguments.map(\.name))
         for stage in dockerfile.stages {

@@ -1,16 +1,16 @@
 package import OCI
 internal import Spelling
 
-/// The variables that FROM has: the predefined ones and the ARGs before the first FROM ("Understand how ARG and FROM
-/// interact").
+/// The variables available to FROM: the predefined ones and the ARGs before the first FROM ("Understand how ARG and
+/// FROM interact").
 package struct GlobalScope: Hashable, Sendable {
     package let environment: Environment
-    /// What a stage's ARG takes before anything else.
+    /// The values that take precedence in a stage's ARG.
     package let given: BuildArguments
 
     /// - Parameters:
-    ///   - target: The stage that is built.
-    ///   - settled: What ARGs have here whatever they say; `nil` for no value.
+    ///   - target: The target stage.
+    ///   - settled: Fixed values for ARGs, overriding all others; `nil` for no value.
     /// - Throws: ``DockerfileError`` for a default that cannot be expanded.
     package init(
         of dockerfile: Dockerfile, target: Stage, given: BuildArguments, settled: [String: String?] = [:]
@@ -29,9 +29,9 @@ package struct GlobalScope: Hashable, Sendable {
         self.given = given
     }
 
-    /// What a FROM says, its variables replaced.
+    /// A FROM with its variables expanded.
     package struct Base: Hashable, Sendable {
-        /// The image, the stage, `scratch` or a named context.
+        /// An image, a stage, `scratch` or a named context.
         package let name: String
         /// `nil` without `--platform`.
         package let platform: Platform?
@@ -41,7 +41,7 @@ package struct GlobalScope: Hashable, Sendable {
 
     /// Expands a FROM.
     ///
-    /// - Throws: ``DockerfileError`` when nothing is left of the image or of the platform, and for what is no platform.
+    /// - Throws: ``DockerfileError`` if the image or platform expands to nothing or the platform is invalid.
     package func base(of from: FromInstruction) throws(DockerfileError) -> Base {
         let name = try from.base.expanded(in: environment)
         guard !name.text.isEmpty else { throw blank("image", from.base, unset: name.unset) }
@@ -52,7 +52,7 @@ package struct GlobalScope: Hashable, Sendable {
             let parsed = try Platform(parsing: platform.text)
             return Base(name: name.text, platform: parsed.normalized, used: name.used.union(platform.used))
         } catch {
-            throw word.range.error("\"\(platform.text)\" is no platform: \(error.reason)", advice: error.advice)
+            throw word.range.error("\"\(platform.text)\" is not a platform: \(error.reason)", advice: error.advice)
         }
     }
 

@@ -1,35 +1,34 @@
-/// The variables that the instructions of a stage have, as they are carried out one after the other ("Scope" and "Using
-/// ARG variables").
+/// The variables available to the instructions of a stage, carried out in order ("Scope" and "Using ARG variables").
 ///
-/// ARG and ENV write into one environment, and the one that came last counts: that is what Docker's builder does,
-/// although the reference lets ENV always win. An image keeps only what ENV wrote; a stage on top of another one starts
-/// with the other's variables, those of ENV written once more.
+/// ARG and ENV write into one environment, and the last one wins: that is how Docker's builder works, although the
+/// reference lets ENV always win. An image keeps only what ENV wrote; a stage on top of another one starts with the
+/// other's variables, those of ENV written again.
 package struct StageScope: Hashable, Sendable {
-    /// What words are expanded with and what RUN sees.
+    /// The variables for expanding words and for RUN.
     package private(set) var environment = Environment()
-    /// What the image's configuration keeps.
+    /// The variables in the image's configuration.
     package private(set) var imageEnvironment: Environment
-    /// What ARG has declared, the inherited ones first; each name once, in its first place and its last form.
+    /// The variables declared by ARG, inherited ones first; each name once, with its first position and last value.
     package private(set) var arguments: [Argument] = []
-    private var argumentPlaces: [String: Int] = [:]
+    private var argumentIndexes: [String: Int] = [:]
     package let globals: GlobalScope
 
-    /// The `PATH` of an image that says nothing of it.
+    /// The `PATH` for images that do not set one.
     package static let defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
     /// A variable that ARG has declared.
     package struct Argument: Hashable, Sendable {
         package let name: String
-        /// What ARG made of it; `nil` when nobody gave it a value.
+        /// The value; `nil` if there is none.
         package let value: String?
-        /// The variables that its default has looked up.
+        /// The variables that the default refers to.
         package let used: Set<String>
     }
 
-    /// The scope of a stage on an image.
+    /// The scope of a stage based on an image.
     ///
-    /// - Parameter imageEnvironment: What the image's configuration has, nothing for `scratch`. A `PATH` is added when
-    ///   it is not Windows and has none.
+    /// - Parameter imageEnvironment: The variables of the image's configuration; empty for `scratch`. A missing `PATH`
+    ///   is added, except for Windows.
     package init(image imageEnvironment: Environment, globals: GlobalScope, isWindows: Bool = false) {
         self.globals = globals
         self.imageEnvironment = imageEnvironment
@@ -38,7 +37,7 @@ package struct StageScope: Hashable, Sendable {
         environment.meter = globals.environment.meter
     }
 
-    /// The scope of a stage on another stage, which has been carried out.
+    /// The scope of a stage based on another stage, which has been carried out.
     package init(inheriting parent: StageScope) {
         self = parent
         for name in imageEnvironment.names where environment[name] != imageEnvironment[name] {
@@ -48,10 +47,10 @@ package struct StageScope: Hashable, Sendable {
 
     /// Carries out ARG. Each variable may use those before it.
     ///
-    /// A variable has the value that was given with `--build-arg`, else its default here, else the one that it has
-    /// globally; a default here wins over a predefined value.
+    /// A variable gets the value of `--build-arg`, or else its default here, or else its global value; a default here
+    /// takes precedence over a predefined value.
     ///
-    /// - Throws: ``DockerfileError`` for a default that cannot be expanded; one that is not needed is not.
+    /// - Throws: ``DockerfileError`` for a default that is needed and cannot be expanded.
     @discardableResult
     package mutating func declare(_ declarations: [ArgumentDeclaration]) throws(DockerfileError) -> [Argument] {
         var declared: [Argument] = []
@@ -67,10 +66,10 @@ package struct StageScope: Hashable, Sendable {
             }
             if let value { environment[name] = value }
             let argument = Argument(name: name, value: value, used: used)
-            if let index = argumentPlaces[name] {
+            if let index = argumentIndexes[name] {
                 arguments[index] = argument
             } else {
-                argumentPlaces[name] = arguments.count
+                argumentIndexes[name] = arguments.count
                 arguments.append(argument)
             }
             declared.append(argument)
@@ -78,9 +77,9 @@ package struct StageScope: Hashable, Sendable {
         return declared
     }
 
-    /// Carries out ENV. All its words are expanded with the variables before it.
+    /// Carries out ENV. All its words are expanded with the variables set before it.
     ///
-    /// - Returns: The names with their values, in their order.
+    /// - Returns: The names and values, in order.
     /// - Throws: ``DockerfileError``.
     @discardableResult
     package mutating func set(_ pairs: [KeyValue]) throws(DockerfileError) -> [(name: String, value: String)] {
@@ -103,7 +102,7 @@ package struct StageScope: Hashable, Sendable {
         return expanded
     }
 
-    /// Carries out ARG and ENV; other instructions change nothing here.
+    /// Carries out ARG and ENV; has no effect for other instructions.
     ///
     /// - Throws: ``DockerfileError``.
     package mutating func apply(_ instruction: Instruction) throws(DockerfileError) {
@@ -114,7 +113,8 @@ package struct StageScope: Hashable, Sendable {
         }
     }
 
-    /// `NAME=value` of what ARG has declared, for the history of RUN. Where ENV has overwritten it, that is its value.
+    /// `NAME=value` for the variables declared by ARG, for the history of RUN. If ENV has overwritten one, that value
+    /// counts.
     package var argumentList: [String] {
         arguments.map { "\($0.name)=\(environment[$0.name] ?? $0.value ?? "")" }
     }

@@ -1,12 +1,12 @@
 package import OCI
 
-/// Why a Dockerfile or an ignore file cannot be used: where, what is wrong, and what was probably meant.
+/// An error in a Dockerfile or ignore file: its location, the problem, and a suggestion.
 package struct DockerfileError: Error, Hashable, Sendable {
-    /// Where it stands.
+    /// The location.
     package let range: SourceRange
-    /// What is wrong.
+    /// The problem.
     package let reason: String
-    /// What to do about it, if there is something to say.
+    /// A suggestion, if there is one.
     package let advice: String?
 
     package init(at range: SourceRange, _ reason: String, advice: String? = nil) {
@@ -15,20 +15,20 @@ package struct DockerfileError: Error, Hashable, Sendable {
         self.advice = advice
     }
 
-    /// The first line of what is wrong, as it is in the file.
+    /// The first line of the range, as in the file.
     package var lineText: String { range.source.line(range.start.line) }
 
-    /// The description, and below it the lines with carets under what is wrong.
+    /// The description, followed by the lines in question with carets.
     package var rendering: String { description + "\n" + range.rendering() }
 
-    /// The same as the error that everything else throws.
+    /// The same error as an ``ImageError``.
     package var imageError: ImageError {
         ImageError(.usage, "cannot use \(range)", reason, advice: advice)
     }
 }
 
 extension DockerfileError: CustomStringConvertible {
-    /// `name:line:column: reason; advice`, in one line.
+    /// `name:line:column: reason; advice`, on one line.
     package var description: String {
         let text = "\(range): \(reason)" + (advice.map { "; \($0)" } ?? "")
         return text.split(whereSeparator: \.isNewline).joined(separator: " ")

@@ -1,8 +1,8 @@
-/// Something in a Dockerfile that works but is probably not what somebody wants.
+/// A warning about something in a Dockerfile that works but is probably a mistake.
 package struct DockerfileNote: Hashable, Sendable {
     package let rule: Rule
     package let range: SourceRange
-    /// What is unfortunate, and what to write instead.
+    /// The problem, and what to write instead.
     package let message: String
 
     package init(_ rule: Rule, at range: SourceRange, _ message: String) {
@@ -11,18 +11,17 @@ package struct DockerfileNote: Hashable, Sendable {
         self.message = message
     }
 
-    /// The message, and below it the lines with carets under what it is about.
+    /// The message, followed by the lines in question with carets.
     package var rendering: String { description + "\n" + range.rendering() }
 }
 
 extension DockerfileNote: CustomStringConvertible {
-    /// `name:line:column: message (Rule)`, in one line.
+    /// `name:line:column: message (Rule)`, on one line.
     package var description: String { "\(range): \(message) (\(rule.rawValue))" }
 }
 
 extension DockerfileNote {
-    /// What a note is about, with the name that `# check=skip=` calls it by. Where BuildKit has a check for the same,
-    /// its name is used.
+    /// The rule that a note is about, named as in `# check=skip=`. Where BuildKit has the same check, its name is used.
     package enum Rule: String, Hashable, Sendable, CaseIterable {
         case consistentInstructionCasing = "ConsistentInstructionCasing"
         case duplicateStageName = "DuplicateStageName"
@@ -43,12 +42,12 @@ extension DockerfileNote {
         case windowsFiles = "WindowsFiles"
     }
 
-    /// The note about files of an image of the target platform in a stage that runs on another platform: what the
-    /// stage does from there on is done once for each target platform.
+    /// The note about copying from an image of the target platform in a stage that runs on another platform: from there
+    /// on, the stage is built once for each target platform.
     ///
     /// - Parameters:
-    ///   - image: What `--from` names.
-    ///   - stagePlatform: The platform of the stage as `FROM --platform=` of it writes it.
+    ///   - image: The value of `--from`.
+    ///   - stagePlatform: The platform of the stage, as written in its `FROM --platform=`.
     ///   - range: The instruction.
     package static func targetPlatformImage(
         _ image: String, stagePlatform: String, at range: SourceRange

@@ -1,10 +1,9 @@
-/// Text that knows where each of its letters stands in the file: an instruction whose lines have been joined, or a
-/// part of one.
+/// Text with the source location of each letter: a joined instruction, or a part of one.
 struct LocatedText: Sendable {
     let source: SourceText
     private(set) var scalars: [Unicode.Scalar] = []
     private(set) var positions: [SourcePosition] = []
-    /// Where it would stand if it had letters.
+    /// The location of empty text.
     private let anchor: SourcePosition
 
     init(source: SourceText, anchor: SourcePosition) {
@@ -51,14 +50,14 @@ struct LocatedText: Sendable {
         scalars[min(start, count)...].firstIndex(where: condition)
     }
 
-    /// Without white space at the start and at the end.
+    /// The text without surrounding white space.
     var trimmed: LocatedText {
         let start = scalars.firstIndex { !$0.isWhiteSpace } ?? count
         let end = scalars.lastIndex { !$0.isWhiteSpace } ?? start - 1
         return self[start..<end + 1]
     }
 
-    /// Before and after the first letter that the condition holds for.
+    /// The parts before and after the first letter that satisfies the condition.
     func split(at condition: (Unicode.Scalar) -> Bool) -> (head: LocatedText, tail: LocatedText)? {
         firstIndex(where: condition).map { (self[0..<$0], self[$0 + 1..<count]) }
     }

@@ -1,4 +1,4 @@
-/// A place in a file: line and column, both from 1, the column counted in Unicode scalars.
+/// A position in a file: line and column, both starting at 1, the column counted in Unicode scalars.
 package struct SourcePosition: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let line: Int
     package let column: Int
@@ -15,6 +15,6 @@ package struct SourcePosition: Hashable, Comparable, Sendable, CustomStringConve
     /// `line:column`.
     package var description: String { "\(line):\(column)" }
 
-    /// The place right behind this one, in the same line.
+    /// The position after this one, on the same line.
     var next: SourcePosition { SourcePosition(line: line, column: column + 1) }
 }

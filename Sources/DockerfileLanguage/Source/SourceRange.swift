@@ -1,8 +1,8 @@
-/// A stretch of a file, which may go over several lines.
+/// A range in a file, which may span several lines.
 package struct SourceRange: Hashable, Sendable {
     package let source: SourceText
     package let start: SourcePosition
-    /// The place right behind the last letter; the start when the stretch is empty.
+    /// The position after the last letter; equal to the start if the range is empty.
     package let end: SourcePosition
 
     package init(source: SourceText, start: SourcePosition, end: SourcePosition) {
@@ -16,26 +16,26 @@ package struct SourceRange: Hashable, Sendable {
         hasher.combine(end)
     }
 
-    /// From the start of this stretch to the end of another.
+    /// The range from the start of this one to the end of another.
     func through(_ other: SourceRange) -> SourceRange {
         SourceRange(source: source, start: start, end: max(end, other.end))
     }
 
-    /// Says what is wrong here.
+    /// An error about this range.
     func error(_ reason: String, advice: String? = nil) -> DockerfileError {
         DockerfileError(at: self, reason, advice: advice)
     }
 }
 
 extension SourceRange: CustomStringConvertible {
-    /// `name:line:column`, as compilers write it.
+    /// `name:line:column`, as in compiler messages.
     package var description: String { "\(source.name):\(start)" }
 }
 
 extension SourceRange {
-    /// The line before and the lines of the stretch with their numbers, the stretch underlined with carets.
+    /// The lines of the range and the one before, numbered, with carets under the range.
     ///
-    /// - Parameter limit: How many lines of the stretch are shown at most.
+    /// - Parameter limit: The maximum number of lines of the range to show.
     package func rendering(limit: Int = 5) -> String {
         let last = min(end.line, start.line + limit - 1)
         let width = String(last).count
@@ -55,7 +55,7 @@ extension SourceRange {
         return rows.joined(separator: "\n")
     }
 
-    /// Tabs stay tabs before the carets, so that they stand below what they mean however wide a tab is.
+    /// Keeps tabs, so that the carets line up whatever the tab width.
     private func underline(_ number: Int, _ text: String) -> String {
         let scalars = Array(text.unicodeScalars)
         let indent = scalars.prefix { $0 == " " || $0 == "\t" }.count

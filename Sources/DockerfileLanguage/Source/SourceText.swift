@@ -1,8 +1,8 @@
-/// A file as somebody wrote it, for showing its lines beside what is said about them.
+/// A source file, for showing its lines in messages.
 package struct SourceText: Hashable, Sendable {
-    /// What the person calls the file.
+    /// The name of the file in messages.
     package let name: String
-    /// The lines without what ends them.
+    /// The lines without line endings.
     package let lines: [String]
 
     package init(name: String, lines: [String]) {
@@ -10,7 +10,7 @@ package struct SourceText: Hashable, Sendable {
         self.lines = lines
     }
 
-    /// A line by its number, from 1; nothing for a line that the file does not have.
+    /// A line by its number, starting at 1; empty if the file has no such line.
     package func line(_ number: Int) -> String {
         lines.indices.contains(number - 1) ? lines[number - 1] : ""
     }

@@ -1,15 +1,15 @@
-/// The kinds of letters that the language tells apart, those of Go's `unicode` package. ASCII is decided at once, because
-/// nearly every letter is, and looking one up costs a hundred times more.
+/// The classes of letters in the language, as in Go's `unicode` package. ASCII has a fast path, since nearly all
+/// letters are ASCII and a lookup costs a hundred times more.
 extension Unicode.Scalar {
-    /// White space of any script, the end of a line included.
+    /// White space in any script, line endings included.
     var isWhiteSpace: Bool {
         isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }
 
-    /// What stands between the words of an instruction.
+    /// The white space between the words of an instruction.
     var isBlank: Bool { value == 0x20 || value == 0x09 || (0x0B...0x0D).contains(value) }
 
-    /// A letter of any script.
+    /// A letter in any script.
     var isLetter: Bool {
         if isASCII { return (0x61...0x7A).contains(value | 0x20) }
         switch properties.generalCategory {
@@ -18,14 +18,14 @@ extension Unicode.Scalar {
         }
     }
 
-    /// A decimal digit of any script.
+    /// A decimal digit in any script.
     var isDigit: Bool {
         isASCII ? (0x30...0x39).contains(value) : properties.generalCategory == .decimalNumber
     }
 }
 
 extension [Unicode.Scalar] {
-    /// The letters as a string, by way of UTF-8: a string's own view of scalars is slow to build.
+    /// The letters as a string, by way of UTF-8: building a string from scalars is slow.
     var string: String {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)

@@ -1,10 +1,10 @@
 internal import Spelling
 
 extension Dockerfile {
-    /// The stage to build.
+    /// The target stage.
     ///
-    /// - Parameter name: What `--target` says, in upper or lower case; the last stage without it. Numbers are not names.
-    /// - Throws: ``DockerfileError`` with the nearest name when there is no such stage.
+    /// - Parameter name: The value of `--target`, case-insensitive; `nil` for the last stage. Numbers are not names.
+    /// - Throws: ``DockerfileError`` with the most similar name if there is no such stage.
     package func target(_ name: String?) throws(DockerfileError) -> Stage {
         guard let name, !name.isEmpty else { return stages[stages.count - 1] }
         guard let stage = lastStage(named: name) else {
@@ -16,8 +16,8 @@ extension Dockerfile {
         return stage
     }
 
-    /// The stage above this one that its FROM means, for the expanded name; `nil` when it is something else. The name
-    /// must be written as the stage's is kept, in lower case; of several stages of one name it is the last one above.
+    /// The stage above this one that its FROM refers to; `nil` if it is not a stage. The expanded name must be in lower
+    /// case, like the names of stages; of several stages with the same name, it is the last one above.
     package func base(_ name: String, of stage: Stage) -> Stage? {
         guard let numbers = stageNames[name] else { return nil }
         var range = numbers.indices
@@ -28,10 +28,10 @@ extension Dockerfile {
         return range.lowerBound > 0 ? stages[numbers[range.lowerBound - 1]] : nil
     }
 
-    /// The stage that `COPY --from=` means; `nil` when it is something else. It may be given by its number, and its
-    /// name in upper or lower case; of several stages of one name it is the last one in the file.
+    /// The stage that `COPY --from=` refers to; `nil` if it is not a stage. It may be a number or a case-insensitive
+    /// name; of several stages with the same name, it is the last one in the file.
     ///
-    /// - Throws: ``DockerfileError`` for a number that no stage has, and for a stage that is not above this one.
+    /// - Throws: ``DockerfileError`` for a number that is too large, and for a stage that is not above this one.
     package func source(_ from: CopyFrom, for stage: Stage) throws(DockerfileError) -> Stage? {
         guard let number = Int(from.name) else { return try mountSource(from, for: stage) }
         guard stages.indices.contains(number) else {
@@ -41,7 +41,7 @@ extension Dockerfile {
         return try above(stages[number], from, stage)
     }
 
-    /// The stage that `RUN --mount=from=` means, as ``source(_:for:)`` does, but a number is no stage there.
+    /// The stage that `RUN --mount=from=` refers to. Like ``source(_:for:)``, but without numbers.
     package func mountSource(_ from: CopyFrom, for stage: Stage) throws(DockerfileError) -> Stage? {
         guard let other = lastStage(named: from.name) else { return nil }
         return try above(other, from, stage)

@@ -1,25 +1,25 @@
 internal import Spelling
 
-/// A Dockerfile, understood: what it declares for all stages, and its stages.
+/// A parsed Dockerfile: its global arguments and its stages.
 package struct Dockerfile: Sendable {
     package let source: SourceText
     package let directives: ParserDirectives
     /// The ARGs before the first FROM.
     package let globalArguments: [ArgumentDeclaration]
-    /// At least one.
+    /// The stages; at least one.
     package let stages: [Stage]
-    /// The numbers of the stages of each name, the first one first.
+    /// The indexes of the stages of each name, in order.
     let stageNames: [String: [Int]]
-    /// What is probably not meant, in the order of the lines, without what `# check=skip=` names.
+    /// Warnings, in order of lines, except those disabled by `# check=skip=`.
     package let notes: [DockerfileNote]
 
-    /// The most bytes that a Dockerfile may have.
+    /// The maximum size of a Dockerfile, in bytes.
     package static let maximumSize = 16 << 20
 
     /// - Parameters:
-    ///   - bytes: UTF-8, with or without a byte-order mark, lines ended by a newline with or without carriage return.
-    ///   - name: What the person calls the file.
-    /// - Throws: ``DockerfileError`` for the first thing that is wrong.
+    ///   - bytes: UTF-8, with or without a byte-order mark, with LF or CRLF line endings.
+    ///   - name: The name of the file in messages.
+    /// - Throws: ``DockerfileError`` for the first error.
     package init(parsing bytes: some Collection<UInt8>, name: String = "Dockerfile") throws(DockerfileError) {
         let lines = bytes.count <= Self.maximumSize ? PhysicalLine.lines(of: bytes) : []
         let source = SourceText(name: name, lines: lines.map(\.scalars.string))
@@ -28,7 +28,7 @@ package struct Dockerfile: Sendable {
             throw source.start.error("it has more than \(Self.maximumSize >> 20) MiB, which no Dockerfile has")
         }
         for line in lines {
-            // No variable, argument or file name can have one.
+            // Variables, arguments and file names cannot contain a zero byte.
             guard let column = line.scalars.firstIndex(of: "\0") else { continue }
             throw line.range(column..<column + 1, in: source).error("there is a zero byte, which no text has")
         }
@@ -66,7 +66,7 @@ package struct Dockerfile: Sendable {
 }
 
 extension SourceText {
-    /// The very start of the file.
+    /// The beginning of the file.
     var start: SourceRange {
         let start = SourcePosition(line: 1, column: 1)
         return SourceRange(source: self, start: start, end: start)
@@ -82,7 +82,8 @@ extension ParserDirectives {
 }
 
 extension CheckDirective {
-    /// A rule that does not exist is probably misspelled; the rules of Docker that are not known here are not named.
+    /// Warns about unknown rules, which are probably misspelled, but not about Docker's rules that are not implemented
+    /// here.
     fileprivate func notes(in source: SourceText) -> [DockerfileNote] {
         let known = DockerfileNote.Rule.allCases.map(\.rawValue)
         return skipped.sorted().compactMap { name in

@@ -1,4 +1,4 @@
-/// Puts instructions into stages, and notes what is odd on the way.
+/// Assembles instructions into stages, and collects notes.
 struct DockerfileAssembly {
     private(set) var globalArguments: [ArgumentDeclaration] = []
     private(set) var stages: [Stage] = []

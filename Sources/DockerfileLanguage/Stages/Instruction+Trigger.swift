@@ -1,10 +1,11 @@
 extension Instruction {
-    /// Understands an ONBUILD trigger that a base image's configuration brings.
+    /// Parses an ONBUILD trigger from a base image's configuration.
     ///
     /// - Parameters:
-    ///   - trigger: The instruction, with its heredocs below it. The backslash escapes in it.
-    ///   - name: What the person is told that it is from.
-    /// - Throws: ``DockerfileError``, also when it is not exactly one instruction, or FROM, ONBUILD or MAINTAINER.
+    ///   - trigger: The instruction, followed by its heredocs. The escape character is the backslash.
+    ///   - name: The origin of the trigger in messages.
+    /// - Throws: ``DockerfileError``, also for anything but exactly one instruction, and for FROM, ONBUILD and
+    ///   MAINTAINER.
     package init(trigger: String, name: String) throws(DockerfileError) {
         let lines = PhysicalLine.lines(of: trigger.utf8)
         let source = SourceText(name: name, lines: lines.map(\.scalars.string))

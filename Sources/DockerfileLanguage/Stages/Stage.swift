@@ -1,6 +1,6 @@
 /// A build stage: FROM and the instructions up to the next one.
 package struct Stage: Hashable, Sendable {
-    /// Its number, from 0.
+    /// The index of the stage, starting at 0.
     package let index: Int
     package let from: FromInstruction
     package internal(set) var instructions: [Instruction] = []
@@ -10,9 +10,9 @@ package struct Stage: Hashable, Sendable {
         self.from = from
     }
 
-    /// Its name in lower case; `nil` for one that has none.
+    /// The name in lower case; `nil` if it has none.
     package var name: String? { from.name }
 
-    /// The name that people are shown: its own, or `stage-N`.
+    /// The name for display: the stage's name, or `stage-N`.
     package var label: String { name ?? "stage-\(index)" }
 }

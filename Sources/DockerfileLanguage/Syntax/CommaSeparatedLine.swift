@@ -1,23 +1,23 @@
-/// A line of comma-separated values, of which each may be quoted (RFC 4180): mounts, and flags of the command line.
+/// Comma-separated values, which may be quoted (RFC 4180): mounts, and flags of the command line.
 package enum CommaSeparatedLine {
-    /// What is wrong with a line, and with which of its letters.
+    /// The problem with a line, and the index of the letter.
     package struct Malformed: Error, Hashable, Sendable {
         package let reason: String
         package let advice: String
-        let place: Int
+        let index: Int
     }
 
-    /// A field: where it begins, and where the letters are that it has. A quoted one has no quotes at its ends, and one
-    /// for two in it.
+    /// A field: its position, and those of its letters. For a quoted field, these exclude the surrounding quotes and
+    /// the second of each doubled quote.
     struct Field {
         let start: Int
-        var places: [Int] = []
+        var indexes: [Int] = []
     }
 
-    /// The fields of a text, without their quotes.
+    /// The fields of a text, unquoted.
     package static func fields(of text: String) throws(Malformed) -> [String] {
         let scalars = Array(text.unicodeScalars)
-        return try fields(of: scalars).map { $0.places.map { scalars[$0] }.string }
+        return try fields(of: scalars).map { $0.indexes.map { scalars[$0] }.string }
     }
 
     static func fields(of scalars: [Unicode.Scalar]) throws(Malformed) -> [Field] {
@@ -32,9 +32,9 @@ package enum CommaSeparatedLine {
                     guard scalars[index] != "\"" else {
                         throw Malformed(
                             reason: "a quote stands inside of a value",
-                            advice: "put quotes around the whole field, as in \"NAME=A,B\"", place: index)
+                            advice: "put quotes around the whole field, as in \"NAME=A,B\"", index: index)
                     }
-                    field.places.append(index)
+                    field.indexes.append(index)
                     index += 1
                 }
             }
@@ -44,9 +44,9 @@ package enum CommaSeparatedLine {
         }
     }
 
-    /// Reads a field up to its end.
+    /// Reads a quoted field.
     ///
-    /// - Returns: Where the comma behind it is, or the end.
+    /// - Returns: The index of the comma after it, or the end.
     private static func quoted(
         _ scalars: [Unicode.Scalar], from start: Int, into field: inout Field
     ) throws(Malformed) -> Int {
@@ -57,12 +57,12 @@ package enum CommaSeparatedLine {
                 guard index < scalars.count, scalars[index] != "," else { return index }
                 guard scalars[index] == "\"" else {
                     throw Malformed(
-                        reason: "something follows a quoted value", advice: "end it with the quote", place: index)
+                        reason: "something follows a quoted value", advice: "end it with the quote", index: index)
                 }
             }
-            field.places.append(index)
+            field.indexes.append(index)
             index += 1
         }
-        throw Malformed(reason: "a quoted value is not closed", advice: "put a quote behind it", place: start - 1)
+        throw Malformed(reason: "a quoted value is not closed", advice: "put a quote behind it", index: start - 1)
     }
 }

@@ -1,9 +1,8 @@
-/// The images that BuildKit reads Dockerfiles with, as `# syntax=` and `BUILDKIT_SYNTAX` name them. None is run.
+/// BuildKit's frontend images for Dockerfiles, as named by `# syntax=` and `BUILDKIT_SYNTAX`. They are never run.
 package enum DockerfileFrontend {
-    /// What to say of an image whose language may be another one.
+    /// A warning about a frontend that may implement a different language.
     ///
-    /// - Returns: `nil` for those that are known to read the language as this program does, whatever registry or mirror
-    ///   they are from.
+    /// - Returns: `nil` for frontends known to be compatible, from any registry or mirror.
     package static func warning(about image: String) -> String? {
         let parts = image.prefix { $0 != "@" }.split(separator: "/")
         let repository = parts.suffix(2).map { $0.prefix { $0 != ":" } }.joined(separator: "/")

@@ -1,6 +1,6 @@
-/// A `--name=value` before the arguments of an instruction, its quotes and escapes taken away.
+/// A flag `--name=value` before the arguments of an instruction, unquoted.
 struct Flag {
-    /// Without the dashes; a word that is only `--` ends the flags and is none of them.
+    /// The name without the dashes. The word `--` ends the flags and is not one of them.
     let name: String
     /// `nil` without an equals sign.
     let value: LocatedText?
@@ -14,7 +14,7 @@ struct Flag {
         self.range = range
     }
 
-    /// The flags that a text begins with, and what follows them. The backslash escapes here, whatever the file says.
+    /// The flags at the beginning of a text, and the rest. The escape character is always the backslash here.
     static func leading(_ text: LocatedText) -> (flags: [Flag], rest: LocatedText) {
         var flags: [Flag] = []
         var index = 0
@@ -30,7 +30,7 @@ struct Flag {
         }
     }
 
-    /// Reads a word to the white space that ends it.
+    /// Reads a word up to white space.
     private static func unquoted(_ text: LocatedText, from index: inout Int) -> LocatedText {
         var word = text[index..<index]
         var quote: Unicode.Scalar?
@@ -52,7 +52,7 @@ struct Flag {
         return word
     }
 
-    /// What Go's `strconv.ParseBool` takes for a truth value.
+    /// Parses a truth value like Go's `strconv.ParseBool`.
     static func truth(of text: String) -> Bool? {
         switch text {
         case "1", "t", "T", "true", "TRUE", "True": true

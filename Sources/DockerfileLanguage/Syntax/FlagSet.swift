@@ -1,12 +1,11 @@
 internal import Spelling
 
-/// The flags of one instruction, checked against those that it has.
+/// The flags of one instruction, validated.
 struct FlagSet {
     private let flags: [Flag]
     private let escape: EscapeCharacter
 
-    /// - Throws: ``DockerfileError`` for a flag that the instruction does not have, has twice, or has without the value
-    ///   that it needs.
+    /// - Throws: ``DockerfileError`` for an unknown or repeated flag, and for one that lacks its value.
     init(_ head: StatementHead, of name: InstructionName, escape: EscapeCharacter) throws(DockerfileError) {
         flags = head.flags
         self.escape = escape
@@ -30,7 +29,7 @@ struct FlagSet {
         let names = name.flags.map { "--\($0.name)" }
         if let near = NearestName.of("--\(flag)", in: names) { return "did you mean \(near)?" }
         let others = InstructionName.allCases.filter { $0.flags.contains { $0.name == flag } }
-        // Where there is one flag only, nothing else can be meant.
+        // If there is only one flag, no other can be meant.
         let own =
             switch names.count {
             case 0: "it has none"
@@ -45,7 +44,7 @@ struct FlagSet {
 
     func all(_ name: String) -> [Flag] { flags.filter { $0.name == name } }
 
-    /// The value as a word; an empty one is as good as none.
+    /// The value as a word; an empty value counts as absent.
     func word(_ name: String) -> Word? {
         guard let value = self[name]?.value, !value.isEmpty else { return nil }
         return Word(value, escape: escape)
@@ -55,7 +54,7 @@ struct FlagSet {
         all(name).compactMap(\.value).map { Word($0, escape: escape) }
     }
 
-    /// The value of a flag that is true when it just stands there; `nil` when it does not.
+    /// The value of a boolean flag, true if it has none; `nil` if the flag is absent.
     func truth(_ name: String) throws(DockerfileError) -> Bool? {
         guard let flag = self[name] else { return nil }
         guard let value = flag.value else { return true }

@@ -1,14 +1,14 @@
-/// A document that stands in the Dockerfile itself, below the instruction that uses it ("Here-Documents").
+/// A heredoc, written below the instruction that uses it ("Here-Documents").
 package struct Heredoc: Hashable, Sendable {
-    /// The word that ends it, without quotes; for COPY and ADD the name of the file.
+    /// The delimiter, without quotes; for COPY and ADD the name of the file.
     package let name: String
-    /// The lines as they are written, each with what ends it.
+    /// The lines as written, with their line endings.
     package let body: String
-    /// Whether variables in it are replaced: no part of the word was quoted.
+    /// True if variables are expanded: no part of the delimiter was quoted.
     package let expands: Bool
-    /// `<<-`: tabs at the start of its lines are not meant.
+    /// `<<-`: leading tabs are removed.
     package let stripsTabs: Bool
-    /// The lines of the body; empty when it has none.
+    /// The lines of the body; empty if it has none.
     package let range: SourceRange
 
     package init(name: String, body: String, expands: Bool, stripsTabs: Bool, range: SourceRange) {
@@ -19,7 +19,7 @@ package struct Heredoc: Hashable, Sendable {
         self.range = range
     }
 
-    /// The body, without the tabs that are not meant.
+    /// The body, without leading tabs if those are removed.
     package var content: String {
         guard stripsTabs else { return body }
         var isAtStart = true
@@ -30,8 +30,8 @@ package struct Heredoc: Hashable, Sendable {
         return Array(kept).string
     }
 
-    /// The content with its variables replaced, when they are to be. Quotes mean nothing in it; `\` escapes whatever
-    /// the file's escape character is.
+    /// The content with variables expanded, if the heredoc expands them. Quotes are literal, and the escape character
+    /// is always `\`.
     ///
     /// - Throws: ``DockerfileError``.
     package func expanded(in environment: Environment) throws(DockerfileError) -> Expansion {
@@ -47,16 +47,16 @@ package struct Heredoc: Hashable, Sendable {
     }
 }
 
-/// The `<<WORD` that announces a heredoc.
+/// The `<<WORD` that introduces a heredoc.
 struct HeredocMarker: Equatable {
     let name: String
     let expands: Bool
     let stripsTabs: Bool
 
-    /// Reads one word of an instruction.
+    /// Parses a word of an instruction.
     ///
-    /// - Returns: `nil` for a word that announces nothing.
-    /// - Throws: When its quotes do not match.
+    /// - Returns: `nil` if the word does not introduce a heredoc.
+    /// - Throws: ``ShellSyntaxError`` for mismatched quotes.
     init?(_ word: String) throws(ShellSyntaxError) {
         var rest = Array(word.unicodeScalars)[...]
         rest = rest.drop { ("0"..."9").contains($0) }
@@ -67,7 +67,7 @@ struct HeredocMarker: Equatable {
         rest = rest.drop { $0.isWhiteSpace }
         guard !rest.isEmpty, !rest.contains("<") else { return nil }
 
-        // What is quoted shows by the quotes that are gone when the word has been read as the shell would.
+        // The delimiter was quoted if reading it as a shell word removes anything.
         let spelled = Array(rest).string
         var lexer = ShellLexer(spelled, escape: .backslash, environment: Environment())
         lexer.keepsUnset = true
@@ -82,13 +82,13 @@ struct HeredocMarker: Equatable {
         expands = quotes(name) == quotes(kept)
     }
 
-    /// The heredocs that a joined instruction announces, in their order.
+    /// All heredocs of a joined instruction, in order.
     static func all(in text: LocatedText) throws(DockerfileError) -> [HeredocMarker] {
         var lexer = ShellLexer(text.text, escape: .backslash, environment: Environment())
         lexer.keepsQuotes = true
         lexer.keepsEscapes = true
         lexer.keepsUnset = true
-        // A command with quotes that do not match is the shell's affair, and has no heredoc for us.
+        // A command with mismatched quotes is left to the shell and has no heredoc here.
         guard let words = try? lexer.run().words else { return [] }
         var markers: [HeredocMarker] = []
         for word in words where word.unicodeScalars.contains("<") {

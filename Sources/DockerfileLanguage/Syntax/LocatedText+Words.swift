@@ -1,7 +1,7 @@
 internal import JSON
 
 extension LocatedText {
-    /// The words between blanks; quotes mean nothing.
+    /// The words separated by white space; quotes are literal.
     var blankSeparated: [LocatedText] {
         var words: [LocatedText] = []
         var start: Int?
@@ -17,7 +17,7 @@ extension LocatedText {
         return words
     }
 
-    /// The words between white space that is neither quoted nor escaped, each with its quotes and escapes.
+    /// The words separated by white space that is neither quoted nor escaped, with their quotes and escapes.
     func shellSeparated(escape: EscapeCharacter) -> [LocatedText] {
         var words: [LocatedText] = []
         var index = 0
@@ -34,7 +34,7 @@ extension LocatedText {
                 index += 1
                 end = index
                 if scalar == escape.scalar, quote != "'" {
-                    // An escape character at the very end escapes nothing and is left out.
+                    // A trailing escape character escapes nothing and is dropped.
                     if index == count {
                         end -= 1
                     } else {
@@ -52,18 +52,18 @@ extension LocatedText {
         return words
     }
 
-    /// One element of a JSON array of strings.
+    /// An element of a JSON array of strings.
     struct JSONString {
         /// The decoded string.
         let text: String
-        /// Where it stands, with its quotes.
+        /// The location, quotes included.
         let range: SourceRange
     }
 
-    /// The elements when the text is a JSON array of strings; `nil` when it is no JSON array, which makes it a command
-    /// or a list of words.
+    /// The elements of a JSON array of strings; `nil` if the text is not a JSON array, and so a command or a list of
+    /// words.
     ///
-    /// - Throws: ``DockerfileError`` for an array with other things than strings.
+    /// - Throws: ``DockerfileError`` for an array with elements other than strings.
     func jsonStrings() throws(DockerfileError) -> [JSONString]? {
         guard firstIndex(where: { !$0.isWhiteSpace }).map({ self[$0] == "[" }) == true,
             let value = try? JSONValue(parsing: text.utf8), case .array(let elements) = value
@@ -73,7 +73,8 @@ extension LocatedText {
         for (index, element) in elements.enumerated() {
             guard case .string(let text) = element, index < ranges.count else {
                 throw range.error(
-                    "the JSON array holds something that is no string", advice: "put double quotes around every element"
+                    "the JSON array holds something that is not a string",
+                    advice: "put double quotes around every element"
                 )
             }
             strings.append(JSONString(text: text, range: ranges[index]))
@@ -81,7 +82,7 @@ extension LocatedText {
         return strings
     }
 
-    /// Where the string literals of a JSON text stand.
+    /// The ranges of the string literals in a JSON text.
     private var stringRanges: [SourceRange] {
         var ranges: [SourceRange] = []
         var start: Int?

@@ -1,8 +1,8 @@
-/// What the comments at the very start of a Dockerfile say about the file itself ("Parser directives").
+/// The parser directives at the start of a Dockerfile ("Parser directives").
 package struct ParserDirectives: Hashable, Sendable {
-    /// `# syntax=`: the image of the language that the file asks for, without arguments. It is not used.
+    /// `# syntax=`: the frontend image, without arguments. It is not used.
     package var syntax: String?
-    /// Where that stands.
+    /// The location of `# syntax=`.
     package var syntaxRange: SourceRange?
     /// `# escape=`.
     package var escape = EscapeCharacter.backslash
@@ -12,31 +12,31 @@ package struct ParserDirectives: Hashable, Sendable {
     package init() {}
 }
 
-/// `# check=skip=Rule,Rule|all;error=true`: which notes are not wanted, and whether one of the others is an error.
+/// `# check=skip=Rule,Rule|all;error=true`: the rules to skip, and whether the other notes are errors.
 package struct CheckDirective: Hashable, Sendable {
-    /// The names of rules that are not to be applied.
+    /// The names of the rules to skip.
     package var skipped: Set<String> = []
     package var skipsAll = false
-    /// Whether a note makes the build fail.
+    /// True if a note fails the build.
     package var notesAreErrors = false
 
     package init() {}
 
-    /// Whether notes of this rule are wanted.
+    /// Returns true if notes of this rule are reported.
     package func reports(_ rule: DockerfileNote.Rule) -> Bool {
         !skipsAll && !skipped.contains(rule.rawValue)
     }
 }
 
 extension ParserDirectives {
-    /// Reads the directives.
+    /// Parses the directives.
     ///
-    /// - Returns: How many lines they take which are no comments otherwise (`// syntax=`).
-    /// - Throws: ``DockerfileError`` for one that is given twice or has a value that it cannot have.
+    /// - Returns: The number of lines that are directives but not comments (`// syntax=`).
+    /// - Throws: ``DockerfileError`` for a repeated directive or an invalid value.
     mutating func read(_ lines: [PhysicalLine], in source: SourceText) throws(DockerfileError) -> Int {
         try readRun(lines[...], mark: "#", in: source)
         if lines.first.map({ $0.scalars.starts(with: "#!".unicodeScalars) }) == true {
-            // What chooses a language is looked for behind a shebang line too; the escape character is not.
+            // `# syntax=` is found behind a shebang line as well; `# escape=` is not.
             let escape = escape
             try readRun(lines.dropFirst(), mark: "#", in: source)
             self.escape = escape
@@ -45,7 +45,7 @@ extension ParserDirectives {
         return try readRun(lines[...], mark: "//", in: source)
     }
 
-    /// The first line that is no directive ends them.
+    /// Stops at the first line that is not a directive.
     @discardableResult
     private mutating func readRun(
         _ lines: ArraySlice<PhysicalLine>, mark: String, in source: SourceText
@@ -69,7 +69,7 @@ extension ParserDirectives {
         return lines.count
     }
 
-    /// `# name = value`; the columns are those of the value.
+    /// `# name = value`, and the columns of the value.
     private static func split(_ line: PhysicalLine, mark: String) -> (name: String, value: String, Range<Int>)? {
         var (rest, _) = line.withoutIndent
         guard rest.starts(with: mark.unicodeScalars) else { return nil }
@@ -113,7 +113,7 @@ extension CheckDirective {
                 notesAreErrors = flag
             default:
                 throw range.error(
-                    "\"\(part)\" is no option of checks", advice: "write it as in skip=RuleOne,RuleTwo;error=true")
+                    "\"\(part)\" is not an option of checks", advice: "write it as in skip=RuleOne,RuleTwo;error=true")
             }
         }
     }

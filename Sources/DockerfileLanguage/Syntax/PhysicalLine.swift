@@ -1,20 +1,20 @@
-/// One line of a file with what ended it.
+/// A line of a file and its line ending.
 struct PhysicalLine {
-    /// From 1.
+    /// Starting at 1.
     let number: Int
-    /// The letters without carriage returns and the newline at the end.
+    /// The letters without trailing carriage returns and newline.
     let scalars: [Unicode.Scalar]
-    /// What followed them in the file.
+    /// The line ending.
     let ending: String
 
-    /// A stretch of this line in the file's text.
+    /// A range of columns as a range in the file.
     func range(_ columns: Range<Int>, in source: SourceText) -> SourceRange {
         SourceRange(
             source: source, start: SourcePosition(line: number, column: columns.lowerBound + 1),
             end: SourcePosition(line: number, column: columns.upperBound + 1))
     }
 
-    /// The line without white space at the start, and how much of that there was.
+    /// The line without leading white space, and the width of that.
     var withoutIndent: (scalars: ArraySlice<Unicode.Scalar>, indent: Int) {
         let start = scalars.firstIndex { !$0.isWhiteSpace } ?? scalars.count
         return (scalars[start...], start)
@@ -23,14 +23,14 @@ struct PhysicalLine {
     var isBlank: Bool { withoutIndent.scalars.isEmpty }
     var isComment: Bool { withoutIndent.scalars.first == "#" }
 
-    /// What a comment says.
+    /// The text of a comment.
     var comment: String {
         var text = withoutIndent.scalars.dropFirst().drop { $0.isWhiteSpace }
         while text.last?.isWhiteSpace == true { text.removeLast() }
         return Array(text).string
     }
 
-    /// Splits a file at its newlines. A byte-order mark is dropped, bytes that are no UTF-8 become U+FFFD.
+    /// Splits a file at its newlines. Drops a byte-order mark and replaces invalid UTF-8 by U+FFFD.
     static func lines(of bytes: some Collection<UInt8>) -> [PhysicalLine] {
         let bytes = Array(bytes)
         var rest = bytes[...]

@@ -1,9 +1,9 @@
-/// An instruction's joined text in its three parts: the keyword, the flags, and the rest.
+/// A joined instruction split into keyword, flags and arguments.
 struct StatementHead {
-    /// As it is written.
+    /// As written.
     let keyword: LocatedText
     let flags: [Flag]
-    /// Without white space around it.
+    /// Without surrounding white space.
     let arguments: LocatedText
 
     init(_ text: LocatedText) {
@@ -15,15 +15,15 @@ struct StatementHead {
         arguments = rest.trimmed
     }
 
-    /// Which instruction it is; `nil` for a word that is none.
+    /// The instruction; `nil` if it is unknown.
     var name: InstructionName? { InstructionName(rawValue: keyword.text.uppercased()) }
 
-    /// The instruction below ONBUILD.
+    /// The instruction inside ONBUILD.
     var trigger: StatementHead? { name == .onbuild ? StatementHead(arguments) : nil }
 
-    /// Whether `<<WORD` announces a heredoc here: in the shell form of RUN, COPY and ADD, also below ONBUILD.
+    /// Returns true if `<<WORD` introduces a heredoc here: in the shell form of RUN, COPY and ADD, also inside ONBUILD.
     func acceptsHeredocs() throws(DockerfileError) -> Bool {
-        // ONBUILD of ONBUILD is an error later; it must not go on and on here.
+        // Nested ONBUILD is reported as an error later; avoid endless recursion here.
         if let trigger {
             guard trigger.name != .onbuild else { return false }
             return try trigger.acceptsHeredocs()

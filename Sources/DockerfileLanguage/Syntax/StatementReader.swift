@@ -1,15 +1,15 @@
-/// An instruction with its lines joined, before anything in it is understood.
+/// An instruction with its lines joined, not yet parsed.
 struct Statement {
-    /// The lines without comments and continuation characters.
+    /// The text without comments and continuation characters.
     let text: LocatedText
     let heredocs: [Heredoc]
-    /// The comments right above it.
+    /// The comments directly above.
     let comments: [String]
     /// From the keyword to the end of the last line, the heredocs included.
     let range: SourceRange
 }
 
-/// Joins lines to statements ("Format", "escape" and "Here-Documents" of the Dockerfile reference).
+/// Joins lines to statements ("Format", "escape" and "Here-Documents" in the Dockerfile reference).
 struct StatementReader {
     let source: SourceText
     let escape: EscapeCharacter
@@ -25,7 +25,7 @@ struct StatementReader {
     }
 
     /// - Returns: `nil` at the end of the file.
-    /// - Throws: ``DockerfileError`` for a heredoc that does not end.
+    /// - Throws: ``DockerfileError`` for an unterminated heredoc.
     mutating func next() throws(DockerfileError) -> Statement? {
         var comments: [String] = []
         while index < lines.count {
@@ -57,7 +57,7 @@ struct StatementReader {
             range: SourceRange(source: source, start: start, end: max(start, end)))
     }
 
-    /// Joins lines until one does not end in the escape character, and stays on that one.
+    /// Joins lines up to the first that does not end in the escape character, and stops on it.
     private mutating func joinLines() -> LocatedText {
         let (first, indent) = lines[index].withoutIndent
         var text = LocatedText(source: source, anchor: SourcePosition(line: lines[index].number, column: indent + 1))
@@ -82,7 +82,7 @@ struct StatementReader {
         return text
     }
 
-    /// Appends a line without its continuation character. One that is itself escaped continues nothing.
+    /// Appends a line without its continuation character. An escaped escape character does not continue the line.
     private func append(_ scalars: ArraySlice<Unicode.Scalar>, _ column: Int, to text: inout LocatedText) -> Bool {
         var kept = scalars
         while kept.last == " " || kept.last == "\t" { kept.removeLast() }
@@ -92,7 +92,7 @@ struct StatementReader {
         return isContinued
     }
 
-    /// Reads the lines below the instruction up to the one that ends the heredoc, and stays on that one.
+    /// Reads the lines below the instruction through the one that ends the heredoc, and stops on it.
     private mutating func readHeredoc(
         _ marker: HeredocMarker, of text: LocatedText
     ) throws(DockerfileError) -> Heredoc {

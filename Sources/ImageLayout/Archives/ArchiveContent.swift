@@ -1,11 +1,11 @@
 internal import Archive
 internal import OCI
 
-/// What is in an archive: the images with their names, and where blobs are.
+/// The content of an archive: its named images, and the positions of blobs.
 struct ArchiveContent: Sendable {
     enum Blob: Sendable {
         case packed(TarIndex.Extent)
-        /// Not in the archive itself.
+        /// Not stored in the archive itself.
         case made([UInt8])
 
         var size: Int64 {
@@ -19,12 +19,12 @@ struct ArchiveContent: Sendable {
     let file: ArchiveFile
     let index: LayoutIndex
     private let format: Reference.ArchiveFormat
-    /// Blobs that are not where a layout has them.
+    /// Blobs outside of a layout's `blobs` folder.
     private let others: [Digest: Blob]
 
-    /// Reads what an archive says of itself.
+    /// Reads the index of an archive.
     ///
-    /// - Throws: ``ImageError`` when it is not of that format.
+    /// - Throws: ``ImageError`` if the format is different.
     init(_ file: ArchiveFile, _ format: Reference.ArchiveFormat, attempt: String) throws(ImageError) {
         self.file = file
         self.format = format
@@ -33,11 +33,12 @@ struct ArchiveContent: Sendable {
         case .oci:
             guard let layout, file.extent(of: "oci-layout") != nil else {
                 let advice = file.extent(of: "manifest.json").map { _ in "docker-archive: reads what docker save made" }
-                throw ImageError(.failed, attempt, "it is no OCI archive, it has no image layout in it", advice: advice)
+                throw ImageError(
+                    .failed, attempt, "it is not an OCI archive, it has no image layout in it", advice: advice)
             }
             (index, others) = (layout, [:])
         case .docker:
-            // Where images are described in both ways, the manifests of the layout have the digests that are known.
+            // If the archive has both descriptions, prefer the layout's manifests, which have the original digests.
             if let layout, Self.isComplete(layout, in: file) {
                 (index, others) = (layout, [:])
             } else {
@@ -52,19 +53,19 @@ struct ArchiveContent: Sendable {
 
     func blob(_ digest: Digest) -> Blob? { others[digest] ?? Self.extent(of: digest, in: file).map { .packed($0) } }
 
-    /// The entry that a tag or full name means. An archive with a single image need not name it.
-    func entry(for tag: String, in place: String) throws(ImageError) -> Descriptor {
-        try namedEntry(for: tag, in: place).descriptor
+    /// The entry of a tag or full name, which may be omitted if there is a single image.
+    func entry(for tag: String, in storeName: String) throws(ImageError) -> Descriptor {
+        try namedEntry(for: tag, in: storeName).descriptor
     }
 
-    func namedEntry(for tag: String, in place: String) throws(ImageError) -> LayoutIndex.Entry {
+    func namedEntry(for tag: String, in storeName: String) throws(ImageError) -> LayoutIndex.Entry {
         if tag == Reference.defaultTag, Set(index.entries.map(\.descriptor.digest)).count == 1 {
             return index.entries[0]
         }
-        guard format == .docker else { return try index.entry(for: tag, in: place) }
+        guard format == .docker else { return try index.entry(for: tag, in: storeName) }
         if let entry = index.entries.last(where: { $0.storedName?.text == tag }) { return entry }
         throw ImageError(
-            .notFound, "cannot find \(tag) in \(place)", "no image has that name",
+            .notFound, "cannot find \(tag) in \(storeName)", "no image has that name",
             advice: names.isEmpty ? nil : "there is \(names.prefix(10).joined(separator: ", "))")
     }
 
@@ -87,7 +88,7 @@ struct ArchiveContent: Sendable {
         }
     }
 
-    /// Whether every image is there that indexes list: some writers leave those of other platforms out.
+    /// Returns true if all listed images are present: some writers omit those for other platforms.
     private static func isComplete(_ index: LayoutIndex, in file: ArchiveFile) -> Bool {
         !index.entries.isEmpty
             && index.entries.allSatisfy { entry in

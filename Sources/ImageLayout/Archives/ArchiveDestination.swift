@@ -4,11 +4,11 @@ internal import FileSystem
 internal import JSON
 package import OCI
 
-/// A new tar archive of images, written as a stream: what is put there goes into it at once, and its index comes last.
+/// A new tar archive of images, written as a stream: content is added at once, and the index comes last.
 ///
-/// A tag may be a full name, which the entry then has beside its tag; in Docker's archives only such names are names.
+/// A tag may be a full name, which is stored beside the tag; Docker's archives only have full names.
 ///
-/// It is complete after ``finish()``; until then there is no file of its name.
+/// The file appears when ``finish()`` completes it.
 package final class ArchiveDestination: Sendable {
     private struct State {
         var packer: ArchivePacker?
@@ -20,15 +20,15 @@ package final class ArchiveDestination: Sendable {
 
     private let format: Reference.ArchiveFormat
     private let output: ArchiveOutput
-    /// Only one at a time can write into a stream.
+    /// Only one task at a time can write into a stream.
     private let turn = AsyncLimiter(limit: 1)
     private let state = Guarded(State())
 
     package let name: String
 
-    /// Names an archive; touches nothing.
+    /// Does not access the file system yet.
     ///
-    /// - Parameter name: What it is called in messages.
+    /// - Parameter name: The name for messages.
     package init(_ format: Reference.ArchiveFormat, to output: ArchiveOutput, name: String) {
         self.format = format
         self.output = output
@@ -37,7 +37,7 @@ package final class ArchiveDestination: Sendable {
 
     private var attempt: String { "cannot write \(name)" }
 
-    /// Writes the index and ends the archive. When nothing was put there, none is made.
+    /// Writes the index and completes the archive. Without any content, no file is created.
     ///
     /// - Throws: ``ImageError``.
     package func finish() async throws {
@@ -57,7 +57,7 @@ package final class ArchiveDestination: Sendable {
         }
     }
 
-    /// Leaves nothing behind.
+    /// Removes the unfinished file.
     package func abandon() {
         state.withLock { state in
             state.packer = nil
@@ -65,7 +65,7 @@ package final class ArchiveDestination: Sendable {
         }
     }
 
-    /// Writes into the archive; after a failure nothing can be written any more.
+    /// Writes into the archive; after a failure, it cannot be written any more.
     private func write(_ state: inout State, _ body: (ArchivePacker) throws -> Void) throws {
         guard !state.isBroken else { throw ImageError(.failed, attempt, "writing it has failed before") }
         do {
@@ -98,7 +98,7 @@ extension ArchiveDestination: ImageDestination {
         }
         let type = try manifest.imageManifest().config.mediaType
         guard MediaType.isImageConfig(type) else {
-            throw ImageError(.failed, attempt, "it is no image, but a \(type)", advice: "use oci-archive:")
+            throw ImageError(.failed, attempt, "it is not an image, but a \(type)", advice: "use oci-archive:")
         }
     }
 
@@ -115,7 +115,7 @@ extension ArchiveDestination: ImageDestination {
                     try state.withLock { state in try write(&state) { try $0.write(piece) } }
                 }
             } catch {
-                // Half a blob is in the stream, and cannot be taken back.
+                // Half a blob is in the stream and cannot be taken back.
                 state.withLock { $0.isBroken = true }
                 throw error
             }
@@ -143,7 +143,7 @@ extension ArchiveDestination: ImageDestination {
     }
 
     private func name(_ manifest: ManifestContent, _ tag: String, in index: inout LayoutIndex) {
-        // What is no full name is none in Docker's archives.
+        // In Docker's archives, only full names are names.
         guard format == .oci || StoredName(full: tag) != nil else { return index.add(manifest.descriptor) }
         index.set(tag, to: manifest.descriptor)
     }

@@ -3,9 +3,9 @@ internal import Concurrency
 internal import FileSystem
 internal import OCI
 
-/// A tar archive of which single files are read.
+/// A tar archive with random access to its files.
 ///
-/// A plain one is read where it lies; what is compressed, or piped in, is unpacked into a file without a name first.
+/// An uncompressed file is read in place; compressed or piped archives are unpacked into an unnamed file first.
 struct ArchiveFile: Sendable {
     private static let pieceSize = 1 << 20
 
@@ -16,9 +16,9 @@ struct ArchiveFile: Sendable {
     /// Opens an archive and reads its headers.
     ///
     /// - Parameters:
-    ///   - name: What it is called in messages.
-    ///   - scratch: The folder that unpacked archives take their space from.
-    /// - Throws: ``ImageError``, of code `notFound` when there is no such file.
+    ///   - name: The name for messages.
+    ///   - scratch: The folder whose file system provides the space for unpacking.
+    /// - Throws: ``ImageError``, of code `notFound` if the file does not exist.
     static func open(_ path: String, name: String, scratch: String) async throws -> ArchiveFile {
         let attempt = "cannot read \(name)"
         return try await OwnThread.run {
@@ -61,10 +61,10 @@ struct ArchiveFile: Sendable {
         return copy
     }
 
-    /// Where a file is, and how large.
+    /// The position and size of a file.
     func extent(of path: String) -> TarIndex.Extent? { index.file(path) }
 
-    /// The content of a small file.
+    /// Reads a small file.
     func bytes(of extent: TarIndex.Extent, limit: Int64 = ManifestContent.maximumSize) throws(ImageError) -> [UInt8] {
         let attempt = "cannot read \(name)"
         guard extent.size <= limit else {
@@ -76,14 +76,14 @@ struct ArchiveFile: Sendable {
         }
     }
 
-    /// The bytes of a file from an offset in it on: so many, or fewer at its end.
+    /// Reads up to `count` bytes of a file at an offset.
     func bytes(of extent: TarIndex.Extent, from offset: Int64 = 0, atMost count: Int) throws(ImageError) -> [UInt8] {
         try attempting("cannot read \(name)") { () throws(FileError) in
             try file.read(Int(min(Int64(count), extent.size - offset)), at: extent.offset + offset)
         }
     }
 
-    /// The content of a file, from an offset in it on.
+    /// The content of a file from an offset on, as a stream.
     func stream(_ extent: TarIndex.Extent, from offset: Int64 = 0) -> any ByteStream {
         ExtentStream(file, extent, from: offset, attempt: "cannot read \(name)")
     }
@@ -98,7 +98,7 @@ struct ArchiveFile: Sendable {
     }
 }
 
-/// A part of a file, piece by piece.
+/// A part of a file as a stream.
 private final class ExtentStream: ByteStream {
     private let file: OpenFile
     private let end: Int64

@@ -1,16 +1,16 @@
 internal import Archive
 internal import FileSystem
 
-/// Where a new archive goes.
+/// The output of a new archive.
 package enum ArchiveOutput: Sendable {
-    /// A file, which appears whole or not at all; a device or pipe is written to as it is. It is compressed when its name
-    /// ends as those of compressed archives do.
+    /// A file, which appears whole or not at all; devices and pipes are written to directly. It is compressed if its
+    /// name has the suffix of a compressed archive.
     case file(String)
-    /// Whatever takes pieces in their order.
+    /// A consumer of the pieces, in order.
     case stream(@Sendable ([UInt8]) throws -> Void)
 }
 
-/// Packs files into a tar archive, one after the other. The same files give the same bytes.
+/// Packs files into a tar archive. Equal files produce equal bytes.
 final class ArchivePacker {
     private let tar: TarWriter
     private let compressor: Compressor
@@ -49,7 +49,7 @@ final class ArchivePacker {
         try write(content)
     }
 
-    /// Ends the archive and gives it its name.
+    /// Completes the archive and gives it its name.
     func finish() throws {
         try tar.finish()
         try compressor.finish()

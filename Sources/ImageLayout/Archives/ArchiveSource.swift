@@ -2,7 +2,7 @@ package import Concurrency
 internal import FileSystem
 package import OCI
 
-/// The images in a tar archive, plain or compressed. It can only be read; an ``ArchiveDestination`` makes a new one.
+/// The images in a tar archive, plain or compressed. It is read-only; ``ArchiveDestination`` writes a new one.
 package struct ArchiveSource: Sendable {
     private let format: Reference.ArchiveFormat
     private let path: String
@@ -11,12 +11,12 @@ package struct ArchiveSource: Sendable {
 
     package let name: String
 
-    /// Names an archive; touches nothing.
+    /// Does not access the file system yet.
     ///
     /// - Parameters:
     ///   - path: The file, or a device or pipe that is read once.
-    ///   - name: What it is called in messages.
-    ///   - scratch: The folder that compressed and piped archives are unpacked in while they are read.
+    ///   - name: The name for messages.
+    ///   - scratch: The folder for unpacking compressed and piped archives.
     package init(_ format: Reference.ArchiveFormat, path: String, name: String, scratch: String) {
         self.format = format
         self.path = path
@@ -64,7 +64,7 @@ extension ArchiveSource: ImageSource {
         return Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: blob.size)
     }
 
-    /// The tags; in an archive of Docker's, full names.
+    /// The tags; full names in Docker's archives.
     package func tags() async throws -> [String] {
         let content = try await content()
         return format == .docker ? content.names : content.index.tags
@@ -87,7 +87,7 @@ extension ArchiveSource: ImageSource {
             .sorted { $0.digest.description < $1.digest.description }
     }
 
-    /// What is known of a manifest before it is read; an empty media type when only its content tells.
+    /// The descriptor of a manifest that has not been read; the media type is empty if only the content can tell it.
     private func entry(_ reference: ManifestReference, in content: ArchiveContent) throws(ImageError) -> Descriptor {
         switch reference {
         case .tag(let tag): return try content.entry(for: tag, in: name)

@@ -1,16 +1,16 @@
 internal import JSON
 internal import OCI
 
-/// What `docker load` reads: a list of images with their configurations and layers, and the older list of names.
+/// The files for `docker load`: a list of images with configurations and layers, and the older list of names.
 ///
-/// The first is of use in OCI archives, too. Of several names there, `podman load` knows none but those in it, and without
-/// it a Docker engine with its older store of images reads nothing.
+/// The first is useful in OCI archives as well. `podman load` knows only the names in it, and a Docker engine with the
+/// older image store needs it.
 struct DockerArchiveFiles {
     private var images: [JSONValue] = []
     private var repositories = JSONObject()
     private var hasNames = false
 
-    /// - Parameter manifests: Those that the index names, and others.
+    /// - Parameter manifests: The manifests that the index refers to; there may be others.
     init(_ index: LayoutIndex, _ manifests: [Digest: ManifestContent]) {
         var seen: Set<Digest> = []
         for entry in index.entries where seen.insert(entry.descriptor.digest).inserted {
@@ -35,7 +35,7 @@ struct DockerArchiveFiles {
         }
     }
 
-    /// In the order in which they are written.
+    /// In the order of writing.
     func files(in format: Reference.ArchiveFormat) -> [(name: String, bytes: [UInt8])] {
         let list = ("manifest.json", JSONValue.array(images).bytes(.compact))
         switch format {

@@ -2,10 +2,9 @@ internal import Archive
 internal import JSON
 internal import OCI
 
-/// The images that a `manifest.json` of `docker save` describes.
+/// The images described by the `manifest.json` of `docker save`.
 ///
-/// It has configurations and layers, but no manifests. A manifest of image-spec is made for each, always the same for the
-/// same image.
+/// It has configurations and layers, but no manifests. They are created here, deterministically.
 struct DockerArchiveImages {
     private(set) var index = LayoutIndex()
     private(set) var blobs: [Digest: ArchiveContent.Blob] = [:]
@@ -35,7 +34,7 @@ struct DockerArchiveImages {
         }
     }
 
-    /// Makes the manifest of an image.
+    /// Creates the manifest of an image.
     private mutating func describe(_ image: JSONValue) throws(ImageError) -> Descriptor {
         let configExtent = try extent(of: image["Config"]?.string ?? "")
         let configBytes = try file.bytes(of: configExtent)
@@ -68,7 +67,7 @@ struct DockerArchiveImages {
         let digest: Digest
         let suffix: String
         switch format {
-        // Whoever reads the layer finds out if it is another.
+        // If the digest is wrong, reading the layer will fail.
         case .none: (digest, suffix) = (try Digest(diffID), "")
         case .gzip, .zstd: (digest, suffix) = (try compressedDigest(name, extent), "+\(format.rawValue)")
         case .bzip2, .xz:
@@ -79,7 +78,7 @@ struct DockerArchiveImages {
             mediaType: "application/vnd.oci.image.layer.v1.tar\(suffix)", digest: digest, size: extent.size)
     }
 
-    /// The digest that a layer is named after, or has.
+    /// The digest in the name of a layer, or else that of its content.
     private func compressedDigest(_ name: String, _ extent: TarIndex.Extent) throws(ImageError) -> Digest {
         let parts = name.split(separator: "/")
         if parts.count == 3, parts[0] == "blobs", let digest = try? Digest("\(parts[1]):\(parts[2])") { return digest }
@@ -93,7 +92,7 @@ struct DockerArchiveImages {
         return extent
     }
 
-    /// A name as people write it, in full.
+    /// The full form of a name.
     private static func fullName(_ name: String) -> String {
         (try? Reference(parsing: name))?.description ?? name
     }

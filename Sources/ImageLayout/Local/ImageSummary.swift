@@ -2,13 +2,13 @@ internal import FileSystem
 internal import JSON
 internal import OCI
 
-/// What a list of images says about one, kept beside its name so that a list of thousands reads one file.
+/// The properties of an image in a list, stored beside its name so that listing thousands of images reads one file.
 package struct ImageSummary: Sendable, Hashable {
-    /// As in `linux/arm/v7`, in the order of the index; without attestations.
+    /// For example `linux/arm/v7`, in the order of the index, without attestations.
     package let platforms: [String]
-    /// What the image takes, all platforms together, in bytes.
+    /// The size of the image for all platforms, in bytes.
     package let size: Int64
-    /// When the image, or the first image of an index, was made, as its configuration says (RFC 3339).
+    /// The creation time (RFC 3339) in the configuration of the image, or of the first image of an index.
     package let created: String?
 }
 
@@ -17,10 +17,10 @@ extension ImageSummary {
     private static let sizeKey = "dev.imgtool.size"
     private static let createdKey = "org.opencontainers.image.created"
 
-    /// Whether annotations were written by this program.
+    /// Returns true if the annotations were written by this program.
     static func isPart(of annotations: [String: String]) -> Bool { annotations[sizeKey] != nil }
 
-    /// What an entry's annotations say, when it was written by this program.
+    /// The summary in an entry's annotations, if it was written by this program.
     init?(annotations: [String: String]) {
         guard let text = annotations[Self.sizeKey], let size = Int64(text) else { return nil }
         self.size = size
@@ -35,7 +35,7 @@ extension ImageSummary {
         return annotations
     }
 
-    /// Sums up what was read of an image.
+    /// Summarises an image in a layout.
     init(_ tree: LayoutTree, in layout: LayoutStore) {
         size = tree.size
         let listed = tree.manifests.first.map { Self.platforms(listedIn: $0) } ?? []
@@ -57,7 +57,7 @@ extension ImageSummary {
 }
 
 extension LayoutStore {
-    /// The configuration of an image as far as it is there and can be read.
+    /// The configuration of an image, if it exists and is readable.
     fileprivate func configuration(_ blob: Descriptor) -> JSONValue? {
         let limit = Int(ManifestContent.maximumSize)
         return (try? File.read(blobPath(blob.digest), limit: limit, for: .content)).flatMap {

@@ -3,9 +3,9 @@ internal import OCI
 
 /// The names of images in a local store.
 ///
-/// An entry has its full name twice, in `io.containerd.image.name` and in `org.opencontainers.image.ref.name`. The
-/// second is what tools look for that are given a layout and a name in it, and the tag alone would be that of many.
-/// Entries that other tools have written have a name in one of the two, in full or as people write it.
+/// The full name is stored twice, in `io.containerd.image.name` and in `org.opencontainers.image.ref.name`. The second
+/// is what tools look for that take a layout and a name in it; the tag alone would be ambiguous. Entries of other tools
+/// have a name in one of the two, in its full or short form.
 extension LayoutIndex {
     /// The tags of a name, sorted.
     func tags(of repository: Repository) -> [String] {
@@ -20,9 +20,9 @@ extension LayoutIndex {
         return entries.last { $0.isNamed(name) }
     }
 
-    /// Makes a name point to a manifest: in the place of the entry of that name, or at the end.
+    /// Points a name to a manifest, replacing the entry of that name.
     ///
-    /// - Parameter isBuilt: Whether the image was built here.
+    /// - Parameter isBuilt: True if the image was built here.
     mutating func set(
         _ tag: String, of repository: Repository, to manifest: Descriptor, _ summary: ImageSummary, isBuilt: Bool
     ) {
@@ -35,15 +35,15 @@ extension LayoutIndex {
         replace(with: named) { $0.isNamed(name) }
     }
 
-    /// - Returns: Whether there was such a name.
+    /// - Returns: True if the name existed.
     mutating func remove(_ tag: String, of repository: Repository) -> Bool {
         let name = StoredName(repository, tag)
         return remove { $0.isNamed(name) }
     }
 
-    /// Removes the entries that a manifest has under a name, and those without a name.
+    /// Removes the entries of a manifest that have a given name, and those without a name.
     ///
-    /// - Returns: Whether there were any.
+    /// - Returns: True if there were any.
     mutating func remove(_ digest: Digest, of repository: Repository) -> Bool {
         remove { entry in
             entry.descriptor.digest == digest && (entry.storedName.map { $0.repository == repository } ?? true)
@@ -61,7 +61,7 @@ struct StoredName: Hashable {
         self.tag = tag
     }
 
-    /// Reads a name in full, or as people write it; `nil` when it is none.
+    /// Parses a name in its full or short form; `nil` if it is invalid.
     init?(parsing text: String) {
         guard let reference = try? Reference(parsing: text), reference.digest == nil,
             case .repository(let repository) = reference.location
@@ -69,7 +69,7 @@ struct StoredName: Hashable {
         self.init(repository, reference.tag ?? Reference.defaultTag)
     }
 
-    /// Reads a name where a tag may stand as well: a tag has no slash.
+    /// Parses a name in a field that may also hold a tag: a tag has no slash.
     init?(full text: String) {
         guard text.contains("/") else { return nil }
         self.init(parsing: text)
@@ -79,9 +79,9 @@ struct StoredName: Hashable {
 }
 
 extension LayoutIndex.Entry {
-    /// What this or another tool calls the entry, as it stands.
+    /// The name in the entry's annotations, unparsed.
     ///
-    /// Where the two annotations differ, the one for layouts is either the tag of the other or was changed later.
+    /// If the two annotations differ, the one for layouts is either the tag of the other or was changed later.
     var givenName: String? {
         let full = descriptor.annotations[AnnotationKey.containerdName] ?? ""
         let ref = refName ?? ""
@@ -89,11 +89,11 @@ extension LayoutIndex.Entry {
         return ref == full || full.hasSuffix(":\(ref)") ? full : ref
     }
 
-    /// The full name; `nil` when there is none, or it is no name.
+    /// The full name; `nil` if it is missing or invalid.
     var storedName: StoredName? { givenName.flatMap(StoredName.init(parsing:)) }
 
     func isNamed(_ name: StoredName) -> Bool {
-        // Names that were written here are full ones, and the others need not be parsed.
+        // Names written by this program are full ones; only others have to be parsed.
         ImageSummary.isPart(of: descriptor.annotations) ? givenName == name.text : storedName == name
     }
 }

@@ -1,15 +1,15 @@
 package import OCI
 
-/// Which images were built here, and which have come from elsewhere.
+/// The distinction between images built here and images from elsewhere.
 ///
-/// An entry says so of its image. What another command than a build gives a name was built here when it consists of what
-/// was: the same manifest, one of its platforms, or an index of nothing else.
+/// It is recorded in the image's entry. When a command other than a build names an image, it counts as built here if it
+/// consists of images built here: the same manifest, one of its platforms, or an index of nothing else.
 extension LocalStore {
-    /// The image of a name when it was built here.
+    /// The image of a name if it was built here.
     ///
-    /// - Parameter reference: A tag; or a digest, which an image of that name has, whatever its tag, or one of its
+    /// - Parameter reference: A tag; or the digest of an image with that name, under any tag, or of one of its
     ///   platforms.
-    /// - Throws: ``ImageError`` when the store cannot be read.
+    /// - Throws: ``ImageError`` if the store cannot be read.
     package func built(_ name: Repository, _ reference: ManifestReference) throws(ImageError) -> Descriptor? {
         guard let index = try index() else { return nil }
         switch reference {
@@ -22,7 +22,7 @@ extension LocalStore {
         }
     }
 
-    /// The tags that the store has of a name, built here or not; sorted.
+    /// The tags of a name in the store, built here or not; sorted.
     package func tags(of name: Repository) throws(ImageError) -> [String] { try index()?.tags(of: name) ?? [] }
 }
 
@@ -33,7 +33,7 @@ extension LayoutIndex.Entry {
 }
 
 extension LayoutStore {
-    /// Whether an image consists of what was built here.
+    /// Returns true if an image consists of images built here.
     func isBuilt(_ tree: LayoutTree, in index: LayoutIndex) -> Bool {
         guard let top = tree.manifests.first else { return false }
         let built = index.entries.filter(\.isBuilt).map(\.descriptor)
@@ -44,7 +44,7 @@ extension LayoutStore {
         return !listed.isEmpty && listed.allSatisfy { known.contains($0.digest) }
     }
 
-    /// What an index lists, as far as it can be read.
+    /// The entries of an index; empty if it cannot be read.
     fileprivate func images(in entry: Descriptor) -> [Descriptor] {
         guard MediaType.isIndex(entry.mediaType) else { return [] }
         return ((try? view(of: entry)) ?? nil)?.children ?? []

@@ -3,15 +3,15 @@ internal import FileSystem
 internal import OCI
 
 extension LocalStore {
-    /// Finds and names everything that is wrong in the store.
+    /// Finds all problems in the store.
     ///
-    /// - Parameter readsContent: Whether all blobs are read and hashed; their sizes are always looked at.
-    /// - Throws: ``ImageError`` when the folder cannot be read at all, `CancellationError`.
+    /// - Parameter readsContent: True to read and hash all blobs; false to check only their sizes.
+    /// - Throws: ``ImageError`` if the folder cannot be read at all, `CancellationError`.
     package func check(readsContent: Bool = true) async throws -> StoreReport {
         let blobs = try layout.blobFiles()
         var check = StoreCheck(layout, damaged: readsContent ? try await damaged(blobs.map(\.digest)) : [:])
         try check.lookAtFolder(holdsBlobs: !blobs.isEmpty)
-        // So that nobody removes what has just been found in the index.
+        // Under the lock, so that the blobs of the index cannot be removed before they are checked.
         let images =
             check.hasIndex
             ? try await layout.withFolderLock("cannot check \(path)") { _ throws(ImageError) in check.lookAtIndex() }
@@ -22,7 +22,7 @@ extension LocalStore {
             bytes: blobs.map(\.status.size).cappedSum)
     }
 
-    /// The blobs whose content is not what their names say, each with what is wrong.
+    /// The blobs with the wrong content, and the reasons.
     private func damaged(_ digests: [Digest]) async throws -> [Digest: String] {
         let problems = try await digests.concurrentMap(limit: 4) { digest in (digest, try await problem(with: digest)) }
         return Dictionary(uniqueKeysWithValues: problems.compactMap { digest, text in text.map { (digest, $0) } })
@@ -37,17 +37,17 @@ extension LocalStore {
             let actual = hasher.finalize()
             return actual == digest ? nil : "the content of \(digest) has the digest \(actual)"
         } catch let error as FileError {
-            // Whoever collects at the same time may have removed it.
+            // Garbage collection may have removed it in the meantime.
             return error.isMissing ? nil : "\(error)"
         }
     }
 }
 
-/// A check of a store in the making.
+/// The state of a check.
 private struct StoreCheck {
     private let layout: LayoutStore
     private(set) var findings: [StoreFinding] = []
-    /// Blobs of wrong content that have not been named yet.
+    /// Damaged blobs that have not been reported yet.
     private var damaged: [Digest: String]
     private var seen: Set<Descriptor> = []
     private(set) var hasIndex = false
@@ -57,13 +57,13 @@ private struct StoreCheck {
         self.damaged = damaged
     }
 
-    private mutating func add(_ severity: StoreFinding.Severity, _ place: String, _ problem: String) {
-        findings.append(StoreFinding(severity: severity, place: place, problem: problem))
+    private mutating func add(_ severity: StoreFinding.Severity, _ location: String, _ problem: String) {
+        findings.append(StoreFinding(severity: severity, location: location, problem: problem))
     }
 
     // MARK: Files
 
-    /// Looks for what does not belong there, and for what is missing.
+    /// Checks for unexpected and missing files.
     mutating func lookAtFolder(holdsBlobs: Bool) throws(ImageError) {
         let names = try list("")
         for name in names where !["oci-layout", "index.json", "blobs"].contains(name) {
@@ -72,7 +72,7 @@ private struct StoreCheck {
                 .notice, name,
                 isLeftover ? "a process that is running or was killed left it" : "it is no part of a layout")
         }
-        // Whoever makes a store and is killed before there is an index leaves an empty store, which is none yet.
+        // A process killed before it wrote the index leaves an empty store, which is not one yet.
         hasIndex = names.contains("index.json")
         if !hasIndex, holdsBlobs { add(.error, "index.json", "it is missing") }
         for folder in try list("blobs") {
@@ -81,7 +81,7 @@ private struct StoreCheck {
                 continue
             }
             for name in try list("blobs/\(folder)") where (try? Digest("\(algorithm.rawValue):\(name)")) == nil {
-                add(.error, "blobs/\(folder)/\(name)", "its name is no digest")
+                add(.error, "blobs/\(folder)/\(name)", "its name is not a digest")
             }
         }
     }
@@ -95,7 +95,7 @@ private struct StoreCheck {
 
     // MARK: Images
 
-    /// - Returns: How many entries there are.
+    /// - Returns: The number of entries.
     mutating func lookAtIndex() -> Int {
         do throws(ImageError) {
             let index = try layout.readIndex()
@@ -103,14 +103,16 @@ private struct StoreCheck {
             let entries = index.entries
             var names: [StoredName: Digest] = [:]
             for (position, entry) in entries.enumerated() {
-                let place = entry.givenName ?? "manifests[\(position)]"
+                let location = entry.givenName ?? "manifests[\(position)]"
                 if let name = entry.storedName {
                     let other = names.updateValue(entry.descriptor.digest, forKey: name)
-                    if let other, other != entry.descriptor.digest { add(.error, place, "two images have that name") }
+                    if let other, other != entry.descriptor.digest {
+                        add(.error, location, "two images have that name")
+                    }
                 } else if entry.givenName != nil {
-                    add(.notice, place, "nobody can ask for it, because that is no name of an image")
+                    add(.notice, location, "it cannot be referred to, because it is not the name of an image")
                 }
-                look(at: entry.descriptor, entry.listName.map { "the list \($0)" } ?? place, entry.listName != nil)
+                look(at: entry.descriptor, entry.listName.map { "the list \($0)" } ?? location, entry.listName != nil)
             }
             return entries.count { $0.listName == nil }
         } catch {
@@ -119,38 +121,38 @@ private struct StoreCheck {
         }
     }
 
-    /// Looks at a blob, and if it is a manifest at everything below it.
+    /// Checks a blob and, if it is a manifest, everything below it.
     ///
-    /// - Parameter isListed: Whether it may as well be elsewhere.
-    private mutating func look(at descriptor: Descriptor, _ place: String, _ isListed: Bool = false) {
+    /// - Parameter isListed: True if the content may be elsewhere.
+    private mutating func look(at descriptor: Descriptor, _ location: String, _ isListed: Bool = false) {
         guard seen.insert(Self.key(of: descriptor)).inserted else { return }
         let path = layout.blobPath(descriptor.digest)
         do {
             guard let status = try FileStatus(of: path) else {
                 if isListed { return _ = seen.remove(Self.key(of: descriptor)) }
-                return add(.error, place, "\(descriptor.digest) is missing")
+                return add(.error, location, "\(descriptor.digest) is missing")
             }
             guard status.size == descriptor.size else {
                 damaged[descriptor.digest] = nil
                 return add(
-                    .error, place, "\(descriptor.digest) has \(status.size) bytes instead of \(descriptor.size)")
+                    .error, location, "\(descriptor.digest) has \(status.size) bytes instead of \(descriptor.size)")
             }
         } catch {
-            return add(.error, place, error.description)
+            return add(.error, location, error.description)
         }
-        if let problem = damaged.removeValue(forKey: descriptor.digest) { return add(.error, place, problem) }
+        if let problem = damaged.removeValue(forKey: descriptor.digest) { return add(.error, location, problem) }
         guard MediaType.isManifest(descriptor.mediaType) || descriptor.mediaType.isEmpty else { return }
         do {
             let view = try layout.view(of: descriptor)
             for (position, blob) in view.blobs.enumerated() {
-                look(at: blob, "\(place) > \(position == 0 ? "config" : "layers[\(position - 1)]")", isListed)
+                look(at: blob, "\(location) > \(position == 0 ? "config" : "layers[\(position - 1)]")", isListed)
             }
             for (position, child) in view.children.enumerated() {
                 let name = child.platform.map { " \($0.fullDescription)" } ?? ""
-                look(at: child, "\(place) > manifests[\(position)]\(name)", isListed)
+                look(at: child, "\(location) > manifests[\(position)]\(name)", isListed)
             }
         } catch {
-            add(.error, place, error.description)
+            add(.error, location, error.description)
         }
     }
 
@@ -158,7 +160,7 @@ private struct StoreCheck {
         Descriptor(mediaType: "", digest: descriptor.digest, size: descriptor.size)
     }
 
-    /// Names damaged blobs that no image refers to.
+    /// Reports damaged blobs that no image refers to.
     mutating func nameRest() {
         for (digest, problem) in damaged.sorted(by: { $0.key.description < $1.key.description }) {
             add(.error, "blobs/\(digest.algorithm.rawValue)/\(digest.hex)", problem)

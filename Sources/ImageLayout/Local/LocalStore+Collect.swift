@@ -1,33 +1,33 @@
 internal import FileSystem
 package import OCI
 
-/// What was removed from a local store, or would be.
+/// The result of a garbage collection, or of its dry run.
 package struct StoreCollection: Sendable {
-    /// The blobs with their sizes in bytes, in the order in which they went.
+    /// The removed blobs with their sizes in bytes, in the order of removal.
     package fileprivate(set) var blobs: [(digest: Digest, size: Int64)] = []
     /// Referrers without a name whose subjects are gone.
     package fileprivate(set) var referrers: [Digest] = []
-    /// What killed processes have left behind, with its size in bytes.
+    /// The leftovers of killed processes, with their sizes in bytes.
     package fileprivate(set) var leftovers: [(name: String, size: Int64)] = []
-    /// How many blobs nothing refers to that are too young.
+    /// The number of unreferenced blobs still within the grace period.
     package fileprivate(set) var young = 0
 
     package var size: Int64 { (blobs.map(\.size) + leftovers.map(\.size)).cappedSum }
 }
 
 extension LocalStore {
-    /// Removes what nothing in the store refers to.
+    /// Removes unreferenced content.
     ///
-    /// What has a name stays, with everything below it; what has none stays too, unless it refers to a subject that is
-    /// not there. Blobs that are younger than the grace period stay, and with a young manifest everything below it,
-    /// because somebody may be about to refer to it. Manifests go before what they refer to, so that a manifest which is
-    /// there always is complete, whenever this is killed.
+    /// Named images stay with everything below them; images without a name stay as well unless their subject is
+    /// missing. Blobs within the grace period stay, and everything below a manifest within it, because another process
+    /// may be about to refer to it. Manifests are removed before their content, so existing manifests are always
+    /// complete, even if this process is killed.
     ///
-    /// - Parameter isDryRun: Whether nothing is removed.
-    /// - Throws: ``ImageError`` when it cannot be told what is needed, because a manifest is damaged.
+    /// - Parameter isDryRun: True to remove nothing.
+    /// - Throws: ``ImageError`` if a damaged manifest makes it impossible to tell what is needed.
     package func collect(olderThan grace: Duration, isDryRun: Bool = false) async throws -> StoreCollection {
         guard try index() != nil else { return StoreCollection() }
-        // The clock of files goes in steps; what was written before this began is then older than it.
+        // File times have a limited resolution; after this pause, everything written earlier is older than now.
         try await Task.sleep(for: .milliseconds(20))
         let attempt = "cannot collect garbage in the local store \(path)"
         return try await layout.withFolderLock(attempt) { folder throws(ImageError) in
@@ -43,7 +43,7 @@ extension LocalStore {
     }
 }
 
-/// One collection, while nobody else changes `index.json`.
+/// A collection in progress, while no other process changes `index.json`.
 private struct Collector {
     let layout: LayoutStore
     let folder: AnchoredFolder
@@ -65,7 +65,7 @@ private struct Collector {
         let unneeded = try layout.blobFiles().filter { !needed.met.contains($0.digest) }
         let (manifests, others) = try sorted(unneeded)
         for manifest in manifests where !needed.met.contains(manifest.digest) {
-            // It may have become young since; then somebody counts on everything below it.
+            // If it was refreshed in the meantime, another process relies on everything below it.
             if try !remove(manifest.digest, manifest.size) { try need([manifest]) }
         }
         for (digest, size) in others where !needed.met.contains(digest) { _ = try remove(digest, size) }
@@ -74,7 +74,7 @@ private struct Collector {
         return result
     }
 
-    /// Marks what is needed, and takes the other entries out of `index.json`.
+    /// Marks content that is needed, and removes unneeded entries from `index.json`.
     private mutating func collectReferrers() throws(ImageError) {
         let index = try layout.readIndex()
         var waiting: [(entry: Descriptor, subject: Digest)] = []
@@ -112,10 +112,10 @@ private struct Collector {
         }
     }
 
-    /// Marks manifests with everything below them.
+    /// Marks manifests and everything below them.
     private mutating func need(_ manifests: [Descriptor]) throws(ImageError) {
         try needed.add(manifests)
-        // What is below a manifest of the wrong size cannot be known.
+        // The content of a manifest with the wrong size is unknown.
         for missing in needed.missing where MediaType.isManifest(missing.mediaType) {
             let path = layout.blobPath(missing.digest)
             let status = try attempting("cannot read \(path)") { () throws(FileError) in try FileStatus(of: path) }
@@ -126,8 +126,8 @@ private struct Collector {
         }
     }
 
-    /// What nothing needs: old manifests, those that list others first, and what is no manifest. Young manifests are
-    /// needed from now on.
+    /// Unneeded content: old manifests, parents first, and other blobs. Marks manifests within the grace period as
+    /// needed.
     private mutating func sorted(
         _ unneeded: [(digest: Digest, status: FileStatus)]
     ) throws(ImageError) -> (manifests: [Descriptor], others: [(Digest, Int64)]) {
@@ -143,7 +143,7 @@ private struct Collector {
         return (manifests.sorted { height(of: $0) > height(of: $1) }, others)
     }
 
-    /// How many manifests there are, one below the other.
+    /// The number of nested levels of manifests.
     private func height(of manifest: Descriptor) -> Int {
         let children = (try? layout.view(of: manifest))?.children ?? []
         return 1 + (children.filter { MediaType.isManifest($0.mediaType) }.map(height).max() ?? 0)
@@ -155,7 +155,7 @@ private struct Collector {
         return status.map { $0.modified < limit } ?? true
     }
 
-    /// - Returns: Whether it was removed.
+    /// - Returns: True if the blob was removed.
     private mutating func remove(_ digest: Digest, _ size: Int64) throws(ImageError) -> Bool {
         let path = layout.blobPath(digest)
         let (limit, isDryRun) = (limit, isDryRun)

@@ -1,20 +1,20 @@
 internal import FileSystem
 package import OCI
 
-/// One entry of a local store.
+/// An entry of a local store.
 package struct StoredImage: Sendable {
-    /// The full name with its tag; as it stands where it is no name; `nil` where there is none.
+    /// The full name with its tag; the unparsed text if it is not a valid name; `nil` if there is none.
     package let name: String?
-    /// Media type, digest and size of the manifest.
+    /// The media type, digest and size of the manifest.
     package let descriptor: Descriptor
-    /// `nil` when the image cannot be read.
+    /// `nil` if the image cannot be read.
     package let summary: ImageSummary?
 }
 
 extension LocalStore {
-    /// Everything that is in the store, sorted by name; what has none comes last.
+    /// All images in the store, sorted by name; those without a name come last.
     ///
-    /// Images that other tools have put there are read; of all others, the list itself says enough.
+    /// Only images added by other tools are read; for all others, the index has the summary.
     package func images() throws(ImageError) -> [StoredImage] {
         guard let index = try index() else { return [] }
         var summaries: [Digest: ImageSummary] = [:]
@@ -33,10 +33,10 @@ extension LocalStore {
         }
     }
 
-    /// Removes names, and nothing else: what no other name refers to is collected later.
+    /// Removes names only; content that nothing refers to is collected later.
     ///
-    /// - Parameter names: References to the store or, by their digests alone, all that is named so.
-    /// - Returns: What was removed, by its full names, and the names that there were none of.
+    /// - Parameter names: References to the store, or digests for all names of an image.
+    /// - Returns: The full names that were removed, and the names that did not exist.
     package func remove(
         _ names: [StoredImageName]
     ) async throws -> (removed: [String], unknown: [StoredImageName]) {
@@ -55,12 +55,12 @@ extension LocalStore {
         return (removed, unknown)
     }
 
-    /// The content of `index.json`; `nil` when there is nothing in the store, not even that.
+    /// The content of `index.json`; `nil` if the store is empty.
     func index() throws(ImageError) -> LayoutIndex? {
         let attempt = "cannot read the local store \(path)"
         let isThere = try attempting(attempt) { () throws(FileError) in try FileStatus(of: layout.indexPath) != nil }
         if isThere { return try layout.readIndex() }
-        // Whoever makes a store writes the index last; a store that has lost it has blobs.
+        // A new store gets its index last; a store that has lost its index has blobs.
         guard try layout.blobFiles().isEmpty else {
             throw ImageError(.failed, attempt, "its index.json is missing", advice: "imgtool store check says more")
         }
@@ -74,13 +74,13 @@ extension LocalStore {
     }
 }
 
-/// What names images of a local store: a name with a tag, with a digest, or a digest alone.
+/// A name of images in a local store: a name with a tag, with a digest, or a digest alone.
 package enum StoredImageName: Sendable, Hashable, CustomStringConvertible {
     case tagged(Repository, String)
     case pinned(Repository, Digest)
     case digest(Digest)
 
-    /// Reads a name, in full or as people write it, with or without the `store:` before it.
+    /// Parses a name in its full or short form, with or without `store:`.
     ///
     /// - Throws: ``ImageError`` of code `usage`.
     package init(parsing text: String) throws(ImageError) {

@@ -1,12 +1,12 @@
 internal import JSON
 package import OCI
 
-/// An index that is being made in a local store, and is no image of it.
+/// An index that is being put together in a local store, but not an image of it.
 package struct StoredList: Sendable {
     /// The full name with its tag.
     package let name: String
     package let content: ManifestContent
-    /// Where each entry is, by its digest: references as text.
+    /// The references of the entries, as text, by digest.
     package let sources: [Digest: String]
 
     package init(name: String, content: ManifestContent, sources: [Digest: String]) {
@@ -16,8 +16,8 @@ package struct StoredList: Sendable {
     }
 }
 
-/// Lists are entries of their own, which have none of the names that images have, so that neither gets into the other's
-/// way. What they refer to need not be in the store.
+/// Lists are separate entries with annotations of their own, so that they do not interfere with images. The store need
+/// not hold what they refer to.
 extension LocalStore {
     /// All lists, sorted by name.
     package func lists() throws(ImageError) -> [StoredList] {
@@ -37,7 +37,7 @@ extension LocalStore {
         return StoredList(name: name, content: content, sources: entry.listSources)
     }
 
-    /// Writes a list, in the place of the one of that name.
+    /// Writes a list, replacing the one of that name.
     package func put(_ list: StoredList) async throws {
         try await layout.put(list.content, as: .child)
         var entry = list.content.descriptor.content
@@ -47,7 +47,7 @@ extension LocalStore {
         }
     }
 
-    /// - Returns: Whether there was such a list.
+    /// - Returns: True if the list existed.
     package func removeList(named name: String) async throws -> Bool {
         guard try index() != nil else { return false }
         var isRemoved = false
@@ -62,7 +62,7 @@ extension LayoutIndex.Entry {
     private static let nameKey = "dev.imgtool.list.name"
     private static let sourcesKey = "dev.imgtool.list.sources"
 
-    /// The name of the list that this entry is; `nil` when it is something else.
+    /// The name of the list; `nil` for all other entries.
     var listName: String? { descriptor.annotations[Self.nameKey] }
 
     fileprivate var listSources: [Digest: String] {

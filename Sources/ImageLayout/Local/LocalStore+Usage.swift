@@ -1,30 +1,30 @@
 internal import FileSystem
 package import OCI
 
-/// What the images of a local store take on disk. All sizes are bytes.
+/// The disk usage of a local store. All sizes are in bytes.
 package struct StoreUsage: Sendable {
     package struct Image: Sendable {
-        /// As ``StoredImage/name``.
+        /// The same as ``StoredImage/name``.
         package let name: String?
         package let digest: Digest
-        /// Everything that the image needs.
+        /// The size of everything that the image needs.
         package let size: Int64
-        /// What no other image needs; names of the same image count as one.
+        /// The size of everything that no other image needs; names of the same image count as one.
         package let own: Int64
         package var shared: Int64 { size - own }
     }
 
     package let images: [Image]
-    /// What all blobs take.
+    /// The size of all blobs.
     package let total: Int64
-    /// What no image needs.
+    /// The size of blobs that no image needs.
     package let unreferenced: Int64
 }
 
 extension LocalStore {
-    /// Adds up what every image takes.
+    /// Calculates the disk usage of all images.
     ///
-    /// - Throws: ``ImageError`` when a manifest is damaged.
+    /// - Throws: ``ImageError`` if a manifest is damaged.
     package func usage() throws(ImageError) -> StoreUsage {
         let images = try images()
         var contents: [Digest: [Digest: Int64]] = [:]

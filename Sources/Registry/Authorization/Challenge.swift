@@ -1,11 +1,11 @@
-/// One challenge of a `WWW-Authenticate` header (RFC 9110, section 11.6.1).
+/// A challenge in a `WWW-Authenticate` header (RFC 9110, section 11.6.1).
 struct Challenge: Sendable, Equatable {
     /// In lower case.
     let scheme: String
-    /// Names in lower case.
+    /// The keys are in lower case.
     let parameters: [String: String]
 
-    /// Every challenge of all `WWW-Authenticate` headers of an answer, in order.
+    /// All challenges in the `WWW-Authenticate` headers of a response, in order.
     static func parse(_ headers: [String]) -> [Challenge] {
         headers.flatMap { header in
             var parser = ChallengeParser(header)
@@ -14,7 +14,7 @@ struct Challenge: Sendable, Equatable {
     }
 }
 
-/// Reads `Scheme name=value, name="quoted, value", Other name=value`.
+/// Parses `Scheme name=value, name="quoted, value", Other name=value`.
 private struct ChallengeParser {
     private let text: [Character]
     private var position = 0
@@ -72,7 +72,7 @@ private struct ChallengeParser {
             value.append(text[position])
             position += 1
         }
-        // A string that is not ended leaves nothing behind it.
+        // An unterminated string extends to the end.
         position = min(position + 1, text.count)
         return value
     }

@@ -1,6 +1,6 @@
 internal import OCI
 
-/// What a token is to allow (distribution's token authentication specification, "Requesting a token").
+/// The access that a token grants (distribution's token authentication specification, "Requesting a token").
 struct Scope: Hashable, Sendable, CustomStringConvertible {
     var type: String
     var name: String
@@ -26,7 +26,7 @@ struct Scope: Hashable, Sendable, CustomStringConvertible {
         self.actions = actions
     }
 
-    /// Reads `type:name:action,action`; the name may have colons.
+    /// Parses `type:name:action,action`; the name may contain colons.
     init?(_ text: Substring) {
         let parts = text.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
         guard parts.count >= 3, let type = parts.first, let actions = parts.last else { return nil }
@@ -35,8 +35,8 @@ struct Scope: Hashable, Sendable, CustomStringConvertible {
             actions: Set(actions.split(separator: ",").map(String.init)))
     }
 
-    /// One scope for each repository, in the order of their first mention, those that push before the others, since
-    /// some registries look at the first one only.
+    /// Merges scopes so that there is one for each repository, in order of first mention, but those that push first,
+    /// since some registries only look at the first.
     static func merged(_ scopes: [Scope]) -> [Scope] {
         var merged: [Scope] = []
         for scope in scopes {

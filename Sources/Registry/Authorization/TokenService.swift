@@ -2,9 +2,9 @@ internal import HTTP
 internal import JSON
 internal import OCI
 
-/// Asks token services for tokens (distribution's token authentication specification and its OAuth2 variant).
+/// Requests tokens from token services (distribution's token authentication specification and its OAuth2 variant).
 struct TokenService: Sendable {
-    /// A token and until when it is used.
+    /// A token and its time of expiry.
     struct Grant: Sendable {
         let token: String
         let expires: ContinuousClock.Instant
@@ -12,35 +12,35 @@ struct TokenService: Sendable {
         var authorization: String { "Bearer \(token)" }
     }
 
-    /// What a service that gives no lifetime, or one that is too short to use, is taken to mean (the specification).
+    /// The lifetime to assume if the service gives none, or one that is too short to use (the specification).
     private static let leastLifetime = 60
     private static let maximumAnswer = 1 << 20
 
     let http: HTTPClient
-    /// How the service at an address is reached.
+    /// The TLS settings for an address.
     let security: @Sendable (_ url: String) -> TransportSecurity
     let retry: Retry
     let timeout: Duration
-    /// Whether a service without TLS may get credentials that are for a registry with TLS.
+    /// True to send credentials for a registry with TLS to a token service without.
     let allowsPlain: Bool
 
-    /// Where a registry sends its clients for tokens.
-    struct Place: Sendable {
+    /// The token service that a registry refers to.
+    struct Endpoint: Sendable {
         let realm: String
         let service: String?
-        /// By which scheme the registry speaks.
+        /// The scheme of the registry's URL.
         let registryScheme: String?
     }
 
-    /// - Throws: ``ImageError`` of code `denied` when the service refuses.
+    /// - Throws: ``ImageError`` of code `denied` if the service refuses.
     func grant(
-        at place: Place, scopes: [Scope], credential: Credential?, registry: String
+        at endpoint: Endpoint, scopes: [Scope], credential: Credential?, registry: String
     ) async throws -> Grant {
-        let (realm, service) = (place.realm, place.service)
+        let (realm, service) = (endpoint.realm, endpoint.service)
         if case .registryToken(let token) = credential { return Grant(token: token, expires: .now + .seconds(3600)) }
         let attempt = "cannot log in to \(registry) at \(realm.prefix { $0 != "?" })"
         let security = security(realm)
-        if credential != nil, !allowsPlain, place.registryScheme == "https", HTTPURL.scheme(realm) != "https" {
+        if credential != nil, !allowsPlain, endpoint.registryScheme == "https", HTTPURL.scheme(realm) != "https" {
             throw ImageError(
                 .denied, attempt, "the token service has no TLS, so it gets no credentials", advice: "see --insecure")
         }
@@ -57,7 +57,7 @@ struct TokenService: Sendable {
         return try read(answer, attempt, credential: credential, registry: registry)
     }
 
-    /// The user name under which registries accept an identity token as a password.
+    /// The user name with which registries accept an identity token as the password.
     private static let tokenUser = "00000000-0000-0000-0000-000000000000"
 
     private func get(
@@ -123,7 +123,7 @@ struct TokenService: Sendable {
             let token = json["token"]?.string ?? json["access_token"]?.string, !token.isEmpty
         else { throw ImageError(.failed, attempt, "the token service answered without a token") }
         guard Credential.isToken(token) else {
-            throw ImageError(.failed, attempt, "the token service answered with something that is no token")
+            throw ImageError(.failed, attempt, "the token service answered with something that is not a token")
         }
         let lifetime = max(Int(json["expires_in"]?.integer ?? 0), Self.leastLifetime)
         return Grant(token: token, expires: .now + .seconds(min(lifetime, 86_400) * 9 / 10))

@@ -1,11 +1,11 @@
 internal import Concurrency
 internal import OCI
 
-/// A blob that is handed out in pieces, one after the other; for a piece that is wanted again it is read again.
+/// A blob handed out in pieces. To repeat a piece, the blob is read again.
 final class ChunkSource: Sendable {
     private struct State {
         var stream: VerifiedStream?
-        /// What was read, but belongs to the next piece.
+        /// Bytes already read that belong to the next piece.
         var rest: [UInt8] = []
         var position: Int64 = 0
     }
@@ -17,7 +17,7 @@ final class ChunkSource: Sendable {
         self.blob = blob
     }
 
-    /// The bytes from one offset up to another. Those before them are read too, so that the whole is verified.
+    /// The bytes between two offsets. Preceding bytes are read as well, so that the whole blob is verified.
     func piece(from start: Int64, upTo end: Int64) async throws -> any ByteStream {
         if state.withLock({ $0.stream == nil || $0.position > start }) {
             let stream = try await blob.open()
@@ -29,7 +29,7 @@ final class ChunkSource: Sendable {
 
     /// Reads to the end.
     ///
-    /// - Throws: ``ImageError`` when the content is not what its digest says.
+    /// - Throws: ``ImageError`` if the content does not match its digest.
     func finish() async throws {
         let position = state.withLock { $0.position }
         let rest = try await piece(from: position, upTo: .max)

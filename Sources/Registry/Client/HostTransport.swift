@@ -1,20 +1,20 @@
 internal import HTTP
 
-/// By which scheme and with which certificates a registry is reached.
+/// The URL scheme and TLS settings for a registry.
 struct HostTransport: Sendable {
-    /// What is tried first, and what then if that is not what the other side speaks.
+    /// The scheme to try first, and the one to fall back to.
     let firstScheme: String
     let otherScheme: String?
-    /// Whether a redirect may lead from TLS to a connection without it.
+    /// True if redirects may lead from https to http.
     let allowsDowngrade: Bool
     private let own: TransportSecurity
     private let others: TransportSecurity
     private let host: String
 
     /// - Parameters:
-    ///   - host: With its port.
-    ///   - insecure: Whether the command line or a configuration file says so.
-    ///   - material: What a `certs.d` folder has for the host.
+    ///   - host: The host with its port.
+    ///   - insecure: True if the command line or a configuration file says so.
+    ///   - material: The content of the host's `certs.d` folder.
     init(host: String, options: RegistryOptions, insecure: Bool, material: TLSMaterial?) {
         self.host = host
         var security = TransportSecurity()
@@ -42,7 +42,7 @@ struct HostTransport: Sendable {
         }
     }
 
-    /// Client certificates are shown to the registry only, not to where it redirects.
+    /// The TLS settings for a URL. Client certificates are for the registry only, not for the targets of redirects.
     func security(for url: String) -> TransportSecurity {
         HTTPURL.origin(url) == HTTPURL.origin("\(HTTPURL.scheme(url) ?? "https")://\(host)") ? own : others
     }

@@ -1,10 +1,10 @@
-/// One link of a `Link` header (RFC 8288, section 3).
+/// A link in a `Link` header (RFC 8288, section 3).
 struct LinkHeader: Sendable, Equatable {
     let target: String
     /// The relation types, in lower case.
     let relations: [String]
 
-    /// Every link of all `Link` headers of an answer, in order. What is malformed ends its header.
+    /// All links in the `Link` headers of a response, in order. A malformed link ends its header.
     static func parse(_ headers: [String]) -> [LinkHeader] {
         headers.flatMap { header in
             var parser = LinkParser(header)
@@ -13,7 +13,7 @@ struct LinkHeader: Sendable, Equatable {
     }
 }
 
-/// Reads `<target>; name=value; name="quoted, value", <target>`.
+/// Parses `<target>; name=value; name="quoted, value", <target>`.
 private struct LinkParser {
     private let bytes: [UInt8]
     private var position = 0
@@ -37,7 +37,7 @@ private struct LinkParser {
                 skipSpace()
                 let value = take("\"") ? quoted() : word(until: ";,")
                 skipSpace()
-                // A second `rel` counts for nothing (section 3.3).
+                // A second `rel` has to be ignored (section 3.3).
                 if name.lowercased() == "rel", relations == nil {
                     relations = value.lowercased().split(separator: " ").map(String.init)
                 }
@@ -57,7 +57,7 @@ private struct LinkParser {
 
     private mutating func skipSpace() { while takeSpace() {} }
 
-    /// What stands before a character, which is passed over; `nil` when there is none.
+    /// The text before a character, which is skipped; `nil` if the character does not occur.
     private mutating func text(upTo end: Unicode.Scalar) -> String? {
         guard let close = bytes[position...].firstIndex(of: UInt8(ascii: end)) else { return nil }
         defer { position = close + 1 }

@@ -2,7 +2,7 @@ internal import Concurrency
 internal import HTTP
 package import OCI
 
-/// Every registry that one run of the program talks to, over one pool of connections.
+/// All registries used by one run of the program, with one pool of connections.
 package final class Registries: Sendable {
     private let http: HTTPClient
     private let options: RegistryOptions
@@ -13,9 +13,9 @@ package final class Registries: Sendable {
     private let hosts = Guarded<[String: RegistryHost]>([:])
 
     /// - Parameters:
-    ///   - userAgent: Who is asking, as in `imgtool/1.0`.
-    ///   - notify: Is told what is no result and no error; each warning once. May be called from any task.
-    ///   - trace: Is told of each request and answer in a line, with secrets masked.
+    ///   - userAgent: The `User-Agent`, such as `imgtool/1.0`.
+    ///   - notify: Called with warnings, once for each, and with other notices, from any task.
+    ///   - trace: Called with one line for each request and response, secrets masked.
     package init(
         userAgent: String, options: RegistryOptions, credentials: CredentialStore,
         configuration: RegistriesConfiguration, certificates: CertificateFolders,
@@ -33,26 +33,25 @@ package final class Registries: Sendable {
         }
     }
 
-    /// A repository to read from and write to.
+    /// A repository for reading and writing.
     ///
-    /// - Throws: ``ImageError`` when the configuration blocks it or cannot be read.
+    /// - Throws: ``ImageError`` if the configuration blocks it or cannot be read.
     package func repository(_ repository: Repository) throws(ImageError) -> RegistryRepository {
         let primary = try configuration.primary(for: repository)
         return RegistryRepository(
-            repository, writesTo: try place(primary),
+            repository, writesTo: try location(primary),
             readsFrom: { reference throws(ImageError) in
-                var places: [RepositoryPlace] = []
+                var locations: [RepositoryLocation] = []
                 for endpoint in try self.configuration.endpoints(for: repository, reference: reference) {
-                    places.append(try self.place(endpoint))
+                    locations.append(try self.location(endpoint))
                 }
-                return places
+                return locations
             })
     }
 
-    /// Asks a registry whether it accepts what is stored, or given, as credentials (distribution-spec, "Determining
-    /// Support").
+    /// Checks that a registry accepts the saved or given credentials (distribution-spec, "Determining Support").
     ///
-    /// - Throws: ``ImageError`` of code `denied` when it does not.
+    /// - Throws: ``ImageError`` of code `denied` if it does not.
     package func checkLogin(to host: String) async throws {
         let registry = try self.host(host, insecure: false)
         let request = RegistryRequest(
@@ -60,13 +59,13 @@ package final class Registries: Sendable {
         do {
             _ = try await registry.send(request, accepting: [200])
         } catch let error as ImageError where error.code == .denied {
-            // Who is logging in need not be told to log in.
+            // Without the advice to log in, which is what the user is doing.
             throw ImageError(error.code, error.attempt, error.reason)
         }
     }
 
-    private func place(_ endpoint: RegistryEndpoint) throws(ImageError) -> RepositoryPlace {
-        RepositoryPlace(
+    private func location(_ endpoint: RegistryEndpoint) throws(ImageError) -> RepositoryLocation {
+        RepositoryLocation(
             host: try host(endpoint.repository.host, insecure: endpoint.insecure), repository: endpoint.repository)
     }
 
@@ -92,11 +91,11 @@ package final class Registries: Sendable {
     }
 }
 
-/// One repository on one registry.
-struct RepositoryPlace: Sendable {
+/// A repository on one registry.
+struct RepositoryLocation: Sendable {
     let host: RegistryHost
     let repository: Repository
 
-    /// The path of something in the repository, as in `/v2/library/alpine/tags/list`.
+    /// An API path in the repository, such as `/v2/library/alpine/tags/list`.
     func path(_ rest: String) -> String { "/v2/\(repository.path)/\(rest)" }
 }

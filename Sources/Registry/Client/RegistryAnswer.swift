@@ -1,13 +1,13 @@
 internal import JSON
 internal import OCI
 
-/// An answer that is no success, for people (distribution-spec, "Error Codes").
+/// The description of an error response (distribution-spec, "Error Codes").
 struct RegistryAnswer: CustomStringConvertible {
-    /// How much of a server's own words is shown.
+    /// The maximum length of the server's text to show.
     private static let maximumText = 200
 
     let status: Int
-    /// The first error's code, as in `MANIFEST_UNKNOWN`.
+    /// The code of the first error, such as `MANIFEST_UNKNOWN`.
     let code: String?
     let message: String?
 
@@ -29,7 +29,7 @@ struct RegistryAnswer: CustomStringConvertible {
         return ([Self.name(of: status)] + words).joined(separator: " ").onOneLine
     }
 
-    /// The kind of trouble that the status stands for.
+    /// The category of the error, by its status.
     var errorCode: ImageError.Code {
         switch status {
         case 401, 403: .denied

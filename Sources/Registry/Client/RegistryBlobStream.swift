@@ -2,15 +2,15 @@ internal import Concurrency
 internal import HTTP
 internal import OCI
 
-/// A blob as it comes from a registry. When the connection breaks, it is asked for the rest (distribution-spec,
-/// "Pulling blobs").
+/// The content of a blob from a registry. When the connection breaks, it requests the rest (distribution-spec, "Pulling
+/// blobs").
 final class RegistryBlobStream: ByteStream {
     private struct State {
         var body: HTTPBody?
         var position: Int64
-        /// Bytes that the registry sends although it was asked to leave them out.
+        /// The number of bytes that the registry sends although they were not requested.
         var surplus: Int64 = 0
-        /// The attempts that are left since the last byte came.
+        /// The attempts left; restarts with every byte received.
         var budget: RetryBudget?
     }
 
@@ -53,7 +53,7 @@ final class RegistryBlobStream: ByteStream {
         }
     }
 
-    /// Leaves out what was not asked for.
+    /// Drops bytes that were not requested.
     private func take(_ piece: [UInt8]) -> [UInt8]? {
         state.withLock { state in
             let skipped = min(Int64(piece.count), state.surplus)

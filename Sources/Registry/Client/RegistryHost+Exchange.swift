@@ -2,16 +2,16 @@ internal import Concurrency
 internal import HTTP
 internal import OCI
 
-/// From a request to one answer: authorization, then redirects, then the scheme, then the exchange itself.
+/// From a request to a response: authorization, then redirects, then the scheme, then the exchange itself.
 extension RegistryHost {
     private static let maximumRedirects = 10
 
     // MARK: Authorization
 
-    /// One exchange, repeated when the registry asks for authorization.
+    /// An exchange, repeated when the registry asks for authorization.
     ///
-    /// Only the registry itself may ask for it: whoever it leads to, by a redirect, a `Location` or a `Link`, could name
-    /// a token service of its own and be sent the password.
+    /// Only challenges of the registry itself are accepted: another host, reached by a redirect, `Location` or `Link`,
+    /// could name a token service of its own and obtain the password.
     func authorized(_ request: RegistryRequest) async throws -> HTTPResponse {
         var challengesLeft = 2
         while true {
@@ -28,7 +28,7 @@ extension RegistryHost {
         }
     }
 
-    /// Some registries challenge on `/v2/` alone.
+    /// The challenges of `/v2/`, since some registries send none elsewhere.
     private func challengesOfPing(_ request: RegistryRequest) async throws -> [Challenge] {
         var ping = RegistryRequest(
             method: "GET", target: "/v2/", repository: request.repository, attempt: request.attempt)
@@ -36,7 +36,7 @@ extension RegistryHost {
         return Challenge.parse(try await reached(ping, nil).headers.all("WWW-Authenticate"))
     }
 
-    /// Whether an address is the registry's own: credentials go nowhere else.
+    /// Returns true if an address belongs to the registry itself. Credentials are sent nowhere else.
     func isOwn(_ url: String) -> Bool {
         guard let origin = HTTPURL.origin(url), let scheme = scheme ?? HTTPURL.scheme(url) else { return false }
         return origin == HTTPURL.origin("\(scheme)://\(apiHost)")
@@ -44,10 +44,10 @@ extension RegistryHost {
 
     // MARK: Redirects
 
-    /// One exchange with every redirect that it leads to. Credentials stay with the registry, and do not come back from
-    /// elsewhere either: what is asked for then is what somebody else has chosen.
+    /// An exchange including its redirects. Credentials are only sent to the registry, and no longer after a redirect
+    /// back from another host, which would have chosen the target.
     ///
-    /// - Returns: The last answer, and whether it is the answer to the request itself.
+    /// - Returns: The last response, and whether it is the direct response to the request.
     private func redirected(
         _ request: RegistryRequest, _ authorization: String?
     ) async throws -> (response: HTTPResponse, isDirect: Bool) {
@@ -66,7 +66,7 @@ extension RegistryHost {
         return (response, left == Self.maximumRedirects)
     }
 
-    /// Resolves the `Location` of an answer.
+    /// Resolves the `Location` of a response.
     func location(of response: HTTPResponse) -> String? {
         response.headers["Location"].flatMap { HTTPURL.resolve($0, against: response.url) }
     }
@@ -81,7 +81,7 @@ extension RegistryHost {
 
     // MARK: Schemes
 
-    /// One exchange by the scheme that the registry speaks, which the first one finds out.
+    /// An exchange with the registry's scheme, which the first exchange determines.
     private func reached(_ request: RegistryRequest, _ authorization: String?) async throws -> HTTPResponse {
         guard request.target.hasPrefix("/") else {
             try refuseDowngrade(from: scheme, to: request.target, request)
@@ -108,7 +108,7 @@ extension RegistryHost {
             scheme = other
             return response
         } catch let error as HTTPError {
-            // What TLS had to say is what people can do something about.
+            // The TLS error is the one that users can act on.
             throw other == "https" ? error : firstError ?? error
         }
     }
@@ -117,7 +117,8 @@ extension RegistryHost {
         "\(scheme)://\(apiHost)\(request.target)"
     }
 
-    /// Servers that speak TLS answer a plain request with a short text that says so; an answer to HEAD has no text.
+    /// Returns true if a plain response comes from a TLS server, which says so in a short text; HEAD responses have no
+    /// text.
     private static func comesFromTLSServer(_ response: HTTPResponse, to request: RegistryRequest) async -> Bool {
         guard response.status == 400, response.headers["Docker-Distribution-Api-Version"] == nil else { return false }
         if request.method == "HEAD" { return true }
@@ -133,7 +134,7 @@ extension RegistryHost {
         var outgoing = HTTPRequest(
             request.method, url, headers: request.headers, security: transport.security(for: url),
             timeout: request.isTransfer ? nil : request.timeLimit)
-        // Registries put what was uploaded together before they answer, which takes its time.
+        // Registries assemble an upload before they respond, which takes time.
         outgoing.idleTimeout = request.isTransfer && !request.allowsRedirect ? timeout * 5 : timeout
         switch request.body {
         case .none: if !request.allowsRedirect, request.method != "DELETE" { outgoing.body = .bytes([]) }

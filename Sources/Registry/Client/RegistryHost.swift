@@ -2,14 +2,14 @@ internal import Concurrency
 internal import HTTP
 internal import OCI
 
-/// One registry: how it is reached, who we are there, and every request to it.
+/// A registry: its transport, its authorization, and all requests to it.
 final class RegistryHost: Sendable {
-    /// How much of an answer that is an error is read.
+    /// The maximum number of bytes to read of an error response.
     static let maximumErrorBody = 64 << 10
-    /// How many requests that move no blob run at once; more connections would gain nothing.
+    /// The maximum number of concurrent requests that transfer no blob. More would not be faster.
     private static let parallelRequests = 16
 
-    /// As it stands in references: `docker.io`, `localhost:5000`.
+    /// The name in references, such as `docker.io` or `localhost:5000`.
     let name: String
     let http: HTTPClient
     let transport: HostTransport
@@ -17,7 +17,7 @@ final class RegistryHost: Sendable {
     let retry: Retry
     let timeout: Duration
     let turns = AsyncLimiter(limit: parallelRequests)
-    /// Lists of referrers under fallback tags are read, changed and written back, so one at a time.
+    /// Serializes updates of fallback tags for referrers, which are read, changed and written back.
     let fallbackTurn = AsyncLimiter(limit: 1)
     private let knownScheme = Guarded<String?>(nil)
 
@@ -32,10 +32,10 @@ final class RegistryHost: Sendable {
         self.timeout = timeout
     }
 
-    /// Where the API of a registry is: the one of Docker Hub is not under its name.
+    /// The host of the API, which differs from the name for Docker Hub.
     var apiHost: String { name == "docker.io" ? "registry-1.docker.io" : name }
 
-    /// By which scheme the registry speaks, once it is known.
+    /// The URL scheme of the registry, once it is known.
     var scheme: String? {
         get { knownScheme.withLock { $0 } }
         set { knownScheme.withLock { $0 = newValue } }
@@ -43,28 +43,28 @@ final class RegistryHost: Sendable {
 
     // MARK: Requests
 
-    /// Sends a request until there is an answer that repeating it will not change.
+    /// Sends a request, repeating it as long as that may help.
     ///
-    /// - Returns: The answer, whatever its status is, its body not yet read.
-    /// - Throws: ``ImageError``; `RegistryRequest.WasDone`; `CancellationError`; what the body's source throws.
+    /// - Returns: The response, whatever its status, with its body not yet read.
+    /// - Throws: ``ImageError``; `RegistryRequest.WasDone`; `CancellationError`; the error of the body's source.
     func send(_ request: RegistryRequest) async throws -> HTTPResponse {
         try await repeated(request) { (try await self.authorized($0), ()) }.0
     }
 
-    /// Sends a request and accepts only some statuses.
+    /// Sends a request and accepts only certain statuses.
     ///
-    /// - Throws: As ``send(_:)``, and ``ImageError`` that says what the registry answered instead.
+    /// - Throws: The errors of ``send(_:)``; ``ImageError`` with the registry's response for any other status.
     func send(_ request: RegistryRequest, accepting statuses: Set<Int>) async throws -> HTTPResponse {
         let response = try await send(request)
         if statuses.contains(response.status) { return response }
         throw await refusal(of: request, response)
     }
 
-    /// Sends a request and reads the whole answer of status 200, again when it is cut off on the way.
+    /// Sends a request and reads the whole body if the status is 200, repeating it when the body is cut off.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
-    /// - Returns: The body too if the status is 200.
-    /// - Throws: As ``send(_:)``; of code `verification` when no answer came to its end.
+    /// - Parameter limit: The maximum size, in bytes.
+    /// - Returns: The response, and its body if the status is 200.
+    /// - Throws: The errors of ``send(_:)``; of code `verification` if no response was complete.
     func fetch(_ request: RegistryRequest, limit: Int) async throws -> (HTTPResponse, body: [UInt8]) {
         let (response, body) = try await repeated(request) { request in
             let response = try await self.authorized(request)
@@ -78,7 +78,7 @@ final class RegistryHost: Sendable {
     ) async throws -> (HTTPResponse, Body) {
         var isRepeated = false
         do {
-            // A stream that broke off may be gone on with, and whoever sends it knows how.
+            // An interrupted stream can be resumed, which is up to its sender.
             return try await retry.run(mayRepeat: request.isRepeatable && !request.isStream) { remaining in
                 if isRepeated, let isDone = request.isDone, try await isDone() { throw RegistryRequest.WasDone() }
                 isRepeated = true
@@ -93,15 +93,15 @@ final class RegistryHost: Sendable {
 
     // MARK: Errors
 
-    /// The error that an answer amounts to.
+    /// The error for a response.
     func refusal(of request: RegistryRequest, _ response: HTTPResponse) async -> ImageError {
         let body = (try? await response.body.collect(limit: Self.maximumErrorBody)) ?? []
         let answer = RegistryAnswer(status: response.status, body: body)
         guard isOwn(response.url) else {
-            // No credential is ever sent there, so logging in anew would not help.
-            let place = HTTPURL.host(response.url) ?? "another host"
+            // No credentials are sent there, so advising to log in would not help.
+            let other = HTTPURL.host(response.url) ?? "another host"
             return ImageError(
-                answer.errorCode, request.attempt, "\(place), to which \(name) leads, answered \(answer)")
+                answer.errorCode, request.attempt, "\(other), to which \(name) leads, answered \(answer)")
         }
         var advice: String?
         var reason = "the registry answered \(answer)"
@@ -116,7 +116,7 @@ final class RegistryHost: Sendable {
         return ImageError(answer.errorCode, request.attempt, reason, advice: advice)
     }
 
-    /// The error that a broken exchange amounts to.
+    /// The error for a failed exchange.
     private func failure(_ error: HTTPError, of request: RegistryRequest) -> ImageError {
         var advice: String?
         switch error.kind {

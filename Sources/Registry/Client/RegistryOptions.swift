@@ -1,25 +1,25 @@
-/// How registries are reached, as the command line says.
+/// The command line's options for accessing registries.
 package struct RegistryOptions: Sendable {
     /// Never TLS.
     package var plainHTTP = false
-    /// TLS with any certificate, and without TLS where there is none.
+    /// Accept any certificate, and fall back to HTTP.
     package var insecure = false
-    /// More certificate authorities, in PEM.
+    /// Additional certificate authorities, in PEM.
     package var authorities: [UInt8] = []
-    /// Files with a client certificate and its key, in PEM.
+    /// The paths of a client certificate and its key, in PEM.
     package var clientCertificate: String?
     package var clientKey: String?
     package var retry = RetryPolicy()
-    /// How long a registry may be silent before an attempt counts as failed, in whole seconds.
+    /// The time without any data after which an attempt has failed, in whole seconds.
     package var timeout = Duration.seconds(60)
 
     package init() {}
 }
 
-/// What a registry tells, or what happens on the way, that is no result and no error.
+/// A message from a registry, or about a request, that is neither a result nor an error.
 package enum RegistryNotice: Sendable {
-    /// A `Warning` header's text, or something that is odd; shown to the user once.
+    /// The text of a `Warning` header, or an irregularity; shown once.
     case warning(String)
-    /// A request is going to be repeated.
+    /// A request is about to be repeated.
     case retry(String)
 }

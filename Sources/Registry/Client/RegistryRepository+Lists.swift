@@ -5,17 +5,17 @@ internal import OCI
 extension RegistryRepository {
     private static let pageSize = 1000
     private static let maximumPage = 16 << 20
-    /// How many pages in a row may bring nothing new. Some registries filter after they have cut the list into pages.
+    /// The maximum number of consecutive pages without new elements. Some registries filter after pagination.
     private static let maximumFruitless = 100
-    /// The most of a list that is kept in memory, in bytes: millions of tags.
+    /// The maximum size of a list in memory, in bytes: millions of tags.
     private static let maximumList = 256 << 20
 
     package func tags() async throws -> [String] {
-        try await reading(nil) { place in
+        try await reading(nil) { location in
             let request = self.listRequest(
-                place, "tags/list?n=\(Self.pageSize)", "cannot list the tags of \(self.name)")
+                location, "tags/list?n=\(Self.pageSize)", "cannot list the tags of \(self.name)")
             var tags: Set<String> = []
-            try await self.pages(request, place.host) { json in
+            try await self.pages(request, location.host) { json in
                 let new = (json["tags"]?.array ?? []).compactMap(\.string).filter { tags.insert($0).inserted }
                 return (new.count, new.reduce(0) { $0 + $1.utf8.count + MemoryLayout<String>.size })
             }
@@ -23,13 +23,13 @@ extension RegistryRepository {
         }
     }
 
-    /// Fetches a list page by page, as the `Link` headers say (RFC 8288).
+    /// Fetches a list page by page, following `Link` headers (RFC 8288).
     ///
-    /// There may be any number of pages, as long as each has an address of its own and brings something now and then.
+    /// There may be any number of pages, provided that their addresses differ and new elements keep coming.
     ///
     /// - Parameters:
-    ///   - first: The answer to the request, if it is there already.
-    ///   - take: Says how many elements of a page are new, and how many bytes these take in memory.
+    ///   - first: The first response, if there is one already.
+    ///   - take: Returns the number of new elements of a page and their size in memory, in bytes.
     func pages(
         _ request: RegistryRequest, _ host: RegistryHost, from first: (HTTPResponse, body: [UInt8])? = nil,
         _ take: (JSONValue) throws -> (elements: Int, bytes: Int)
@@ -56,7 +56,7 @@ extension RegistryRepository {
                 ),
                 let url = HTTPURL.resolve(next.target, against: response.url)
             else { return }
-            // Of an address that may be long its hash is enough, since it is a different one in every process.
+            // Addresses may be long, and their hashes suffice, since hashing is seeded per process.
             guard response.url != url, visited.insert(url.hashValue).inserted, fruitless < Self.maximumFruitless else {
                 throw ImageError(
                     .failed, request.attempt, "the registry's list has no end, its pages repeat themselves")
@@ -73,9 +73,9 @@ extension RegistryRepository {
         try await host.fetch(request, limit: Self.maximumPage)
     }
 
-    func listRequest(_ place: RepositoryPlace, _ rest: String, _ attempt: String) -> RegistryRequest {
+    func listRequest(_ location: RepositoryLocation, _ rest: String, _ attempt: String) -> RegistryRequest {
         RegistryRequest(
-            method: "GET", target: place.path(rest), scopes: [.pull(place.repository)],
-            repository: place.repository.path, attempt: attempt)
+            method: "GET", target: location.path(rest), scopes: [.pull(location.repository)],
+            repository: location.repository.path, attempt: attempt)
     }
 }

@@ -5,18 +5,18 @@ extension RegistryRepository {
     private static let accept = MediaType.manifests.joined(separator: ", ")
 
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
-        try await reading(reference) { place in
-            let request = self.request("HEAD", place, reference)
-            let response = try await place.host.send(request)
+        try await reading(reference) { location in
+            let request = self.request("HEAD", location, reference)
+            let response = try await location.host.send(request)
             switch response.status {
             case 200:
                 if let descriptor = Self.descriptor(from: response, reference) { return descriptor }
-            case 404: throw await self.missing(reference, place.host.refusal(of: request, response))
-            case 401, 408, 429, 500, 502...504: throw await place.host.refusal(of: request, response)
+            case 404: throw await self.missing(reference, location.host.refusal(of: request, response))
+            case 401, 408, 429, 500, 502...504: throw await location.host.refusal(of: request, response)
             default: break
             }
-            // Some answer a HEAD with less than it takes, or refuse it without a word; a GET tells more.
-            return try await self.fetch(reference, at: place).descriptor
+            // Some registries omit headers from HEAD responses or refuse them without details; GET provides more.
+            return try await self.fetch(reference, at: location).descriptor
         }
     }
 
@@ -25,11 +25,12 @@ extension RegistryRepository {
     }
 
     /// Fetches a manifest (distribution-spec, "Pulling manifests").
-    private func fetch(_ reference: ManifestReference, at place: RepositoryPlace) async throws -> ManifestContent {
-        let request = request("GET", place, reference)
-        let (response, bytes) = try await place.host.fetch(request, limit: Int(ManifestContent.maximumSize))
+    private func fetch(_ reference: ManifestReference, at location: RepositoryLocation) async throws -> ManifestContent
+    {
+        let request = request("GET", location, reference)
+        let (response, bytes) = try await location.host.fetch(request, limit: Int(ManifestContent.maximumSize))
         guard response.status == 200 else {
-            let refusal = await place.host.refusal(of: request, response)
+            let refusal = await location.host.refusal(of: request, response)
             throw response.status == 404 ? await missing(reference, refusal) : refusal
         }
         let content = try ManifestContent(
@@ -38,17 +39,18 @@ extension RegistryRepository {
         if reference.digest == nil, let claimed = response.headers["Docker-Content-Digest"],
             claimed != content.digest.description, let digest = try? Digest(claimed), digest.algorithm == .sha256
         {
-            place.host.warn(
+            location.host.warn(
                 "\(name(reference)): the registry says that its digest is \(claimed), but it is \(content.digest)")
         }
         return content
     }
 
-    private func request(_ method: String, _ place: RepositoryPlace, _ reference: ManifestReference) -> RegistryRequest
+    private func request(_ method: String, _ location: RepositoryLocation, _ reference: ManifestReference)
+        -> RegistryRequest
     {
         RegistryRequest(
-            method: method, target: place.path("manifests/\(reference)"), headers: ["Accept": Self.accept],
-            scopes: [.pull(place.repository)], repository: place.repository.path,
+            method: method, target: location.path("manifests/\(reference)"), headers: ["Accept": Self.accept],
+            scopes: [.pull(location.repository)], repository: location.repository.path,
             attempt: "cannot read \(name(reference))")
     }
 
@@ -57,7 +59,7 @@ extension RegistryRepository {
         return ImageError(.notFound, refusal.attempt, refusal.reason, advice: advice)
     }
 
-    /// What the headers of a manifest say, when they say enough.
+    /// The descriptor from the headers of a response, if they are sufficient.
     private static func descriptor(from response: HTTPResponse, _ reference: ManifestReference) -> Descriptor? {
         let type = MediaType.withoutParameters(response.headers["Content-Type"] ?? "")
         guard MediaType.isManifest(type), let size = response.headers["Content-Length"].flatMap(Int64.init(byteCount:)),
@@ -71,7 +73,7 @@ extension RegistryRepository {
     package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {
         var response = try await write(manifest, as: naming)
         guard let subject = manifest.subject else { return }
-        // What a lost answer said of the subject is asked for in a way that moves no tag.
+        // The response with the `OCI-Subject` header was lost; ask again in a way that does not move a tag.
         if response == nil { response = try await write(manifest, as: .digest) }
         if response?.headers["OCI-Subject"] == nil {
             try await addToFallbackIndex(manifest, subject: subject.digest)
@@ -80,7 +82,7 @@ extension RegistryRepository {
 
     /// Writes a manifest and nothing else (distribution-spec, "Pushing Manifests").
     ///
-    /// - Returns: `nil` when it was written, but the answer was lost.
+    /// - Returns: `nil` if it was written, but the response was lost.
     func write(_ manifest: ManifestContent, as naming: ManifestNaming) async throws -> HTTPResponse? {
         let reference: ManifestReference =
             naming.tag.map { .tag($0) } ?? .digest(manifest.digest)
@@ -89,10 +91,10 @@ extension RegistryRepository {
             headers: ["Content-Type": manifest.mediaType], body: .bytes(manifest.bytes),
             scopes: [.push(primary.repository)], repository: primary.repository.path,
             attempt: "cannot write \(name(reference))")
-        // A tag may have been moved on by somebody else after an answer got lost, so what is there is looked at first.
+        // After a lost response, another process may have moved the tag, so check it first.
         if case .tagOnce(_, let replaced) = naming {
             request.isRepeatable = false
-            // The entity tag of a manifest is its digest, where a registry gives one (RFC 9110, section 13.1.1).
+            // The entity tag of a manifest is its digest, if the registry provides one (RFC 9110, section 13.1.1).
             if let replaced { request.headers["If-Match"] = "\"\(replaced)\"" }
         }
         if naming.tag != nil { request.isDone = { try await self.holds(manifest, as: reference) } }
@@ -103,7 +105,7 @@ extension RegistryRepository {
         }
     }
 
-    /// Whether the registry says that it has a manifest, asked once.
+    /// Returns true if the registry reports that it has the manifest.
     private func holds(_ manifest: ManifestContent, as reference: ManifestReference) async throws -> Bool {
         let response = try await primary.host.authorized(request("HEAD", primary, reference))
         return response.status == 200 && response.headers["Docker-Content-Digest"] == manifest.digest.description
@@ -117,7 +119,7 @@ extension RegistryRepository {
         if [200, 202].contains(response.status) { return }
         let refusal = await primary.host.refusal(of: request, response)
         guard [400, 404, 405, 501].contains(response.status) else { throw refusal }
-        // A registry that cannot remove a tag answers as it would to a tag that is not there.
+        // Registries that cannot remove tags respond as if the tag did not exist.
         _ = try await resolve(.tag(tag))
         throw ImageError(
             .failed, refusal.attempt,

@@ -3,7 +3,7 @@ internal import HTTP
 package import OCI
 
 extension RegistryRepository {
-    /// How large the pieces of a chunked upload are, unless the registry wants larger ones.
+    /// The size of the pieces in a chunked upload, unless the registry requires larger ones.
     private static let chunkSize: Int64 = 16 << 20
 
     package func put(
@@ -21,7 +21,7 @@ extension RegistryRepository {
         return .written
     }
 
-    /// Uploads a blob, going on as often as the attempts allow that are made without getting any further.
+    /// Uploads a blob, resuming as long as there is progress or attempts are left.
     private func write(_ blob: BlobContent, _ session: UploadSession?) async throws {
         var session = session
         var budget: RetryBudget?
@@ -37,7 +37,7 @@ extension RegistryRepository {
                 try await Task.sleep(for: pause)
                 let offset = interruption.session.offset
                 session = try await resumedSession(of: blob.descriptor, interruption.session)
-                // The answer to the last part may be all that was lost.
+                // Possibly only the response to the last part was lost.
                 if session == nil, try await hasBlob(blob.descriptor, at: primary) { return }
                 budget = session.map { $0.offset > offset } == true ? nil : left
             }
@@ -46,9 +46,9 @@ extension RegistryRepository {
 
     // MARK: Opening
 
-    /// Asks for a blob of another repository (distribution-spec, "Mounting a blob from another repository").
+    /// Mounts a blob of another repository (distribution-spec, "Mounting a blob from another repository").
     ///
-    /// - Returns: The upload to use instead where the registry does not mount it; `nil` when it did.
+    /// - Returns: `nil` if it was mounted, otherwise the upload session to use instead.
     private func mount(_ descriptor: Descriptor, from source: Repository) async throws -> UploadSession? {
         let query = "?mount=\(HTTPURL.escape(descriptor.digest.description))&from=\(HTTPURL.escape(source.path))"
         var request = uploadRequest("POST", primary.path("blobs/uploads/") + query, descriptor)
@@ -66,7 +66,7 @@ extension RegistryRepository {
         }
     }
 
-    /// Opens an upload (distribution-spec, "Pushing blobs").
+    /// Starts an upload (distribution-spec, "Pushing blobs").
     private func startUpload(of descriptor: Descriptor) async throws -> UploadSession {
         let request = uploadRequest("POST", primary.path("blobs/uploads/"), descriptor)
         let response = try await primary.host.send(request, accepting: [202])
@@ -82,14 +82,15 @@ extension RegistryRepository {
             minimumChunk: response.headers["OCI-Chunk-Min-Length"].flatMap(Int64.init(byteCount:)))
     }
 
-    /// Where to go on after an interruption: in the same upload, at the offset that the registry reports, or anew.
+    /// The session to continue with after an interruption: the same one at the offset that the registry reports, or a
+    /// new one.
     private func resumedSession(of descriptor: Descriptor, _ session: UploadSession) async throws -> UploadSession? {
         let request = uploadRequest("GET", session.location, descriptor)
         guard let response = try? await primary.host.send(request), response.status == 204,
             let end = response.headers["Range"]?.split(separator: "-").last.flatMap({ Int64(byteCount: String($0)) })
         else { return nil }
         let location = primary.host.location(of: response) ?? session.location
-        // An upload that has nothing yet is reported by some as "0-0", like one that has a byte.
+        // Some registries report an empty upload as "0-0", like one with a single byte.
         guard end > 0, end < descriptor.size else { return nil }
         return UploadSession(location: location, offset: end + 1, minimumChunk: session.minimumChunk)
     }
@@ -106,7 +107,7 @@ extension RegistryRepository {
                 session = try await sendChunk(
                     of: source, upTo: min(size, session.offset.capped(adding: step)), session, blob)
             }
-            // Nothing of it would be sent twice, but all of it is to be verified.
+            // Nothing would be sent twice, but the whole content has to be verified.
             try await source.finish()
         }
         var request = uploadRequest(
@@ -118,7 +119,7 @@ extension RegistryRepository {
         _ = try await send(request, session, accepting: [201, 204])
     }
 
-    /// Sends one piece (distribution-spec, "Pushing a blob in chunks").
+    /// Sends a piece (distribution-spec, "Pushing a blob in chunks").
     private func sendChunk(
         of source: ChunkSource, upTo end: Int64, _ session: UploadSession, _ blob: BlobContent
     ) async throws -> UploadSession {
@@ -131,7 +132,7 @@ extension RegistryRepository {
         return UploadSession(location: location, offset: end, minimumChunk: session.minimumChunk)
     }
 
-    /// Sends a part of an upload. What may pass is reported as an interruption.
+    /// Sends a part of an upload. Temporary failures are reported as an interruption.
     private func send(
         _ request: RegistryRequest, _ session: UploadSession, accepting statuses: Set<Int>
     ) async throws -> HTTPResponse {
@@ -158,19 +159,19 @@ extension RegistryRepository {
     }
 }
 
-/// An upload that a registry has opened.
+/// An upload session opened by a registry.
 private struct UploadSession: Sendable {
     let location: String
-    /// How many bytes the registry has.
+    /// The number of bytes that the registry has received.
     let offset: Int64
-    /// The least size of a chunk, when the registry asks for chunks.
+    /// The minimum chunk size, if the registry requires chunks.
     let minimumChunk: Int64?
 }
 
-/// An upload that broke off and may be gone on with.
+/// An interrupted upload that can be resumed.
 private struct UploadInterruption: Error {
     let session: UploadSession
     let cause: ImageError
-    /// The pause that the registry asks for.
+    /// The delay requested by the registry.
     var asked: Duration?
 }

@@ -1,39 +1,38 @@
 internal import HTTP
 package import OCI
 
-/// A repository of a registry, through the distribution-spec's API.
+/// A repository in a registry, accessed through the distribution-spec's API.
 ///
-/// Reading goes to the mirrors that the configuration names first, writing to the registry itself. The operations are
-/// split by what they work on: see the extensions.
+/// Reads go to the configured mirrors first, writes to the registry itself. See the extensions for the operations.
 package final class RegistryRepository: ImageDestination, ImageRemoval {
     package let repository: Repository
-    let primary: RepositoryPlace
-    private let places: @Sendable (ManifestReference?) throws(ImageError) -> [RepositoryPlace]
+    let primary: RepositoryLocation
+    private let locations: @Sendable (ManifestReference?) throws(ImageError) -> [RepositoryLocation]
 
     init(
-        _ repository: Repository, writesTo primary: RepositoryPlace,
-        readsFrom places: @escaping @Sendable (ManifestReference?) throws(ImageError) -> [RepositoryPlace]
+        _ repository: Repository, writesTo primary: RepositoryLocation,
+        readsFrom locations: @escaping @Sendable (ManifestReference?) throws(ImageError) -> [RepositoryLocation]
     ) {
         self.repository = repository
         self.primary = primary
-        self.places = places
+        self.locations = locations
     }
 
     package var name: String { repository.description }
 
-    /// The full form of a reference into this repository.
+    /// The full form of a reference to this repository.
     func name(_ reference: ManifestReference) -> String {
         reference.digest == nil ? "\(name):\(reference)" : "\(name)@\(reference)"
     }
 
-    /// Does something at the first place where it succeeds: mirrors first.
+    /// Runs a read operation at the first location where it succeeds, mirrors first.
     func reading<Result>(
-        _ reference: ManifestReference?, _ operation: (RepositoryPlace) async throws -> Result
+        _ reference: ManifestReference?, _ operation: (RepositoryLocation) async throws -> Result
     ) async throws -> Result {
-        let all = try places(reference)
-        for place in all.dropLast() {
+        let all = try locations(reference)
+        for location in all.dropLast() {
             do {
-                return try await operation(place)
+                return try await operation(location)
             } catch let error as ImageError where error.code != .verification {
                 continue
             }

@@ -2,12 +2,12 @@ internal import Concurrency
 internal import HTTP
 internal import OCI
 
-/// One request to a registry, before it is known how to reach and to convince it.
+/// A request to a registry, independent of its transport and authorization.
 struct RegistryRequest: Sendable {
     enum Body: Sendable {
         case none
         case bytes([UInt8])
-        /// A stream that can be opened again, should the request have to be sent once more.
+        /// A stream that can be opened again for another attempt.
         case stream(length: Int64, open: @Sendable () async throws -> any ByteStream)
     }
 
@@ -16,19 +16,19 @@ struct RegistryRequest: Sendable {
     var target: String
     var headers: HTTPHeaders = [:]
     var body = Body.none
-    /// What a token has to allow, the main thing first.
+    /// The scopes that a token needs, the main one first.
     var scopes: [Scope] = []
-    /// The repository's path, by which credentials are chosen.
+    /// The path of the repository, for choosing credentials.
     var repository: String
-    /// What this is about, for messages: "cannot …".
+    /// The operation, for messages: "cannot …".
     var attempt: String
-    /// Whether it moves a blob, which may take as long as bytes keep coming.
+    /// True for transferring a blob, which may take as long as bytes keep coming.
     var isTransfer = false
-    /// The most that one attempt may take, unless it moves a blob.
+    /// The maximum duration of an attempt, unless it transfers a blob.
     var timeLimit: Duration?
-    /// Whether it may be sent once more when it failed for a reason that may pass.
+    /// True if it may be repeated after a temporary failure.
     var isRepeatable = true
-    /// Tells before it is sent once more whether what it is for was done by the attempt that seemed to fail.
+    /// Called before another attempt: returns true if the failed attempt has achieved its purpose.
     var isDone: (@Sendable () async throws -> Bool)?
 
     var allowsRedirect: Bool { method == "GET" || method == "HEAD" }
@@ -37,6 +37,6 @@ struct RegistryRequest: Sendable {
         if case .stream = body { true } else { false }
     }
 
-    /// Is thrown instead of an answer when ``isDone`` says so.
+    /// Thrown instead of a response when ``isDone`` returns true.
     struct WasDone: Error {}
 }

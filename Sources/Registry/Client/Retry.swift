@@ -1,23 +1,23 @@
 internal import Glibc
 internal import HTTP
 
-/// Sends a request again when it failed for a reason that may pass.
+/// Repeats a request after temporary failures.
 struct Retry: Sendable {
     private static let passingStatuses: Set<Int> = [408, 429, 500, 502, 503, 504]
-    /// A registry that nobody finds is hardly there a minute later.
+    /// The maximum number of attempts at an unreachable registry, which will hardly be there a minute later.
     private static let maximumUnreachable = 3
 
     let policy: RetryPolicy
-    /// Who is asked, for notices.
+    /// The name of the server, for notices.
     let name: String
     let notify: @Sendable (RegistryNotice) -> Void
 
-    /// Makes attempts until there is an answer that another one will not change, or none is left.
+    /// Makes attempts until another one would not help or none is left.
     ///
     /// - Parameters:
-    ///   - mayRepeat: Whether there may be a second one.
-    ///   - attempt: Gets the longest time that it may take.
-    /// - Throws: What the last attempt throws; `CancellationError`.
+    ///   - mayRepeat: False to make a single attempt.
+    ///   - attempt: Called with the maximum duration of the attempt.
+    /// - Throws: The error of the last attempt; `CancellationError`.
     func run<Body>(
         mayRepeat: Bool = true, _ attempt: (Duration) async throws -> (HTTPResponse, Body)
     ) async throws -> (HTTPResponse, Body) {
@@ -43,7 +43,7 @@ struct Retry: Sendable {
         }
     }
 
-    /// The pause that an answer asks for (RFC 9110, section 10.2.3): seconds, or a date by the server's own clock.
+    /// The delay requested by a response (RFC 9110, section 10.2.3): seconds, or a date by the server's clock.
     static func retryAfter(_ response: HTTPResponse) -> Duration? {
         guard let value = response.headers["Retry-After"] else { return nil }
         if let seconds = Int(value) { return .seconds(max(0, seconds)) }
@@ -52,7 +52,7 @@ struct Retry: Sendable {
         return .seconds(max(0, date - now))
     }
 
-    /// Tells that there will be another attempt.
+    /// Reports that another attempt will follow.
     func noteRetry(_ why: String, _ pause: Duration) {
         let tenths = Int(pause / .milliseconds(100))
         notify(.retry("\(name): \(why), trying again in \(tenths / 10).\(tenths % 10) s"))

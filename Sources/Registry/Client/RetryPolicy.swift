@@ -1,16 +1,16 @@
-/// How often and for how long a request is repeated that failed for a reason that may pass.
+/// The limits for repeating a request after temporary failures.
 package struct RetryPolicy: Sendable {
-    /// How often it is sent in all.
+    /// The maximum number of attempts.
     package var attempts = 5
-    /// How long all attempts may take together, the pauses included.
+    /// The maximum duration of all attempts, delays included.
     package var total: Duration = .seconds(60)
-    /// The pause after the first failure; each further one is twice as long, and every one varies by half.
+    /// The delay after the first failure. Each further one is twice as long, and all vary by half.
     package var firstPause: Duration = .milliseconds(200)
 
     package init() {}
 }
 
-/// The attempts that are left for one request.
+/// The attempts left for a request.
 struct RetryBudget {
     private let policy: RetryPolicy
     private let deadline: ContinuousClock.Instant
@@ -21,14 +21,14 @@ struct RetryBudget {
         deadline = .now + policy.total
     }
 
-    /// How long the next attempt may take. With less than a second it could as well not be made.
+    /// The maximum duration of the next attempt, at least one second.
     var remaining: Duration { max(.seconds(1), deadline - .now) }
 
-    /// How long to wait before the next attempt; `nil` when there is none left.
+    /// The delay before the next attempt; `nil` if none is left.
     ///
     /// - Parameters:
-    ///   - asked: The least pause that the server asks for.
-    ///   - limit: How often it is tried at most, where that is less than the policy says.
+    ///   - asked: The minimum delay requested by the server.
+    ///   - limit: The maximum number of attempts, if it is lower than the policy's.
     mutating func pause(asked: Duration? = nil, limit: Int = .max) -> Duration? {
         failures += 1
         guard failures < min(policy.attempts, limit) else { return nil }

@@ -1,5 +1,5 @@
 extension StringProtocol {
-    /// Fit for one line of a terminal: what a server says shall not move the cursor.
+    /// The text on one line without terminal control characters, for a server's text.
     var onOneLine: String {
         String(map { $0.unicodeScalars.contains { $0.properties.generalCategory == .control } ? " " : $0 })
     }

@@ -1,27 +1,28 @@
 internal import FileSystem
 package import OCI
 
-/// The folders of certificates for registries (containers-certs.d(5), and the same folders of Docker).
+/// The folders of certificates for registries (containers-certs.d(5), and Docker's equivalent).
 ///
-/// For a registry `HOST` or `HOST:PORT`, the first of these folders that exists is the one that counts:
-/// `EXTRA/HOST` or else `EXTRA` itself, when an extra folder was named; `certs.d/HOST` in the user's containers folder,
-/// in `/etc/containers`, in `/etc/docker`.
+/// For a registry `HOST` or `HOST:PORT`, the first existing folder counts: in the extra folder, `EXTRA/HOST` or else
+/// `EXTRA` itself; then `certs.d/HOST` in the user's containers folder, in `/etc/containers`, and in `/etc/docker`.
 package struct CertificateFolders: Sendable {
     private let extra: String?
     private let roots: [String]
 
-    /// - Parameter extra: A folder that goes before all others, as from `--cert-dir`.
-    package init(_ places: ConfigurationPlaces, extra: String? = nil) {
+    /// - Parameter extra: A folder that takes precedence, from `--cert-dir`.
+    package init(_ locations: ConfigurationLocations, extra: String? = nil) {
         self.extra = extra
-        roots = [places.userContainers, places.systemContainers, "\(places.system)/docker"].map { "\($0)/certs.d" }
+        roots = [locations.userContainers, locations.systemContainers, "\(locations.system)/docker"].map {
+            "\($0)/certs.d"
+        }
     }
 
-    /// What is there for a registry: all `*.crt` files are authorities, and the first `NAME.cert` with its `NAME.key`
-    /// is the client's certificate.
+    /// The certificates for a registry: all `*.crt` files are authorities, and the first `NAME.cert` and `NAME.key` are
+    /// the client certificate.
     ///
     /// - Parameter host: The registry with its port, if it has one.
-    /// - Returns: `nil` when there is nothing.
-    /// - Throws: ``ImageError`` of code `failed` when half of a pair is missing, or a file cannot be read.
+    /// - Returns: `nil` if there are none.
+    /// - Throws: ``ImageError`` of code `failed` if half of a pair is missing, or a file cannot be read.
     package func material(for host: String) throws(ImageError) -> TLSMaterial? {
         guard !host.isEmpty, host != ".", host != "..", !host.utf8.contains(UInt8(ascii: "/")) else { return nil }
         for folder in [extra.map { "\($0)/\(host)" }, extra].compactMap(\.self) + roots.map({ "\($0)/\(host)" }) {
@@ -56,7 +57,7 @@ package struct CertificateFolders: Sendable {
             clientKeyPath: client.map { "\($0).key" })
     }
 
-    /// The names of one kind without their ending, each of which has its other half.
+    /// The names of files of one type, without the extension. Each must have its counterpart.
     private func stems(
         _ names: [String], _ ending: String, completedBy other: String, in folder: String, for host: String
     ) throws(ImageError) -> [String] {

@@ -1,11 +1,11 @@
 internal import FileSystem
 
-/// Reads configuration: small files and folders that may well not be there.
+/// Reads configuration: small files and folders that need not exist.
 enum ConfigurationFile {
-    /// More is no configuration, but a mistake.
+    /// A larger file is not a configuration, but a mistake.
     private static let maximumSize = 16 << 20
 
-    /// The content of a file, or `nil` when there is none.
+    /// The content of a file; `nil` if it does not exist.
     static func read(_ path: String) throws(FileError) -> [UInt8]? {
         do {
             return try File.read(path, limit: maximumSize)
@@ -15,7 +15,7 @@ enum ConfigurationFile {
         }
     }
 
-    /// The names in a folder, sorted by their bytes, or `nil` when there is no such folder.
+    /// The names in a folder, sorted by their bytes; `nil` if it does not exist.
     static func names(in folder: String) throws(FileError) -> [String]? {
         do {
             return try Folder.list(folder)

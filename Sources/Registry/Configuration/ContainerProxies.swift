@@ -1,9 +1,9 @@
 internal import JSON
 package import OCI
 
-/// The proxies that Docker's `config.json` has for what runs in containers (its `proxies`).
+/// The proxies for containers in Docker's `config.json` (`proxies`).
 package struct ContainerProxies: Sendable, Hashable {
-    /// By the name of the variable that they are given by, as `HTTP_PROXY`.
+    /// By the name of the environment variable, such as `HTTP_PROXY`.
     package let variables: [String: String]
 
     private static let names = [
@@ -11,11 +11,11 @@ package struct ContainerProxies: Sendable, Hashable {
         "allProxy": "ALL_PROXY",
     ]
 
-    /// Those for every engine, since there is none here that others could be for.
+    /// Reads the default proxies. Those for specific Docker daemons do not apply here.
     ///
-    /// - Throws: ``ImageError`` that names the file, and shows no value of it, since proxies may have passwords.
-    package init(_ places: ConfigurationPlaces) throws(ImageError) {
-        let path = places.dockerConfiguration
+    /// - Throws: ``ImageError`` with the file, but without any values, since proxies may contain passwords.
+    package init(_ locations: ConfigurationLocations) throws(ImageError) {
+        let path = locations.dockerConfiguration
         let proxies = try CredentialFile(path: path).read()?["proxies"]?["default"]
         var variables: [String: String] = [:]
         for (field, name) in Self.names {

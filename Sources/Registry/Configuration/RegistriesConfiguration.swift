@@ -1,28 +1,28 @@
 internal import FileSystem
 package import OCI
 
-/// Mirrors, other locations and rules for registries (containers-registries.conf(5), version 2).
+/// Mirrors, alternative locations and rules for registries (containers-registries.conf(5), version 2).
 ///
-/// Short names, `unqualified-search-registries` and `credential-helpers` are not for imgtool and are ignored. Of the
-/// old version 1 the lists of insecure and blocked registries are honoured.
+/// Short names, `unqualified-search-registries` and `credential-helpers` are ignored. Of version 1, the lists of
+/// insecure and blocked registries are supported.
 package struct RegistriesConfiguration: Sendable {
     private var entries: [RegistryEntry] = []
 
-    /// No rules at all: every repository is where its name says.
+    /// No rules: every repository is at its own name.
     package init() {}
 
     /// Reads the configuration.
     ///
     /// The main file is `$CONTAINERS_REGISTRIES_CONF`, else `registries.conf` in the user's containers folder, else
-    /// `/etc/containers/registries.conf`. After it come the `*.conf` files of the folder `registries.conf.d` beside it
-    /// in the order of their names; after those of the system also those of the user. A later table with the same
-    /// prefix replaces an earlier one. A file that was named by the variable must be there, the others need not.
+    /// `/etc/containers/registries.conf`. It is followed by the `*.conf` files in the folder `registries.conf.d` beside
+    /// it, in the order of their names; those of the system are followed by those of the user. A later table replaces
+    /// an earlier one with the same prefix. Only a file named by the variable has to exist.
     ///
-    /// - Throws: ``ImageError`` of code `failed` that names the file which is wrong.
-    package init(_ places: ConfigurationPlaces) throws(ImageError) {
-        let user = "\(places.userContainers)/registries.conf"
-        let system = "\(places.systemContainers)/registries.conf"
-        if let explicit = places.variable("CONTAINERS_REGISTRIES_CONF") {
+    /// - Throws: ``ImageError`` of code `failed` with the file in question.
+    package init(_ locations: ConfigurationLocations) throws(ImageError) {
+        let user = "\(locations.userContainers)/registries.conf"
+        let system = "\(locations.systemContainers)/registries.conf"
+        if let explicit = locations.variable("CONTAINERS_REGISTRIES_CONF") {
             guard try addFile(explicit) else {
                 throw Self.refusal(
                     explicit, "it does not exist", advice: "correct or unset CONTAINERS_REGISTRIES_CONF")
@@ -37,12 +37,12 @@ package struct RegistriesConfiguration: Sendable {
         }
     }
 
-    /// Where to read a repository from, in the order in which to ask: its mirrors, then the place itself.
+    /// The endpoints from which to read a repository, in order: its mirrors, then the repository itself.
     ///
-    /// - Parameter reference: What is asked for, because some mirrors are for tags or digests only; `nil` for what only
-    ///   a mirror of everything can answer, such as a list of tags.
-    /// - Throws: ``ImageError`` of code `denied` when the configuration blocks the repository; of code `failed` when
-    ///   its rules lead to no repository.
+    /// - Parameter reference: The reference to read, since some mirrors are for tags or digests only; `nil` for
+    ///   requests that only complete mirrors can answer, such as a list of tags.
+    /// - Throws: ``ImageError`` of code `denied` if the configuration blocks the repository; of code `failed` if its
+    ///   rules do not yield a repository.
     package func endpoints(
         for repository: Repository, reference: ManifestReference?
     ) throws(ImageError) -> [RegistryEndpoint] {
@@ -52,18 +52,18 @@ package struct RegistriesConfiguration: Sendable {
         try refuseBlocked(repository, entry)
         var endpoints: [RegistryEndpoint] = []
         for mirror in entry.mirrors where mirror.serves(reference) {
-            let place = try remap(repository, length, to: mirror.location, entry)
-            endpoints.append(RegistryEndpoint(repository: place, insecure: mirror.insecure, isMirror: true))
+            let location = try remap(repository, length, to: mirror.location, entry)
+            endpoints.append(RegistryEndpoint(repository: location, insecure: mirror.insecure, isMirror: true))
         }
-        let place = try remap(repository, length, to: entry.location, entry)
-        endpoints.append(RegistryEndpoint(repository: place, insecure: entry.insecure))
+        let location = try remap(repository, length, to: entry.location, entry)
+        endpoints.append(RegistryEndpoint(repository: location, insecure: entry.insecure))
         return endpoints
     }
 
-    /// Where to write a repository to: always where its name says, since mirrors and other locations are for reading
-    /// only.
+    /// The endpoint to which to write a repository: always its own name, since mirrors and alternative locations are
+    /// read-only.
     ///
-    /// - Throws: ``ImageError`` of code `denied` when the configuration blocks the repository.
+    /// - Throws: ``ImageError`` of code `denied` if the configuration blocks the repository.
     package func primary(for repository: Repository) throws(ImageError) -> RegistryEndpoint {
         guard let (entry, _) = entry(for: repository, nil) else { return RegistryEndpoint(repository: repository) }
         try refuseBlocked(repository, entry)
@@ -72,7 +72,7 @@ package struct RegistriesConfiguration: Sendable {
 
     // MARK: Rules
 
-    /// The entry with the longest prefix that matches, and how many bytes of the name it covers.
+    /// The entry with the longest matching prefix, and the number of bytes of the name that it covers.
     private func entry(for repository: Repository, _ reference: ManifestReference?) -> (RegistryEntry, Int)? {
         let name =
             switch reference {
@@ -111,7 +111,7 @@ package struct RegistriesConfiguration: Sendable {
 
     // MARK: Files
 
-    /// - Returns: Whether there is such a file.
+    /// - Returns: True if the file exists.
     @discardableResult
     private mutating func addFile(_ path: String) throws(ImageError) -> Bool {
         let bytes: [UInt8]?

@@ -1,12 +1,12 @@
 package import OCI
 
-/// One place where a repository can be asked for.
+/// An endpoint for a repository: the repository itself, or a mirror.
 package struct RegistryEndpoint: Sendable, Hashable {
     /// The registry to connect to, and the path of the repository there.
     package let repository: Repository
-    /// Whether plain HTTP and certificates that nobody vouches for are allowed.
+    /// True to allow plain HTTP and unverified certificates.
     package let insecure: Bool
-    /// Whether it is only a mirror of the repository, which may lack what the repository has.
+    /// True for a mirror, which may lack some content.
     package let isMirror: Bool
 
     package init(repository: Repository, insecure: Bool = false, isMirror: Bool = false) {

@@ -4,9 +4,9 @@ internal import JSON
 internal import OCI
 
 extension RegistryEntry {
-    /// Reads the tables of one file.
+    /// Parses the tables of a file.
     ///
-    /// - Throws: `TOMLError` or `JSONShapeError`, which say where the file is wrong.
+    /// - Throws: `TOMLError` or `JSONShapeError`, with the location of the error.
     static func parse(_ bytes: [UInt8], from file: String) throws -> [RegistryEntry] {
         var fields = try JSONFields(JSONValue(toml: bytes), at: .root)
         var entries: [RegistryEntry] = []
@@ -64,11 +64,11 @@ extension RegistryEntry {
         guard prefix.contains("*") else { return }
         let domain = prefix.dropFirst(2)
         guard prefix.hasPrefix("*."), !domain.isEmpty, !domain.contains(where: { "*/:@".contains($0) }) else {
-            throw JSONShapeError(path: path, problem: "\"\(prefix)\" is no wildcard; those look like *.example.com")
+            throw JSONShapeError(path: path, problem: "\"\(prefix)\" is not a wildcard; those look like *.example.com")
         }
     }
 
-    /// A host with or without a path; a registry is never named by a URL here.
+    /// A host with an optional path, not a URL.
     fileprivate static func location(_ text: String, at path: JSONPath) throws -> String {
         for scheme in ["http://", "https://", "docker://"] where text.hasPrefix(scheme) {
             throw JSONShapeError(path: path, problem: "\"\(text)\" begins with \(scheme), which does not belong there")
@@ -106,13 +106,13 @@ extension RegistryEntry.Mirror {
     }
 }
 
-/// Why a text is no TOML document.
+/// A text that is not a TOML document.
 struct TOMLError: Error, CustomStringConvertible {
     let description: String
 }
 
 extension JSONValue {
-    /// A TOML document. What is not ASCII in it is read as `?`.
+    /// Parses a TOML document. Non-ASCII characters become `?`.
     ///
     /// - Throws: ``TOMLError``.
     init(toml bytes: [UInt8]) throws {

@@ -1,10 +1,10 @@
 internal import OCI
 
-/// One `[[registry]]` table: what holds for the images whose name begins with its prefix.
+/// A `[[registry]]` table: the rules for images whose names begin with a prefix.
 struct RegistryEntry: Sendable, Hashable {
-    /// One `[[registry.mirror]]` table.
+    /// A `[[registry.mirror]]` table.
     struct Mirror: Sendable, Hashable {
-        /// What a mirror is good for: `pull-from-mirror`.
+        /// The references that a mirror serves: `pull-from-mirror`.
         enum Use: String, Sendable {
             case all
             case digestOnly = "digest-only"
@@ -15,7 +15,7 @@ struct RegistryEntry: Sendable, Hashable {
         let insecure: Bool
         let use: Use
 
-        /// - Parameter reference: `nil` for what only a mirror of everything can answer, such as a list of tags.
+        /// - Parameter reference: `nil` for requests that only complete mirrors can answer, such as a list of tags.
         func serves(_ reference: ManifestReference?) -> Bool {
             switch (use, reference) {
             case (.all, _), (.digestOnly, .digest), (.tagOnly, .tag): true
@@ -25,17 +25,17 @@ struct RegistryEntry: Sendable, Hashable {
     }
 
     let prefix: String
-    /// What takes the place of the prefix; empty when a wildcard's names stay as they are.
+    /// The replacement for the prefix; empty to keep names that match a wildcard.
     let location: String
     let insecure: Bool
     let blocked: Bool
     let mirrors: [Mirror]
-    /// The file that it is from.
+    /// The file of the table.
     let file: String
 
-    /// How much of a name the prefix covers, in bytes; `nil` when it does not match.
+    /// The number of bytes of a name that the prefix covers; `nil` if it does not match.
     ///
-    /// - Parameter name: A repository, maybe with `:tag` or `@digest`.
+    /// - Parameter name: A repository, optionally with `:tag` or `@digest`.
     func match(_ name: String) -> Int? {
         prefix.hasPrefix("*.") ? matchWildcard(name) : matchPrefix(name)
     }
@@ -43,12 +43,12 @@ struct RegistryEntry: Sendable, Hashable {
     private func matchPrefix(_ name: String) -> Int? {
         guard name.hasPrefix(prefix) else { return nil }
         let next = name.utf8.dropFirst(prefix.utf8.count).first
-        // Behind a bare host a colon begins the port, which makes it another registry.
+        // After a bare host, a colon introduces the port, which makes it another registry.
         let ends: [UInt8] = prefix.contains("/") ? [0x2F, 0x3A, 0x40] : [0x2F]
         return next.map { ends.contains($0) } ?? true ? prefix.utf8.count : nil
     }
 
-    /// The wildcard stands for any number of subdomains, at least one. A port behind the domain is not covered.
+    /// Matches a wildcard, which stands for one or more subdomains. A port after the domain does not match.
     private func matchWildcard(_ name: String) -> Int? {
         let host = name.utf8.prefix { $0 != UInt8(ascii: "/") }
         let domain = host.prefix { $0 != UInt8(ascii: ":") }

@@ -1,9 +1,9 @@
-/// What a connection to a registry needs beyond the system's own certificates.
+/// Certificates for a registry beyond those of the system.
 package struct TLSMaterial: Sendable, Hashable {
-    /// The certificates of further authorities, PEM, one after the other; empty when there are none.
+    /// Additional certificate authorities in PEM, concatenated; empty if there are none.
     package let caBundle: [UInt8]
-    /// A PEM file with the certificate that we show. Comes with a key.
+    /// The path of the client certificate in PEM, which comes with a key.
     package let clientCertificatePath: String?
-    /// A PEM file with the key of the certificate.
+    /// The path of the client certificate's key in PEM.
     package let clientKeyPath: String?
 }

@@ -1,20 +1,20 @@
 internal import JSON
 internal import OCI
 
-/// One member of `auths` in Docker's config.json or the containers' auth.json(5).
+/// A member of `auths` in Docker's config.json or containers-auth.json(5).
 enum AuthEntry {
-    /// The members that hold what an entry proves; all others belong to somebody else.
+    /// The members used here; all others belong to other programs.
     private static let names = ["auth", "username", "password", "identitytoken", "registrytoken"]
 
-    /// Reads an entry. A registry token goes before an identity token, that before a password.
+    /// Parses an entry. A registry token takes precedence over an identity token, and that over a password.
     ///
-    /// - Returns: `nil` for an entry without any secret, as is left beside a credential program.
-    /// - Throws: `JSONShapeError`, which never shows a value.
+    /// - Returns: `nil` for an entry without a secret, which a credential helper has.
+    /// - Throws: `JSONShapeError`, which never contains a value.
     static func credential(_ json: JSONValue, at path: JSONPath) throws(JSONShapeError) -> Credential? {
         var fields = try JSONFields(json, at: path)
         if let token = try fields.string("registrytoken"), !token.isEmpty {
             guard Credential.isToken(token) else {
-                throw JSONShapeError(path: path.member("registrytoken"), problem: "it is no token of one line")
+                throw JSONShapeError(path: path.member("registrytoken"), problem: "it is not a token on one line")
             }
             return .registryToken(token)
         }
@@ -43,9 +43,9 @@ enum AuthEntry {
         return user.isEmpty && password.isEmpty ? nil : .password(user: user, password: password)
     }
 
-    /// An entry that says what the credential is; what others keep in the old entry stays.
+    /// An entry for a credential that keeps other programs' members of the old entry.
     ///
-    /// - Parameter credential: `nil` when a credential program has it.
+    /// - Parameter credential: `nil` if a credential helper has it.
     static func entry(_ credential: Credential?, replacing old: JSONValue?) -> JSONValue {
         var entry = old?.object ?? JSONObject()
         entry.members.removeAll { names.contains($0.name) }

@@ -1,19 +1,19 @@
 internal import JSON
 internal import OCI
 
-/// What one file knows of credentials: Docker's config.json, or the containers' auth.json(5), which has the same shape.
+/// The credentials in a file: Docker's config.json, or containers-auth.json(5), which has the same format.
 struct AuthFile: Sendable {
-    /// Where it is from, for messages.
+    /// The origin, for messages.
     let name: String
     private let auths: [(fileKey: String, key: RegistryKey, entry: JSONValue)]
-    private let helpers: [RegistryKey: CredentialProgram]
-    private let store: CredentialProgram?
+    private let helpers: [RegistryKey: CredentialHelper]
+    private let store: CredentialHelper?
 
     /// - Parameters:
     ///   - json: The content of the file.
-    ///   - usesPrograms: Whether it may name credential programs.
-    /// - Throws: ``ImageError`` of code `failed` that names the file and never shows a value of it.
-    init(_ json: JSONValue, name: String, usesPrograms: Bool = true) throws(ImageError) {
+    ///   - usesHelpers: False to ignore credential helpers.
+    /// - Throws: ``ImageError`` of code `failed` with the file, but without any of its values.
+    init(_ json: JSONValue, name: String, usesHelpers: Bool = true) throws(ImageError) {
         self.name = name
         do {
             var fields = try JSONFields(json, at: .root)
@@ -21,29 +21,29 @@ struct AuthFile: Sendable {
                 try fields.object("auths")?.members.compactMap { member in
                     RegistryKey(fileKey: member.name).map { (member.name, $0, member.value) }
                 } ?? []
-            guard usesPrograms else {
+            guard usesHelpers else {
                 helpers = [:]
                 store = nil
                 return
             }
-            var helpers: [RegistryKey: CredentialProgram] = [:]
+            var helpers: [RegistryKey: CredentialHelper] = [:]
             for (key, suffix) in try fields.stringMap("credHelpers").sorted(by: { $0.key < $1.key })
             where !suffix.isEmpty {
-                if let key = RegistryKey(fileKey: key) { helpers[key] = CredentialProgram(suffix: suffix) }
+                if let key = RegistryKey(fileKey: key) { helpers[key] = CredentialHelper(suffix: suffix) }
             }
             self.helpers = helpers
             let suffix = try fields.string("credsStore") ?? ""
-            store = suffix.isEmpty ? nil : CredentialProgram(suffix: suffix)
+            store = suffix.isEmpty ? nil : CredentialHelper(suffix: suffix)
         } catch {
             throw Self.refusal(name, "\(error)")
         }
     }
 
-    /// The program that keeps what is known of the whole registry, if one does.
-    func program(for key: RegistryKey) -> CredentialProgram? { helpers[key] ?? store }
+    /// The credential helper for the whole registry, if there is one.
+    func program(for key: RegistryKey) -> CredentialHelper? { helpers[key] ?? store }
 
-    /// Where in this file the credential of a repository may be, in the order in which to look: the longest key first,
-    /// for equal keys a program before what is written in the file.
+    /// The possible sources of a repository's credential in this file, in order: the longest key first, for equal keys
+    /// a credential helper before the file itself.
     func sources(for repository: RegistryKey) -> [Source] {
         var sources: [Source] = []
         for key in repository.ancestors {
@@ -55,13 +55,13 @@ struct AuthFile: Sendable {
         return sources
     }
 
-    /// One place in the file that may lead to a credential.
+    /// A source of a credential in the file.
     enum Source: Sendable, Hashable {
-        case program(CredentialProgram, RegistryKey)
+        case program(CredentialHelper, RegistryKey)
         case entry(RegistryKey)
     }
 
-    /// The credential that is written in the file under a key or one of its older forms.
+    /// The credential stored in the file under a key or one of its legacy forms.
     func entry(for key: RegistryKey) throws(ImageError) -> Credential? {
         let candidates = auths.filter { $0.key == key }
         let exact = candidates.filter { $0.fileKey == key.serverURL }
@@ -76,7 +76,7 @@ struct AuthFile: Sendable {
         return nil
     }
 
-    /// Says where a text is no JSON. What the parser quotes of it stays out, since it might be a secret.
+    /// The error for a text that is not JSON, without the parser's quotes, which might contain a secret.
     static func refusal(_ name: String, _ error: JSONError) -> ImageError {
         refusal(name, "it is not JSON: \(error.description.prefix { $0 != ":" })")
     }

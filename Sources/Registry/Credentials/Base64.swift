@@ -8,8 +8,8 @@ enum Base64 {
         return String(decoding: out[..<count], as: UTF8.self)
     }
 
-    /// - Parameter text: Base64, with or without its padding and with white space around it.
-    /// - Returns: `nil` when it is something else.
+    /// - Parameter text: Base64, with or without padding and surrounding white space.
+    /// - Returns: `nil` if it is malformed.
     static func decode(_ text: String) -> [UInt8]? {
         let isSpace: (UInt8) -> Bool = { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let leading = Array(text.utf8.drop(while: isSpace))

@@ -1,16 +1,16 @@
-/// What proves to a registry who we are. It never shows its secret, neither printed nor dumped.
+/// A credential for a registry. Its secret is never shown, neither printed nor dumped.
 package enum Credential: Sendable, Hashable {
-    /// A user name and a password, for Basic authentication or to get a token with.
+    /// A user name and password, for Basic authentication or for obtaining a token.
     case password(user: String, password: String)
-    /// An OAuth 2 refresh token, to get a bearer token with.
+    /// An OAuth 2 refresh token, for obtaining a bearer token.
     case identityToken(String)
-    /// A bearer token, to be sent as it is.
+    /// A bearer token, sent unchanged.
     case registryToken(String)
 
-    /// What a credential program tells with this user name is an identity token, not a password.
+    /// The user name with which a credential helper marks an identity token.
     static let identityTokenUser = "<token>"
 
-    /// The user name, where there is one.
+    /// The user name, if there is one.
     package var user: String? {
         if case .password(let user, _) = self { user } else { nil }
     }

@@ -2,17 +2,16 @@ internal import FileSystem
 internal import JSON
 internal import OCI
 
-/// A file of credentials that is changed as a whole: nobody ever sees half of it, and two who change it at the same
-/// time do not lose each other's change.
+/// A file of credentials that is replaced atomically, under a lock, so that concurrent changes are not lost.
 struct CredentialFile: Sendable {
     let path: String
 
-    /// How long another process is waited for.
+    /// The maximum time to wait for another process.
     static let timeout = Duration.seconds(10)
 
-    /// The content, or `nil` when there is no such file, or nothing in it.
+    /// The content; `nil` if the file does not exist or is empty.
     ///
-    /// - Throws: ``ImageError`` of code `failed` that names the file.
+    /// - Throws: ``ImageError`` of code `failed` with the file.
     func read() throws(ImageError) -> JSONValue? {
         let bytes: [UInt8]?
         do {
@@ -28,17 +27,17 @@ struct CredentialFile: Sendable {
         }
     }
 
-    /// Changes the object in the file; it is made, readable by its owner only, if it is not there.
+    /// Changes the object in the file. A new file is readable by its owner only.
     ///
-    /// - Parameter change: Gets the object as it is and says whether it has changed it.
-    /// - Throws: ``ImageError`` of code `failed` that names the file; `CancellationError`.
+    /// - Parameter change: Changes the object, and returns true if it did.
+    /// - Throws: ``ImageError`` of code `failed` with the file; `CancellationError`.
     func update(_ change: (inout JSONObject) throws -> Bool) async throws {
         do {
-            // A symbolic link stays one, so that people may keep the file elsewhere.
+            // Symbolic links are preserved, so that the file can be kept elsewhere.
             let target = CredentialFile(path: try File.resolvingLinks(path))
             let folder = Folder.containing(target.path)
             try Folder.create(folder, permissions: 0o700)
-            // The folder is locked, since the file is replaced.
+            // Lock the folder, since the file is replaced.
             let lock = try await FileLock(
                 .exclusive, waitingFor: OpenFile(folder, for: .folder), timeout: Self.timeout)
             defer { lock.release() }
@@ -56,7 +55,7 @@ struct CredentialFile: Sendable {
         let folder = Folder.containing(path)
         var file = try NewFile(in: folder, permissions: 0o600)
         try file.write(bytes)
-        // Whoever logs in by way of sudo shall not take the file away from its owner.
+        // Under sudo, the file must remain its owner's.
         try file.takeOwner(of: path)
         try file.commit(as: path)
         try Folder.synchronize(folder)

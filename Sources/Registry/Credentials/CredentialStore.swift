@@ -2,53 +2,53 @@ internal import Concurrency
 internal import JSON
 internal import OCI
 
-/// The credentials of a person for registries, from wherever the field's tools keep them.
+/// The user's credentials for registries, from all the usual locations.
 ///
-/// These are asked in turn, and the first that has one wins. What was given for this run goes before what is saved;
-/// what an environment variable names goes before what lies in its usual place; and where ``save(_:host:)`` writes goes
-/// before all else that is saved:
+/// The locations are tried in order, and the first that has a credential wins. Credentials given for this run take
+/// precedence over saved ones, locations named by environment variables over default ones, and the location that
+/// ``save(_:host:)`` writes to over all other saved ones:
 ///
 /// 1. the credential given to the initializer,
-/// 2. the `auths` in the variable `DOCKER_AUTH_CONFIG`, in the form of config.json,
+/// 2. the `auths` in the variable `DOCKER_AUTH_CONFIG`, in the format of config.json,
 /// 3. the file `$REGISTRY_AUTH_FILE`,
 /// 4. `$DOCKER_CONFIG/config.json`, by default `~/.docker/config.json`,
 /// 5. unless `REGISTRY_AUTH_FILE` is set: `$XDG_RUNTIME_DIR/containers/auth.json`, then `containers/auth.json` in
 ///    `$XDG_CONFIG_HOME`, by default `~/.config` (containers-auth.json(5)).
 ///
-/// In one file the longest key that matches wins, on the boundaries of path components; for the same key the program
-/// of `credHelpers` or `credsStore` is asked before the entry of `auths` is used.
+/// In a file, the longest matching key wins, at the boundaries of path components. For the same key, the helper in
+/// `credHelpers` or `credsStore` is asked before the entry in `auths` is used.
 ///
-/// Every file is read, and every program asked the same question, at most once, and only when it is its turn.
+/// Files are read, and helpers asked the same question, at most once, and only when it is their turn.
 package actor CredentialStore {
-    private let places: ConfigurationPlaces
+    private let locations: ConfigurationLocations
     private let given: Credential?
-    private let conditions: CredentialProgram.Conditions
+    private let conditions: CredentialHelper.Conditions
     private var files: [String: AuthFile?] = [:]
     private var answers = SingleFlight<Question, Credential?>()
 
     /// - Parameters:
-    ///   - places: The environment, which credential programs get too, and the home folder.
-    ///   - given: A credential that holds for every registry, as from a flag.
-    ///   - programTimeLimit: How long a credential program may take.
+    ///   - locations: The environment, which is also that of credential helpers, and the home folder.
+    ///   - given: A credential for all registries, such as from a flag.
+    ///   - helperTimeLimit: The maximum duration of a credential helper.
     package init(
-        _ places: ConfigurationPlaces, given: Credential? = nil, programTimeLimit: Duration = .seconds(30)
+        _ locations: ConfigurationLocations, given: Credential? = nil, helperTimeLimit: Duration = .seconds(30)
     ) {
-        self.places = places
+        self.locations = locations
         self.given = given
-        conditions = .init(environment: places.environment, timeLimit: programTimeLimit)
+        conditions = .init(environment: locations.environment, timeLimit: helperTimeLimit)
     }
 
-    /// The credential for a repository, or `nil` for an anonymous request.
+    /// The credential for a repository, or `nil` for anonymous access.
     ///
     /// - Parameters:
     ///   - host: The registry with its port, if it has one.
-    ///   - repository: The path below it; may be empty.
-    /// - Throws: ``ImageError`` that names the file or program at fault, never a secret; `CancellationError`.
+    ///   - repository: The path in the registry; may be empty.
+    /// - Throws: ``ImageError`` with the file or helper in question, but without secrets; `CancellationError`.
     package func credential(host: String, repository: String = "") async throws -> Credential? {
         if let given { return given }
         let key = RegistryKey(host: host, path: repository)
-        for place in lookupPlaces {
-            guard let file = try file(place) else { continue }
+        for location in lookupLocations {
+            guard let file = try file(location) else { continue }
             for source in file.sources(for: key) {
                 switch source {
                 case .program(let program, let key):
@@ -61,8 +61,8 @@ package actor CredentialStore {
         return nil
     }
 
-    /// Forgets all that files and programs said, so that they are asked anew: some programs give out credentials that
-    /// hold for minutes.
+    /// Forgets everything read from files and helpers, so that they are read again: some helpers provide credentials
+    /// that are valid for minutes.
     package func forget() {
         files = [:]
         answers = SingleFlight()
@@ -70,11 +70,11 @@ package actor CredentialStore {
 
     // MARK: Saving
 
-    /// Where a credential was put.
-    package enum SavedPlace: Sendable, Hashable, CustomStringConvertible {
-        /// The path of a file, in which it can be read by whoever may read the file.
+    /// The location of a saved credential.
+    package enum SavedLocation: Sendable, Hashable, CustomStringConvertible {
+        /// The path of a file that holds the credential in plain text.
         case file(String)
-        /// The name of a credential program.
+        /// The name of a credential helper.
         case program(String)
 
         package var description: String {
@@ -85,13 +85,13 @@ package actor CredentialStore {
         }
     }
 
-    /// Saves the credential for a registry: with the program that the file configures for it, else in the file.
+    /// Saves the credential for a registry in the helper that the file configures for it, or else in the file.
     ///
-    /// The file is `$REGISTRY_AUTH_FILE`, else Docker's config.json. All else in it stays as it is.
+    /// The file is `$REGISTRY_AUTH_FILE`, or else Docker's config.json. Everything else in it is preserved.
     ///
-    /// - Throws: ``ImageError``, of code `usage` when the credential cannot be written in the form of the place;
+    /// - Throws: ``ImageError``, of code `usage` if the location cannot store this kind of credential;
     ///   `CancellationError`.
-    package func save(_ credential: Credential, host: String) async throws -> SavedPlace {
+    package func save(_ credential: Credential, host: String) async throws -> SavedLocation {
         defer { forget() }
         if case .password(let user, _) = credential, user.contains(":") {
             throw ImageError(.usage, "cannot save the credential of \(host)", "its user name has a colon in it")
@@ -101,7 +101,7 @@ package actor CredentialStore {
         if let program { try await program.store(credential, for: key, conditions) }
         try await CredentialFile(path: savingPath).update { root in
             var auths = try Self.auths(of: root, in: savingPath)
-            // The entry is there even when a program has the secret: it is by this that Docker lists the registries.
+            // Docker lists registries by these entries, even if a helper has the secrets.
             auths[key.serverURL] = AuthEntry.entry(
                 program == nil ? credential : nil, replacing: auths[key.serverURL])
             root["auths"] = .object(auths)
@@ -110,9 +110,10 @@ package actor CredentialStore {
         return program.map { .program($0.name) } ?? .file(savingPath)
     }
 
-    /// Removes what is saved for a registry as a whole, from the program and from the file that ``save(_:host:)`` uses.
+    /// Removes the saved credential for a registry as a whole from the helper and from the file that ``save(_:host:)``
+    /// uses.
     ///
-    /// - Returns: Whether anything was there.
+    /// - Returns: True if there was one.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func erase(host: String) async throws -> Bool {
         defer { forget() }
@@ -139,35 +140,35 @@ package actor CredentialStore {
         return object
     }
 
-    // MARK: Places
+    // MARK: Locations
 
-    private enum Place {
+    private enum Location {
         case variable(String)
         case file(String)
     }
 
-    private var lookupPlaces: [Place] {
-        var places: [Place] = [.variable("DOCKER_AUTH_CONFIG")]
-        let explicit = self.places.variable("REGISTRY_AUTH_FILE")
-        if let explicit { places.append(.file(explicit)) }
-        places.append(.file(dockerFile))
+    private var lookupLocations: [Location] {
+        var locations: [Location] = [.variable("DOCKER_AUTH_CONFIG")]
+        let explicit = self.locations.variable("REGISTRY_AUTH_FILE")
+        if let explicit { locations.append(.file(explicit)) }
+        locations.append(.file(dockerFile))
         if explicit == nil {
-            if let runtime = self.places.variable("XDG_RUNTIME_DIR") {
-                places.append(.file("\(runtime)/containers/auth.json"))
+            if let runtime = self.locations.variable("XDG_RUNTIME_DIR") {
+                locations.append(.file("\(runtime)/containers/auth.json"))
             }
-            places.append(.file("\(self.places.userContainers)/auth.json"))
+            locations.append(.file("\(self.locations.userContainers)/auth.json"))
         }
-        return places
+        return locations
     }
 
-    private var dockerFile: String { places.dockerConfiguration }
+    private var dockerFile: String { locations.dockerConfiguration }
 
-    private var savingPath: String { places.variable("REGISTRY_AUTH_FILE") ?? dockerFile }
+    private var savingPath: String { locations.variable("REGISTRY_AUTH_FILE") ?? dockerFile }
 
-    private func file(_ place: Place) throws(ImageError) -> AuthFile? {
-        switch place {
+    private func file(_ location: Location) throws(ImageError) -> AuthFile? {
+        switch location {
         case .variable(let name):
-            guard let text = places.variable(name) else { return nil }
+            guard let text = locations.variable(name) else { return nil }
             if let known = files[name] { return known }
             let json: JSONValue
             do {
@@ -175,7 +176,7 @@ package actor CredentialStore {
             } catch {
                 throw AuthFile.refusal(name, error)
             }
-            let file = try AuthFile(json, name: name, usesPrograms: false)
+            let file = try AuthFile(json, name: name, usesHelpers: false)
             files[name] = file
             return file
         case .file(let path):
@@ -191,14 +192,14 @@ package actor CredentialStore {
         return try AuthFile(json, name: path)
     }
 
-    // MARK: Programs
+    // MARK: Credential helpers
 
     private struct Question: Hashable {
-        let program: CredentialProgram
+        let program: CredentialHelper
         let key: RegistryKey
     }
 
-    private func ask(_ program: CredentialProgram, _ key: RegistryKey) async throws -> Credential? {
+    private func ask(_ program: CredentialHelper, _ key: RegistryKey) async throws -> Credential? {
         try await answers.value(for: Question(program: program, key: key)) { [conditions] in
             try await program.get(key, conditions)
         }

@@ -1,11 +1,11 @@
-/// The names by which a registry, or a part of it, goes in configuration files.
+/// The key of a registry, or a part of it, in configuration files.
 struct RegistryKey: Sendable, Hashable {
-    /// `host[:port]` with the path that follows it, if any; Docker Hub is always `docker.io`.
+    /// `host[:port]`, followed by the path if there is one; for Docker Hub always `docker.io`.
     let name: String
 
-    /// Reads a key of a file: `host`, `host/namespace`, or the older `https://host/v1/`, whose path says nothing.
+    /// Parses a key in a file: `host`, `host/namespace`, or the legacy form `https://host/v1/`, whose path is ignored.
     ///
-    /// - Returns: `nil` for what Docker Desktop keeps for itself under names that look like a registry's.
+    /// - Returns: `nil` for Docker Desktop's own entries, whose names look like registries.
     init?(fileKey key: String) {
         var rest = key[...]
         var isURL = false
@@ -25,7 +25,7 @@ struct RegistryKey: Sendable, Hashable {
         name = Self.canonical(host: host.lowercased()) + (path.isEmpty ? "" : "/\(path)")
     }
 
-    /// This key and all that it is a part of, up to the registry: the most precise first.
+    /// This key and its parents up to the registry, the most specific first.
     var ancestors: [RegistryKey] {
         var keys = [self]
         var name = name[...]
@@ -36,10 +36,10 @@ struct RegistryKey: Sendable, Hashable {
         return keys
     }
 
-    /// What Docker calls it, in its file and to its credential programs.
+    /// The key in Docker's file and for credential helpers.
     var serverURL: String { name == Self.dockerHub ? "https://index.docker.io/v1/" : name }
 
-    /// Whether it is only a part of a registry.
+    /// True for a part of a registry.
     var hasPath: Bool { name.contains("/") }
 
     private static let dockerHub = "docker.io"

@@ -69,7 +69,8 @@ package struct CopyOperation: Sendable {
     private var attempt: String { "cannot copy to \(destination)" }
     /// Those of folders that are made on the way.
     private var newFolder: FolderAttributes {
-        FolderAttributes(mode: mode?.ofNewFolders ?? FolderAttributes().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
+        FolderAttributes(
+            mode: mode?.ofNewFolders ?? FolderAttributes().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
     }
 
     private func content(_ empty: ContentBuilder<some BaseSnapshot>, _ scratch: String) throws -> LayerContent {
@@ -107,7 +108,8 @@ package struct CopyOperation: Sendable {
     }
 
     /// Below a folder that exists, a folder may join only a folder, and nothing else may take a folder's place.
-    private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
+    private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws
+    {
         var shared: Set<TarPath> = try builder.baseFact(target).isFolder ? [target] : []
         builder.reserve(tree.items.count)
         for var item in tree.items {

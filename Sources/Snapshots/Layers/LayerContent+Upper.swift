@@ -99,7 +99,7 @@ private struct UpperWalk {
             return .file("\(root.path)/\(text)", size: Int64(status.st_size))
         }
         guard status.st_size <= Self.largestUnnamed else {
-            throw FileError(EFBIG, "take along, as its name is no text,", "\(root.path)/\(path)")
+            throw FileError(EFBIG, "take along, as its name is not text,", "\(root.path)/\(path)")
         }
         let descriptor = try folder.calling("read", name) { clinux_openat($0, $1, O_RDONLY | O_NOFOLLOW, 0) }
         defer { close(descriptor) }

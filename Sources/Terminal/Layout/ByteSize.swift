@@ -1,4 +1,4 @@
-/// A number of bytes, shown as Docker shows sizes to people: decimal units, three significant digits.
+/// A size in bytes, shown as Docker does: decimal units, three significant digits.
 package struct ByteSize: Sendable, Hashable, CustomStringConvertible {
     /// Bytes.
     package let count: Int64
@@ -7,14 +7,14 @@ package struct ByteSize: Sendable, Hashable, CustomStringConvertible {
         self.count = count
     }
 
-    /// As in `512 B`, `1.3 MB` and `45.6 GB`.
+    /// For example `512 B`, `1.3 MB` or `45.6 GB`.
     package var description: String {
         let magnitude = count.magnitude
         let sign = count < 0 ? "-" : ""
         if magnitude < 1000 { return "\(sign)\(magnitude) B" }
         var scale: UInt64 = 1000
         for unit in ["kB", "MB", "GB", "TB", "PB", "EB"] {
-            // Rounding may make a number of the next unit out of the largest of this one.
+            // Rounding may lead to the next unit.
             if let number = Self.threeDigits(magnitude, per: scale) { return "\(sign)\(number) \(unit)" }
             scale *= 1000
         }

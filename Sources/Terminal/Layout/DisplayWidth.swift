@@ -1,15 +1,15 @@
 internal import Spelling
 
 extension StringProtocol {
-    /// How many columns of a terminal the text takes: two for a wide character, one for any other.
+    /// The number of terminal columns that the text takes: two for a wide character, one for any other.
     package var displayWidth: Int {
-        // Nearly all text is like this, and to find the characters of other text takes long. (Of two control characters
-        // one character is made, a line break, which no column has.)
+        // The usual case; splitting other text into characters is slow. (CR LF is a single character, and takes no
+        // column.)
         if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x80 }) { return utf8.count }
         return reduce(0) { $0 + $1.displayWidth }
     }
 
-    /// The beginning of the text that fits into so many columns, with `…` for what is left out.
+    /// The beginning of the text that fits into a number of columns, with `…` for the rest.
     package func truncated(toWidth width: Int) -> String {
         if displayWidth <= width { return String(self) }
         var text = ""
@@ -22,13 +22,13 @@ extension StringProtocol {
         return width > 0 ? text + "…" : ""
     }
 
-    /// The text with spaces after it, or before it, up to so many columns.
+    /// The text padded with spaces, on the right or left, to a number of columns.
     package func padded(toWidth width: Int, onTheLeft: Bool = false) -> String {
         let spaces = String(repeating: " ", count: Swift.max(0, width - displayWidth))
         return onTheLeft ? spaces + String(self) : String(self) + spaces
     }
 
-    /// The text on one line, without anything that a terminal would obey: white space is a space, all else is escaped.
+    /// The text on one line, without terminal control characters: white space becomes spaces, the rest is escaped.
     ///
     /// Names and reasons come from registries, which must not be able to move the cursor.
     package var printable: String {
@@ -37,7 +37,7 @@ extension StringProtocol {
 }
 
 extension Character {
-    /// Columns, by the East Asian Width of Unicode, simplified to its large blocks.
+    /// The number of columns, by Unicode's East Asian Width, simplified to its large blocks.
     fileprivate var displayWidth: Int {
         guard let first = unicodeScalars.first?.value, first >= 0x1100 else { return 1 }
         switch first {

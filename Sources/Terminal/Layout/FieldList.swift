@@ -1,20 +1,20 @@
 internal import Spelling
 
-/// Names and values below each other, the values in one column, as `docker buildx imagetools inspect` shows them.
+/// Names and values, one per line, with the values aligned, as in `docker buildx imagetools inspect`.
 package struct FieldList: Sendable {
     private let fields: [(name: String, value: String)]
     private let indent: Int
 
     /// - Parameters:
-    ///   - fields: Names, without the colon, and values; every line of a value stands in the column of the values. What a
-    ///     terminal would obey is escaped; of a value that strangers have chosen the lines are to be, too.
-    ///   - indent: How many spaces stand before each name.
+    ///   - fields: Names, without the colon, and values, all of whose lines are aligned. Terminal control characters
+    ///     are escaped, but not line breaks, so the caller has to escape those in untrusted values.
+    ///   - indent: The number of spaces before each name.
     package init(_ fields: [(name: String, value: String)], indent: Int = 0) {
         self.fields = fields.map { ($0.name.escaped, $0.value.escapedLines) }
         self.indent = indent
     }
 
-    /// The lines, without spaces at their ends.
+    /// The lines, without trailing spaces.
     package var lines: [String] {
         let width = (fields.map(\.name.displayWidth).max() ?? 0) + 2
         let margin = String(repeating: " ", count: indent)
@@ -26,7 +26,7 @@ package struct FieldList: Sendable {
         }
     }
 
-    /// The lines, each with a newline.
+    /// The lines, each followed by a newline.
     package var text: String {
         lines.map { "\($0)\n" }.joined()
     }

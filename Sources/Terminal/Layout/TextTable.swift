@@ -2,7 +2,7 @@ internal import Spelling
 
 /// Rows of text in aligned columns with two spaces between them.
 package struct TextTable: Sendable {
-    /// What stands above a column, and on which side of it the text is.
+    /// The title and alignment of a column.
     package struct Column: Sendable {
         package enum Alignment: Sendable {
             case left
@@ -23,8 +23,8 @@ package struct TextTable: Sendable {
     private var rows: [[String]]
 
     /// - Parameters:
-    ///   - columns: When all titles are empty, there is no line for them.
-    ///   - rows: What a row lacks is empty; what it has beyond the columns is not shown.
+    ///   - columns: If all titles are empty, the header is omitted.
+    ///   - rows: Missing cells are empty, excess cells are not shown.
     package init(_ columns: [Column], rows: [[String]] = []) {
         self.columns = columns
         self.rows = rows
@@ -34,7 +34,7 @@ package struct TextTable: Sendable {
         rows.append(row)
     }
 
-    /// The lines, without spaces at their ends. What a terminal would obey is escaped.
+    /// The lines, without trailing spaces. Terminal control characters are escaped.
     package var lines: [String] {
         let titles = columns.map(\.title)
         let all = (titles.allSatisfy(\.isEmpty) ? [] : [titles]) + rows
@@ -49,7 +49,7 @@ package struct TextTable: Sendable {
         }
     }
 
-    /// The lines, each with a newline.
+    /// The lines, each followed by a newline.
     package var text: String {
         lines.map { "\($0)\n" }.joined()
     }

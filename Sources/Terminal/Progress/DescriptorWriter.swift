@@ -1,12 +1,12 @@
 internal import Glibc
 
-/// Writes to a descriptor that may be a terminal, a pipe or closed.
+/// Writes to a file descriptor, which may be a terminal, a pipe or closed.
 package enum DescriptorWriter {
-    /// Writes all bytes, or drops what cannot be written.
+    /// Writes all bytes, and drops those that cannot be written.
     ///
-    /// SIGPIPE has to be ignored by the process for that.
+    /// The process has to ignore SIGPIPE.
     ///
-    /// - Returns: The error number when not all could be written: EPIPE when nobody reads them any more.
+    /// - Returns: The error number if some bytes could not be written; EPIPE if the reader has gone.
     @discardableResult
     package static func write(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
         bytes.withUnsafeBytes { buffer in

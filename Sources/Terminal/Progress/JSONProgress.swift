@@ -1,11 +1,10 @@
 internal import JSON
 
-/// A JSON object a line, for programs.
+/// Progress for programs: one JSON object per line.
 ///
-/// Its members: `time` (RFC 3339, UTC) and `event` always; of an item `item`, `detail` if there is one, `current`
-/// in bytes and `total` if it is known; `error` when it failed; `message` with a note, a warning and the reason for
-/// skipping. The event is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `canceled`, `note` or
-/// `warning`.
+/// The members are `time` (RFC 3339, UTC) and `event` always; for an item `item`, `detail` if there is one, `current`
+/// in bytes and `total` if known; `error` if it failed; `message` for a note, a warning and the reason for skipping.
+/// The event is `started`, `running`, `done`, `skipped`, `mounted`, `failed`, `canceled`, `note` or `warning`.
 struct JSONProgress: ProgressRenderer {
     let wantsTicks = true
 

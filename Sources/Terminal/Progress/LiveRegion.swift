@@ -1,6 +1,6 @@
-/// The lowest lines of a terminal, which are written anew while those above them stay and scroll away.
+/// The lines at the bottom of a terminal that are redrawn, while those above them stay and scroll away.
 ///
-/// A frame overwrites what the last one left and erases only what is left over, so that no line is ever seen empty.
+/// A frame overwrites the previous one and erases only the rest, so that lines do not flicker.
 struct LiveRegion: Sendable {
     private enum Code {
         static let hideCursor = "\u{1B}[?25l"
@@ -11,7 +11,7 @@ struct LiveRegion: Sendable {
     }
 
     private let terminal: ProgressTerminal
-    /// What is on the screen, above the cursor.
+    /// The lines on the screen, above the cursor.
     private var drawn: [ProgressLine] = []
     private var drawnColumns = 0
     private var hidesCursor = false
@@ -20,10 +20,10 @@ struct LiveRegion: Sendable {
         self.terminal = terminal
     }
 
-    /// What has to be written for the next frame; nothing when it is like the last one.
+    /// The output for the next frame; empty if nothing has changed.
     ///
     /// - Parameters:
-    ///   - staying: Lines of any length, which from now on stand above the live ones.
+    ///   - staying: Lines of any length, to stay above the live ones.
     ///   - live: Makes lines, fewer than there are rows and narrower than there are columns.
     mutating func frame(
         staying: [ProgressLine], live makeLines: (_ columns: Int, _ rows: Int) -> [ProgressLine]
@@ -33,11 +33,11 @@ struct LiveRegion: Sendable {
         let live = makeLines(columns, rows)
         if staying.isEmpty, live == drawn, columns == drawnColumns || live.isEmpty { return "" }
         var text = (live.isEmpty ? "" : cursor(hidden: true)) + Code.up(occupiedRows(columns))
-        // Some terminals go on taking a row that was broken for the first part of a longer line, whatever is in it now.
+        // Some terminals keep treating a wrapped row as the first part of a longer line, even after it is overwritten.
         if columns != drawnColumns, !drawn.isEmpty { text += Code.clearBelow }
         for line in staying + live {
             text += line.written(hasColors: terminal.hasColors)
-            // A line that fills its last row leaves the cursor on that row's last letter, which must not be erased.
+            // A line that fills the last row leaves the cursor on the last letter, which must not be erased.
             let width = line.text.displayWidth
             text += width > 0 && width % columns == 0 ? "\n" : Code.clearLine + "\n"
         }
@@ -47,7 +47,7 @@ struct LiveRegion: Sendable {
         return text
     }
 
-    /// How many rows the last frame takes now: a terminal that has become narrower has broken its lines.
+    /// The number of rows that the previous frame takes now: a terminal that became narrower has wrapped its lines.
     private func occupiedRows(_ columns: Int) -> Int {
         drawn.reduce(0) { $0 + max(1, ($1.text.displayWidth + columns - 1) / columns) }
     }

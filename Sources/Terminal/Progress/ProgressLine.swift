@@ -1,18 +1,18 @@
-/// A line that a ``ProgressView`` shows.
+/// A line shown by a ``ProgressView``.
 package struct ProgressLine: Sendable, Hashable {
-    /// What a line looks like where there are colours.
+    /// The style of a line on a terminal with colours.
     package enum Style: Sendable, Hashable {
         case plain
-        /// What matters less than the lines around it.
+        /// Less important than the lines around it.
         case dim
         case warning
         case failure
     }
 
-    /// Without control characters. A tab is allowed where nothing is drawn.
+    /// Without control characters, except tabs where nothing is redrawn.
     package let text: String
     package let style: Style
-    /// How many characters at the beginning of the line have the style; `nil` for all of them.
+    /// The number of characters at the beginning that have the style; `nil` for the whole line.
     let styledCount: Int?
 
     package init(_ text: String, _ style: Style = .plain, of styledCount: Int? = nil) {
@@ -21,12 +21,12 @@ package struct ProgressLine: Sendable, Hashable {
         self.styledCount = styledCount
     }
 
-    /// Something that must not be missed.
+    /// A warning.
     package static func warning(_ text: String) -> ProgressLine {
         ProgressLine("warning: \(text)", .warning, of: "warning:".count)
     }
 
-    /// The text as a terminal takes it.
+    /// The text with terminal codes.
     func written(hasColors: Bool) -> String {
         guard hasColors, let code = style.code else { return text }
         let count = styledCount ?? text.count

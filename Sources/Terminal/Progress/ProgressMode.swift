@@ -1,49 +1,49 @@
 internal import CLinux
 internal import Glibc
 
-/// How progress is shown; the values of `--progress`.
+/// The way to show progress; the values of `--progress`.
 package enum ProgressMode: String, Sendable, CaseIterable {
-    /// ``tty`` on a terminal, otherwise what suits the command.
+    /// ``tty`` on a terminal, otherwise the command's default.
     case auto
     /// Lines that are redrawn.
     case tty
-    /// A line for each beginning and each end.
+    /// A line for each start and end.
     case plain
-    /// A JSON object a line.
+    /// A JSON object per line.
     case rawjson
     /// Warnings only.
     case quiet
 
-    /// - Parameter text: A value's name, or `none` for ``quiet``.
+    /// - Parameter text: The name of a mode, or `none` for ``quiet``.
     package init?(parsing text: String) {
         if text == "none" { self = .quiet } else { self.init(rawValue: text) }
     }
 
-    /// What the mode comes to where the output goes.
+    /// The effective mode for an output.
     ///
     /// - Parameters:
-    ///   - isTerminal: Whether it goes to a terminal.
-    ///   - terminal: The type of terminal that the environment names in `TERM`.
-    ///   - fallback: What ``auto`` is where nothing can be redrawn.
+    ///   - isTerminal: True if the output is a terminal.
+    ///   - terminal: The terminal type in `TERM`.
+    ///   - fallback: The meaning of ``auto`` if nothing can be redrawn.
     func resolved(isTerminal: Bool, terminal: String?, otherwise fallback: ProgressMode = .quiet) -> ProgressMode {
         guard self == .auto else { return self }
         return isTerminal && !["", "dumb"].contains(terminal ?? "") ? .tty : fallback
     }
 }
 
-/// What the output goes to, as far as it matters for progress.
+/// The properties of the output that matter for progress.
 package struct ProgressTerminal: Sendable {
-    /// The screen in columns and rows. It is asked for again for each drawing.
+    /// The size of the screen, queried again for each frame.
     let size: @Sendable () -> (columns: Int, rows: Int)
     let isTerminal: Bool
-    /// The type that `TERM` names.
+    /// The terminal type in `TERM`.
     let type: String?
     let hasColors: Bool
 
-    /// How many columns it has now.
+    /// The current number of columns.
     package var columns: Int { size().columns }
 
-    /// Something with a fixed size.
+    /// An output with a fixed size.
     package init(columns: Int, rows: Int, type: String? = "xterm", isTerminal: Bool = true, hasColors: Bool = false) {
         size = { (columns, rows) }
         self.type = type
@@ -51,7 +51,7 @@ package struct ProgressTerminal: Sendable {
         self.hasColors = hasColors
     }
 
-    /// A terminal whose size changes.
+    /// A terminal of variable size.
     init(hasColors: Bool, size: @escaping @Sendable () -> (columns: Int, rows: Int)) {
         self.size = size
         self.type = "xterm"
@@ -59,7 +59,7 @@ package struct ProgressTerminal: Sendable {
         self.hasColors = hasColors
     }
 
-    /// What a descriptor goes to. Colours are left out when `NO_COLOR` is set to anything.
+    /// The output of a descriptor. Colours are off if `NO_COLOR` is set to any value.
     package init(descriptor: Int32) {
         func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
         isTerminal = isatty(descriptor) == 1

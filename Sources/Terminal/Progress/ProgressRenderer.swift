@@ -1,25 +1,25 @@
-/// Something that happened, which is shown once.
+/// An event that is shown once.
 enum ProgressEvent: Sendable {
     case began(ProgressState.Item)
     case ended(ProgressState.Item, ProgressOutcome)
     case note(String)
     case warning(String)
-    /// Text that is shown as it is, whatever the mode.
+    /// Lines to show in every mode.
     case lines([ProgressLine])
 }
 
-/// Turns what happens into text for one kind of reader.
+/// Formats events as text for one ``ProgressMode``.
 protocol ProgressRenderer: Sendable {
-    /// Whether ``tick(_:at:)`` has to be called while items are running.
+    /// True if ``tick(_:at:)`` has to be called while items are running.
     var wantsTicks: Bool { get }
 
-    /// The text for an event, or as much of it as is not kept back for the next tick.
+    /// The text for an event; some of it may be held back until the next tick.
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String
 
-    /// The text for what has gone on, several times a second.
+    /// The text for the progress since the last tick, several times a second.
     mutating func tick(_ state: inout ProgressState, at now: ProgressTime) -> String
 
-    /// The text that leaves nothing on the screen which would be drawn anew, and nothing kept back.
+    /// The text that clears everything that would be redrawn and flushes everything held back.
     mutating func close() -> String
 }
 
@@ -29,7 +29,7 @@ extension ProgressRenderer {
     mutating func close() -> String { "" }
 }
 
-/// Warnings, and nothing else.
+/// Shows warnings only.
 struct QuietProgress: ProgressRenderer {
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
         switch event {
@@ -40,7 +40,7 @@ struct QuietProgress: ProgressRenderer {
     }
 }
 
-/// A line for each event.
+/// Shows one line per event.
 struct PlainProgress: ProgressRenderer {
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
         switch event {
@@ -56,17 +56,17 @@ struct PlainProgress: ProgressRenderer {
 }
 
 extension [ProgressLine] {
-    /// The lines without colours, each with a newline.
+    /// The lines without colours, each followed by a newline.
     var plainText: String { map { "\($0.text)\n" }.joined() }
 }
 
 extension ProgressState.Item {
-    /// What it is called in a line of its own.
+    /// The item's name on a line of its own.
     var label: String {
         detail.isEmpty ? name : "\(name) \(detail)"
     }
 
-    /// How it ended, in a few words.
+    /// A short description of the outcome.
     func summary(of outcome: ProgressOutcome, at now: ProgressTime) -> String {
         switch outcome {
         case .done:
@@ -82,9 +82,9 @@ extension ProgressState.Item {
     }
 }
 
-/// Numbers for people who wait.
+/// Numbers for progress displays.
 package enum ProgressText {
-    /// As in `0.4s`, `12s`, `3m05s` and `2h10m`.
+    /// A duration such as `0.4s`, `12s`, `3m05s` or `2h10m`.
     package static func duration(_ seconds: Double) -> String {
         let seconds = min(max(0, seconds), 359_999)
         let tenths = Int((seconds * 10).rounded())

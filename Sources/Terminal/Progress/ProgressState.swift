@@ -1,49 +1,49 @@
-/// How a transfer came to its end.
+/// The outcome of a transfer.
 package enum ProgressOutcome: Sendable, Hashable {
     case done
-    /// There was nothing to do, as in "exists".
+    /// There was nothing to do, for a reason such as "exists".
     case skipped(String)
-    /// The registry had the blob next door.
+    /// The registry mounted the blob from another repository.
     case mounted
-    /// - Parameter reason: What went wrong, without what was tried.
+    /// - Parameter reason: The reason, without the operation.
     case failed(String)
-    /// It was given up, because the user wanted no more or because something else had failed.
+    /// The transfer was cancelled, by the user or because of another failure.
     case cancelled
 }
 
-/// Makes lines that are drawn anew several times a second: narrower than there are columns, fewer than there are rows.
+/// Makes lines that are redrawn several times a second: narrower than there are columns, fewer than there are rows.
 package typealias ProgressPanel = @Sendable (_ now: ProgressTime, _ columns: Int, _ rows: Int) -> [ProgressLine]
 
-/// What is going on, without any idea of how it is shown.
+/// The transfers in progress, independent of their presentation.
 struct ProgressState: Sendable {
     struct Item: Sendable {
         let id: Int
         let name: String
         let detail: String
-        /// Bytes, if it is known how many there will be.
+        /// In bytes, if known.
         let total: Int64?
-        /// Bytes.
+        /// In bytes.
         var current: Int64 = 0
         let began: ProgressTime
-        /// Whether it went on since the last time somebody looked.
+        /// True if there was progress since the last call of ``takeChanged()``.
         var hasChanged = false
 
-        /// Bytes a second since it began; nothing before there is something to tell.
+        /// The average speed in bytes per second; `nil` at the beginning.
         func speed(at now: ProgressTime) -> Double? {
             let seconds = now.seconds - began.seconds
             return seconds >= 0.5 && current > 0 ? Double(current) / seconds : nil
         }
 
-        /// Seconds until it is there at this speed.
+        /// The estimated remaining time, in seconds.
         func remaining(at now: ProgressTime) -> Double? {
             guard let total, let speed = speed(at: now), current < total else { return nil }
             return Double(total - current) / speed
         }
     }
 
-    /// In the order in which they began.
+    /// In the order of their start.
     private(set) var running: [Item] = []
-    /// What is drawn above them on a terminal.
+    /// The lines above the transfers on a terminal.
     var panel: ProgressPanel?
     private var lastID = 0
 
@@ -55,19 +55,19 @@ struct ProgressState: Sendable {
         return item
     }
 
-    /// - Parameter bytes: Less than zero when what was transferred has to be transferred again.
+    /// - Parameter bytes: Negative if something has to be transferred again.
     mutating func advance(_ id: Int, by bytes: Int64) {
         guard let index = running.firstIndex(where: { $0.id == id }) else { return }
         running[index].current = max(0, running[index].current + bytes)
         running[index].hasChanged = true
     }
 
-    /// Ends an item; `nil` when it has ended already.
+    /// Ends an item; `nil` if it has ended already.
     mutating func finish(_ id: Int) -> Item? {
         running.firstIndex { $0.id == id }.map { running.remove(at: $0) }
     }
 
-    /// The items that have gone on since the last call.
+    /// The items with progress since the last call.
     mutating func takeChanged() -> [Item] {
         let changed = running.filter(\.hasChanged)
         for index in running.indices { running[index].hasChanged = false }

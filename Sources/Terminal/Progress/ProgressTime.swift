@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// A moment, on the clock that never goes back and on the wall's.
+/// A point in time, on a monotonic clock and on the wall clock.
 package struct ProgressTime: Sendable {
-    /// Seconds since some beginning.
+    /// Seconds on a monotonic clock.
     package let seconds: Double
     /// Nanoseconds since 1970.
     let wall: Int64
 
     /// - Parameters:
-    ///   - seconds: Since some beginning.
+    ///   - seconds: Seconds on a monotonic clock.
     ///   - wall: Nanoseconds since 1970.
     package init(seconds: Double, wall: Int64) {
         self.seconds = seconds

@@ -1,33 +1,33 @@
 internal import Concurrency
 
-/// Shows how transfers come along, on standard error. Every task may use it at any time.
+/// Shows the progress of transfers on standard error. Can be used by any task at any time.
 package final class ProgressView: Sendable {
     private struct Core {
         var state = ProgressState()
         var renderer: any ProgressRenderer
-        /// What has been rendered and not been written.
+        /// Rendered text not written yet.
         var pending = ""
         var warned: Set<String> = []
         var timer: Task<Void, Never>?
         var isClosed = false
-        /// How many have the terminal for themselves.
+        /// The number of pauses in effect.
         var pauses = 0
     }
 
-    /// How it shows things: never ``ProgressMode/auto``.
+    /// The effective mode, never ``ProgressMode/auto``.
     package let mode: ProgressMode
-    /// What its output goes to.
+    /// The properties of the output.
     package let terminal: ProgressTerminal
     private let core: Guarded<Core>
-    /// Puts the writes in order. A slow terminal is waited for under this lock, never under the one of the state, so
-    /// that it does not hold the transfers up.
+    /// Serializes writes. A slow terminal blocks this lock, never the one of the state, so that it does not hold up
+    /// transfers.
     private let writer: Guarded<@Sendable ([UInt8]) -> Void>
 
     /// - Parameters:
-    ///   - mode: How to show it.
-    ///   - terminal: What the output goes to.
-    ///   - fallback: What ``ProgressMode/auto`` is when that is no terminal.
-    ///   - write: Writes bytes; it is called by one thread at a time.
+    ///   - mode: The requested mode.
+    ///   - terminal: The properties of the output.
+    ///   - fallback: The meaning of ``ProgressMode/auto`` without a terminal.
+    ///   - write: Writes bytes; called by one thread at a time.
     package init(
         _ mode: ProgressMode, terminal: ProgressTerminal = ProgressTerminal(descriptor: 2),
         withoutTerminal fallback: ProgressMode = .quiet,
@@ -47,12 +47,12 @@ package final class ProgressView: Sendable {
         writer = Guarded(write)
     }
 
-    /// Begins a transfer.
+    /// Starts a transfer.
     ///
     /// - Parameters:
-    ///   - name: What is transferred, as in `sha256:ab12cd34ef56`.
-    ///   - detail: What it is, as in `layer`.
-    ///   - total: Bytes, if it is known how many there will be.
+    ///   - name: The name of the item, such as `sha256:ab12cd34ef56`.
+    ///   - detail: The kind of the item, such as `layer`.
+    ///   - total: The size in bytes, if known.
     package func begin(_ name: String, detail: String = "", total: Int64? = nil) -> ProgressItem {
         let now = ProgressTime.now
         let id = update { core in
@@ -64,26 +64,26 @@ package final class ProgressView: Sendable {
         return ProgressItem(id: id, view: self)
     }
 
-    /// Says something that is worth knowing now, as in "waiting for registry.example".
+    /// Shows a temporary message, such as "waiting for registry.example".
     package func note(_ text: String) {
         show(.note(text.printable))
     }
 
-    /// Says something that must not be missed. It is shown in every mode, and each text once.
+    /// Shows a warning, in every mode. Repeated texts are shown once.
     package func warn(_ text: String) {
         let text = text.printable
         let isNew = core.withLock { $0.warned.insert(text).inserted }
         if isNew { show(.warning(text)) }
     }
 
-    /// Shows lines as they are, in every mode. On a terminal they stay there, above what is being drawn.
+    /// Shows lines in every mode. On a terminal they stay above the lines that are redrawn.
     package func show(_ lines: [ProgressLine]) {
         if !lines.isEmpty { show(.lines(lines)) }
     }
 
-    /// Draws something above the transfers, on a terminal only, until it is replaced.
+    /// Sets the lines above the transfers, on a terminal only.
     ///
-    /// - Parameter panel: It must not call the view.
+    /// - Parameter panel: Must not call the view.
     package func draw(_ panel: ProgressPanel?) {
         update { core in
             core.state.panel = panel
@@ -91,8 +91,8 @@ package final class ProgressView: Sendable {
         }
     }
 
-    /// Writes what has not been written, clears what is drawn, and gives the cursor back. What comes after it is not
-    /// shown, except warnings and lines.
+    /// Flushes the output, clears the lines that are redrawn, and restores the cursor. Later events are not shown,
+    /// except warnings and lines.
     package func close() {
         update { core in
             guard !core.isClosed else { return }
@@ -105,7 +105,8 @@ package final class ProgressView: Sendable {
         }
     }
 
-    /// Leaves the terminal to somebody else: nothing is written until the work is done, and then what was kept back.
+    /// Leaves the terminal to other output: nothing is written until the work is done, and then everything that was
+    /// held back.
     package func pause<Result>(_ work: () async throws -> Result) async rethrows -> Result {
         let text = core.withLock { core in
             core.pauses += 1
@@ -140,7 +141,7 @@ package final class ProgressView: Sendable {
         if core.renderer.wantsTicks, core.timer == nil, !core.isClosed { core.timer = makeTimer() }
     }
 
-    /// Redraws ten times a second until the view is closed or gone.
+    /// Redraws ten times a second until the view is closed or released.
     private func makeTimer() -> Task<Void, Never> {
         Task { [weak self] in
             while (try? await Task.sleep(for: .milliseconds(100))) != nil {
@@ -172,17 +173,17 @@ package final class ProgressView: Sendable {
     }
 }
 
-/// One transfer that a ``ProgressView`` shows.
+/// A transfer shown by a ``ProgressView``.
 package struct ProgressItem: Sendable {
     fileprivate let id: Int
     fileprivate let view: ProgressView
 
-    /// Counts bytes that have been transferred; less than zero takes back what has to be transferred again.
+    /// Adds transferred bytes; a negative number means that something has to be transferred again.
     package func advance(by bytes: Int) {
         view.advance(id, by: Int64(bytes))
     }
 
-    /// Ends the transfer. Only the first end counts.
+    /// Ends the transfer. Only the first call counts.
     package func finish(_ outcome: ProgressOutcome) {
         view.finish(id, outcome)
     }

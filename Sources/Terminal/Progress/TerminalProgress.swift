@@ -1,8 +1,8 @@
-/// Lines on a terminal: what has ended scrolls up, what is running is drawn anew below it.
+/// Progress on a terminal: finished items scroll up, running items are redrawn below them.
 struct TerminalProgress: ProgressRenderer {
     let wantsTicks = true
     private var region: LiveRegion
-    /// What stays on the screen and has not been written: all of it goes with the next frame.
+    /// Lines to stay on the screen that go out with the next frame.
     private var waiting: [ProgressLine] = []
 
     init(_ terminal: ProgressTerminal) {
@@ -11,9 +11,9 @@ struct TerminalProgress: ProgressRenderer {
 
     mutating func show(_ event: ProgressEvent, _ state: ProgressState, at now: ProgressTime) -> String {
         switch event {
-        // What is over at once is worth one line, not a flicker.
+        // An item that ends at once is worth one line, not a flicker.
         case .began: break
-        // Why it was given up is said elsewhere, and by as many lines as there were transfers it would be lost.
+        // The reason is reported elsewhere, and would be lost among one line for each transfer.
         case .ended(_, .cancelled): break
         case .ended(let item, .failed(let reason)):
             let text = "\(item.label): \(item.summary(of: .failed(reason), at: now))"
@@ -45,7 +45,7 @@ struct TerminalProgress: ProgressRenderer {
 }
 
 extension TerminalProgress {
-    /// The lines of the running items: never more than fit above the cursor's, each narrower than the screen.
+    /// The lines of the running items: not more than fit on the screen, each narrower than that.
     static func lines(
         _ items: [ProgressState.Item], at now: ProgressTime, columns: Int, rows: Int
     ) -> [String] {
@@ -65,13 +65,13 @@ extension TerminalProgress {
         return lines
     }
 
-    /// Bar, bytes, speed and time to go, as far as they are known and there is room.
+    /// Bar, bytes, speed and remaining time, as far as they are known and fit.
     private static func measure(_ item: ProgressState.Item, at now: ProgressTime, columns: Int) -> String {
         if item.total == nil, item.current == 0 { return ProgressText.duration(now.seconds - item.began.seconds) }
         var text = item.total.map { "\(ByteSize(item.current)) / \(ByteSize($0))" } ?? "\(ByteSize(item.current))"
         if let speed = item.speed(at: now) { text += "  \(ByteSize(Int64(speed)))/s" }
         if let remaining = item.remaining(at: now) { text += "  \(ProgressText.duration(remaining))" }
-        // Room for the longest numbers, so that the bars of all items are as wide as each other.
+        // Leaves space for the longest numbers, so that the bars of all items have the same width.
         let bar = min(30, columns - 46)
         guard let total = item.total, total > 0, bar >= 8 else { return text }
         let filled = Int(Double(bar) * min(1, Double(item.current) / Double(total)))

@@ -1,9 +1,9 @@
 internal import Glibc
 internal import JSON
 
-/// Go's `Sprintf` for the values that JSON has, its messages about wrong formats included.
+/// Go's `Sprintf` for JSON values, including its messages about invalid formats.
 struct GoFormat {
-    /// One verb with what stands between the percent sign and it.
+    /// A verb with everything between the percent sign and it.
     private struct Verb {
         var letter: Character = "v"
         var flags: Set<Character> = []
@@ -11,7 +11,7 @@ struct GoFormat {
         var precision: Int?
     }
 
-    /// Widths and precisions beyond this are not taken seriously.
+    /// The maximum width and precision.
     private static let maximumWidth = 4096
 
     private var rest: Substring
@@ -166,7 +166,7 @@ struct GoFormat {
 
     private static func sign(_ isNegative: Bool, _ verb: Verb) -> String {
         if isNegative { return "-" }
-        // Of %v the plus asks for something else, which numbers do not have.
+        // With %v, the plus has another meaning, which does not apply to numbers.
         return verb.flags.contains("+") && verb.letter != "v" ? "+" : verb.flags.contains(" ") ? " " : ""
     }
 
@@ -174,7 +174,7 @@ struct GoFormat {
         let missing = verb.width - sign.count - text.unicodeScalars.count
         guard missing > 0 else { return sign + text }
         if verb.flags.contains("-") { return sign + text + String(repeating: " ", count: missing) }
-        // A precision says how many digits an integer has, and rules the zeros of the width out.
+        // A precision sets the number of an integer's digits and disables zero padding.
         let isWholeWithDigits = verb.precision != nil && "dxXob".contains(verb.letter)
         if verb.flags.contains("0"), !isWholeWithDigits {
             return sign + String(repeating: "0", count: missing) + text

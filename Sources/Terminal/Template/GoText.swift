@@ -1,8 +1,8 @@
 internal import JSON
 
-/// How Go's `fmt` shows values that are given no format.
+/// The default formats of Go's `fmt`.
 enum GoText {
-    /// Go's `%v`. Nothing is shown as nothing, because a field that is missing has no value to show.
+    /// Go's `%v`. `null` becomes the empty text, because a missing field has no value to show.
     static func value(_ value: JSONValue) -> String {
         switch value {
         case .null: ""
@@ -14,7 +14,7 @@ enum GoText {
         }
     }
 
-    /// `[1 2]` and `map[a:1 b:2]`, each element shown by `show`.
+    /// `[1 2]` and `map[a:1 b:2]`, with elements formatted by `show`.
     static func composite(_ value: JSONValue, _ show: (JSONValue) -> String) -> String {
         func element(_ value: JSONValue) -> String { value == .null ? "<nil>" : show(value) }
         switch value {
@@ -26,7 +26,7 @@ enum GoText {
         }
     }
 
-    /// Go's `Sprint`: spaces only between operands of which none is a string.
+    /// Go's `Sprint`: a space between two operands if neither is a string.
     static func printed(_ values: [JSONValue]) -> String {
         var text = ""
         for (index, value) in values.enumerated() {
@@ -41,7 +41,7 @@ enum GoText {
         values.map { value($0) }.joined(separator: " ") + "\n"
     }
 
-    /// Go's `%g`: the shortest decimal that means the number, with an exponent from a million on and below 1e-4.
+    /// Go's `%g`: the shortest decimal that represents the number, with an exponent from a million on and below 1e-4.
     static func real(_ value: Double) -> String {
         let (digits, exponent) = shortest(abs(value))
         let scientific = exponent < -4 || exponent >= 6
@@ -57,7 +57,7 @@ enum GoText {
         return sign + padded.prefix(exponent + 1) + (fraction.isEmpty ? "" : ".\(fraction)")
     }
 
-    /// The significant digits, and the power of ten of the first.
+    /// The significant digits, and the exponent of the first.
     private static func shortest(_ magnitude: Double) -> (digits: String, exponent: Int) {
         let parts = "\(magnitude)".split(separator: "e")
         let point = parts[0].split(separator: ".", omittingEmptySubsequences: false)

@@ -1,11 +1,11 @@
 internal import Concurrency
 
-/// A value that is made when it is first asked for, and only once.
+/// A value that is made once, on first use.
 package final class LazyValue: Sendable {
     private let make: @Sendable () async throws -> TemplateValue
     private let flight = SingleFlight<Bool, TemplateValue>()
 
-    /// - Parameter make: Makes the value. What it throws comes out of ``Template/render(_:)`` as it is.
+    /// - Parameter make: Makes the value. Its errors are thrown by ``Template/render(_:)``.
     package init(_ make: @escaping @Sendable () async throws -> TemplateValue) {
         self.make = make
     }

@@ -1,25 +1,25 @@
-/// A `--format` template in the language of Go's text/template, as Docker's users know it.
+/// A `--format` template in the language of Go's text/template, as in Docker.
 ///
-/// It has fields, variables, pipelines, `if`, `with`, `range`, `break`, `continue`, comments and trim markers, Go's
-/// functions `and`, `or`, `not`, `index`, `slice`, `len`, `print`, `printf`, `println` and comparisons, and Docker's
-/// `json`, `join`, `split`, `lower`, `upper`, `title`, `pad` and `truncate`. `json` lays its text out as
+/// Supported are fields, variables, pipelines, `if`, `with`, `range`, `break`, `continue`, comments and trim markers;
+/// Go's functions `and`, `or`, `not`, `index`, `slice`, `len`, `print`, `printf`, `println` and comparisons; and
+/// Docker's `json`, `join`, `split`, `lower`, `upper`, `title`, `pad` and `truncate`. `json` uses
 /// ``JSONValue/Layout/indented``.
 ///
-/// A field is found by its exact name, or else by the name that Go's types give it, as in `.Platform.OSVersion`. A field
-/// that is not there is empty; a field of a string, number or array is an error.
+/// A field is found by its exact name, or else by the name in Go's types, such as `.Platform.OSVersion`. A missing
+/// field is empty; a field of a string, number or array is an error.
 package struct Template: Sendable {
     private let nodes: [TemplateNode]
 
-    /// - Throws: ``TemplateError`` for everything that is wrong whatever the data is.
+    /// - Throws: ``TemplateError`` for all errors that do not depend on data.
     package init(parsing text: String) throws(TemplateError) {
         nodes = try TemplateParser.nodes(of: text)
     }
 
-    /// Fills the template in. Lazy values are made when the evaluation reaches them, and not otherwise.
+    /// Evaluates the template. Lazy values are made only if they are used.
     ///
-    /// - Parameter value: What `.` and `$` are at the start.
-    /// - Returns: The text, with no newline added.
-    /// - Throws: ``TemplateError`` when the data does not fit; what making a lazy value throws; `CancellationError`.
+    /// - Parameter value: The initial value of `.` and `$`.
+    /// - Returns: The text, without an additional newline.
+    /// - Throws: ``TemplateError`` if the data does not fit; the error of a lazy value; `CancellationError`.
     package func render(_ value: TemplateValue) async throws -> String {
         var evaluator = TemplateEvaluator(value)
         try await evaluator.run(nodes)

@@ -1,8 +1,8 @@
-/// Why a `--format` template cannot be read, or cannot be filled in with what there is.
+/// An error in a `--format` template, or in its evaluation.
 package struct TemplateError: Error, Hashable, CustomStringConvertible {
-    /// Where in the template, counted in Unicode scalars from 1.
+    /// The position in the template, in Unicode scalars, starting at 1.
     package let position: Int
-    /// What is wrong there.
+    /// The problem.
     package let problem: String
 
     package var description: String { "template: at character \(position): \(problem)" }

@@ -1,8 +1,8 @@
 internal import JSON
 
-/// Fills in a template.
+/// Evaluates a template.
 struct TemplateEvaluator {
-    /// How the evaluation goes on after a list of nodes.
+    /// The control flow after a list of nodes.
     private enum Flow {
         case onward, leave, next
     }
@@ -34,7 +34,7 @@ struct TemplateEvaluator {
             out += text
         case .action(let pipeline):
             let value = try await evaluate(pipeline, dot: dot)
-            // What an action declares lives on in the list that it stands in.
+            // Variables declared by an action are valid until the end of the list.
             if pipeline.variables.isEmpty { out += GoText.value(try await value.resolved()) }
         case .leave: return .leave
         case .next: return .next
@@ -146,7 +146,7 @@ struct TemplateEvaluator {
         }
     }
 
-    /// Says where in the template a value was misused.
+    /// Adds the position in the template to errors.
     private func placed<Result>(at position: Int, _ body: () async throws -> Result) async throws -> Result {
         do {
             return try await body()

@@ -15,7 +15,7 @@ extension TemplateFunction {
             "le", 2...2, .json { values throws(TemplateMisuse) in .bool(!(try isLess(values[1], values[0]))) }),
     ]
 
-    /// Whether the first argument equals one of the others.
+    /// Returns true if the first argument equals one of the others.
     @Sendable private static func isAnyEqual(_ values: [JSONValue]) throws(TemplateMisuse) -> JSONValue {
         for value in values.dropFirst() where try areEqual(values[0], value) { return true }
         return false
@@ -45,7 +45,7 @@ extension TemplateFunction {
         }
     }
 
-    /// What a field that is missing would hold if it were there and empty.
+    /// The empty value for a missing field.
     private static func emptyValue(like value: JSONValue) throws(TemplateMisuse) -> JSONValue {
         switch value {
         case .string: return ""

@@ -30,7 +30,7 @@ extension TemplateFunction {
         return Int(count)
     }
 
-    /// Every word with a capital first letter.
+    /// The text with the first letter of every word capitalised.
     private static func titled(_ text: String) -> String {
         var startsWord = true
         return String(
@@ -71,7 +71,7 @@ extension TemplateFunction {
         return .array(pieces + [.string(TemplateLexer.string(whole[start...]))])
     }
 
-    /// `pad string before after`: so many spaces around a string that is not empty.
+    /// `pad string before after`: spaces around a non-empty string.
     @Sendable private static func pad(_ values: [JSONValue]) throws(TemplateMisuse) -> JSONValue {
         let inner = try text(values[0])
         let (before, after) = (try count(values[1]), try count(values[2]))

@@ -3,20 +3,21 @@ internal import JSON
 /// A function that a template can call.
 struct TemplateFunction: Sendable {
     enum Body: Sendable {
-        /// Looks at its arguments one by one and gives the first that is true (`or`) or false (`and`), or the last.
+        /// Evaluates arguments one by one up to the first that is true (`or`) or false (`and`), and returns that or the
+        /// last one.
         case firstThat(isTrue: Bool)
-        /// Gets its arguments as they are.
+        /// Takes arguments unevaluated.
         case values(@Sendable ([TemplateValue]) async throws -> TemplateValue)
-        /// Gets its arguments with everything in them.
+        /// Takes arguments fully evaluated.
         case json(@Sendable ([JSONValue]) throws(TemplateMisuse) -> JSONValue)
     }
 
     let name: String
-    /// How many arguments it takes.
+    /// The number of arguments.
     let arguments: ClosedRange<Int>
     let body: Body
 
-    /// How messages say how many arguments it takes.
+    /// The number of arguments, for messages.
     var arity: String {
         let count = arguments.lowerBound
         let plural = count == 1 ? "argument" : "arguments"
@@ -85,11 +86,11 @@ extension TemplateFunction {
     @Sendable private static func slice(_ arguments: [JSONValue]) throws(TemplateMisuse) -> JSONValue {
         func part<Element>(of whole: [Element]) throws(TemplateMisuse) -> [Element] {
             var bounds = [0, whole.count]
-            for (place, argument) in arguments.dropFirst().enumerated() {
+            for (index, argument) in arguments.dropFirst().enumerated() {
                 guard let bound = argument.integer else {
                     throw TemplateMisuse(problem: "slice is given whole numbers for what to slice")
                 }
-                bounds[place] = Int(bound)
+                bounds[index] = Int(bound)
             }
             guard 0 <= bounds[0], bounds[0] <= bounds[1], bounds[1] <= whole.count else {
                 throw TemplateMisuse(problem: "there is no slice \(bounds[0]):\(bounds[1]) of \(whole.count)")

@@ -17,7 +17,7 @@ extension TemplateLexer {
         throw refuse("this string is not closed by \"", at: start)
     }
 
-    /// A string in back quotes, in which nothing is special.
+    /// A raw string in back quotes.
     mutating func lexRaw() throws(TemplateError) -> String {
         let start = index
         index += 1
@@ -28,7 +28,8 @@ extension TemplateLexer {
         throw refuse("this string is not closed by `", at: start)
     }
 
-    /// What follows a backslash. `\x` and octal escapes stand for one byte, `\u` and `\U` for a code point.
+    /// The rest of an escape sequence after the backslash. `\x` and octal escapes stand for one byte, `\u` and `\U` for
+    /// a code point.
     private mutating func lexEscape() throws(TemplateError) -> [UInt8] {
         let start = index - 1
         let letter = scalar()
@@ -65,7 +66,7 @@ extension TemplateLexer {
         return value
     }
 
-    /// A whole number in any of Go's bases, or a decimal fraction.
+    /// An integer in any of Go's bases, or a decimal fraction.
     mutating func lexNumber() throws(TemplateError) -> JSONValue {
         let start = index
         if scalar() == "+" || scalar() == "-" { index += 1 }

@@ -1,6 +1,6 @@
-/// Cuts a template into tokens, as Go's text/template does: text, and between `{{` and `}}` actions.
+/// Splits a template into tokens, as in Go's text/template: text, and actions between `{{` and `}}`.
 ///
-/// `{{- ` and ` -}}` take the white space of the text beside them away; `{{/* … */}}` says nothing.
+/// `{{- ` and ` -}}` trim the white space beside them; `{{/* … */}}` is a comment.
 struct TemplateLexer {
     let scalars: [Unicode.Scalar]
     var index = 0
@@ -37,7 +37,7 @@ struct TemplateLexer {
         append(.end, at: index)
     }
 
-    /// - Returns: Whether the text behind the action loses its leading white space.
+    /// - Returns: True if the action trims the text after it.
     private mutating func lexAction(from opening: Int) throws(TemplateError) -> Bool {
         let inside = index
         skipSpace()

@@ -4,7 +4,7 @@ internal import Spelling
 extension TemplateParser {
     /// Parses `[$x :=] command | command …`, up to the token that cannot belong to it.
     ///
-    /// - Parameter allowsPair: Whether two variables may take the result, as in `range $key, $value := …`.
+    /// - Parameter allowsPair: True to accept two variables, as in `range $key, $value := …`.
     mutating func parsePipeline(allowsPair: Bool) throws(TemplateError) -> TemplatePipeline {
         let first = peek
         var pipeline = TemplatePipeline(position: first.position)
@@ -66,7 +66,7 @@ extension TemplateParser {
         return .value(operand)
     }
 
-    /// The function that a token names, unless it is no name or that of a constant.
+    /// The function that a token refers to; `nil` for anything but a name, and for a constant.
     private func function(at token: TemplateToken) throws(TemplateError) -> TemplateFunction? {
         guard case .word(let name) = token.kind, !["true", "false", "nil"].contains(name) else { return nil }
         if let function = TemplateFunction.named(name) { return function }
@@ -113,7 +113,7 @@ extension TemplateParser {
             _ = take()
             return operand(.literal(.null))
         case .word:
-            // A function in an argument's place is called without arguments; every function here needs some.
+            // A function used as an argument is called without arguments, but every function here needs some.
             let function = try function(at: token)
             throw refuse("write (\(function?.name ?? "") …) to call a function for an argument", at: token)
         case .leftParenthesis:

@@ -1,9 +1,9 @@
-/// Reads the tokens of a template. Everything that can be known before there is data is checked here.
+/// Parses the tokens of a template, and checks everything that does not depend on data.
 struct TemplateParser {
-    /// How deeply blocks and parentheses may be nested.
+    /// The maximum nesting depth of blocks and parentheses.
     static let maximumDepth = 100
 
-    /// What ended a list of nodes.
+    /// The end of a list of nodes.
     private enum Terminator {
         case end(TemplateToken)
         case alternative(TemplateToken)
@@ -11,7 +11,7 @@ struct TemplateParser {
     }
 
     var tokens: ArraySlice<TemplateToken>
-    /// The variables that can be used here, the newest last.
+    /// The variables in scope, the newest last.
     var variables = ["$"]
     private var depth = 0
     private var ranges = 0
@@ -80,7 +80,7 @@ struct TemplateParser {
         return pipeline
     }
 
-    /// Parses a block from behind its keyword up to its end. Its variables are forgotten after it.
+    /// Parses a block from after its keyword to its end, which closes the scope of its variables.
     private mutating func parseBlock(_ word: String, at opening: TemplateToken) throws(TemplateError) -> TemplateNode {
         try enter(opening)
         let outer = variables
@@ -128,7 +128,7 @@ struct TemplateParser {
 
     // MARK: Tokens
 
-    /// The token that was taken last.
+    /// The last token taken.
     private var last: TemplateToken
 
     var peek: TemplateToken { tokens.first ?? last }

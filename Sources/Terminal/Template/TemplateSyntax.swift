@@ -1,6 +1,6 @@
 internal import JSON
 
-/// What a template consists of after it was read.
+/// A node of a parsed template.
 indirect enum TemplateNode: Sendable {
     case text(String)
     case action(TemplatePipeline)
@@ -10,11 +10,11 @@ indirect enum TemplateNode: Sendable {
     case leave, next
 }
 
-/// Commands, each of which gets the result of the one before as its last argument.
+/// Commands, each of which gets the result of the previous one as its last argument.
 struct TemplatePipeline: Sendable {
-    /// Variables that take the result, with their dollar signs.
+    /// The variables for the result, including the dollar signs.
     var variables: [String] = []
-    /// Whether the variables are new (`:=`) or exist (`=`).
+    /// True to declare the variables (`:=`), false to assign them (`=`).
     var declares = false
     var commands: [TemplateCommand] = []
     let position: Int
@@ -26,7 +26,7 @@ enum TemplateCommand: Sendable {
     case call(TemplateFunction, [TemplateOperand], position: Int)
 }
 
-/// One value of a command, with the fields that are asked of it.
+/// A value in a command, with the fields to access on it.
 struct TemplateOperand: Sendable {
     enum Start: Sendable {
         case dot

@@ -1,17 +1,17 @@
 internal import JSON
 
-/// The smallest piece of a template that means something.
+/// A token of a template.
 struct TemplateToken: Sendable {
     enum Kind: Hashable, Sendable {
-        /// What stands outside of actions, trimmed already.
+        /// Text outside of actions, already trimmed.
         case text(String)
         case open, close
         case leftParenthesis, rightParenthesis
         case pipe, comma, declare, assign
         case dot
-        /// A name after a dot, as in `.Digest`.
+        /// A name after a dot, such as `.Digest`.
         case field(String)
-        /// A name after a dollar sign, with it; `$` alone is what the template was given.
+        /// A variable, including the dollar sign; `$` alone is the data of the template.
         case variable(String)
         /// A keyword or the name of a function.
         case word(String)
@@ -21,12 +21,12 @@ struct TemplateToken: Sendable {
     }
 
     let kind: Kind
-    /// Counted from 1.
+    /// Starting at 1.
     let position: Int
-    /// Whether white space separates it from the token before.
+    /// True if white space precedes the token.
     var followsSpace = false
 
-    /// How messages call it.
+    /// The token as shown in messages.
     var name: String {
         switch kind {
         case .text: "text"

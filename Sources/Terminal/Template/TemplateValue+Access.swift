@@ -1,18 +1,18 @@
 internal import JSON
 
-/// Why a value cannot be used in the way that the template wants. The evaluator adds where.
+/// A misused value. The evaluator adds the position.
 struct TemplateMisuse: Error {
     let problem: String
 }
 
 extension TemplateValue {
-    /// The member that a template calls `.name`: the one of exactly that name, or else the first whose name reads the
-    /// same when case and the signs `.`, `_` and `-` are left out, so that `.OSVersion` finds `os.version`.
+    /// The member for `.name` in a template: the one of exactly that name, or else the first whose name is the same
+    /// except for case and the signs `.`, `_` and `-`, so that `.OSVersion` finds `os.version`.
     ///
-    /// JSON may lack any field. What the program itself offers is known, so there an unknown name is a mistake.
+    /// JSON may lack any field, but the program's own fields are known, so an unknown name there is an error.
     ///
-    /// - Throws: ``TemplateMisuse`` when there is no such field, or this is something that has no fields at all; what
-    ///   getting the value throws.
+    /// - Throws: ``TemplateMisuse`` if there is no such field, or the value cannot have fields; the error of a lazy
+    ///   value.
     func field(_ name: String) async throws -> TemplateValue {
         switch try await opened() {
         case .json(.null): return .missing
@@ -33,7 +33,7 @@ extension TemplateValue {
         }
     }
 
-    /// The element or member that `index` asks for. Members are found by their exact names.
+    /// The element or member for `index`. Names of members have to match exactly.
     func element(_ key: JSONValue) async throws -> TemplateValue {
         let value = try await opened()
         switch (value, key) {
@@ -57,7 +57,7 @@ extension TemplateValue {
         }
     }
 
-    /// Whether it counts as true: everything but nothing, false, zero and what is empty.
+    /// Returns true for everything but `null`, false, zero and empty values.
     func isTrue() async throws -> Bool {
         switch try await opened() {
         case .json(.null), .lazy: false
@@ -71,7 +71,7 @@ extension TemplateValue {
         }
     }
 
-    /// What a range goes through: positions and elements, or keys in their order and values.
+    /// The elements of a range: indexes and elements, or keys in order and values.
     func elements() async throws -> [(key: JSONValue, value: TemplateValue)] {
         switch try await opened() {
         case .json(.null): return []
@@ -87,7 +87,7 @@ extension TemplateValue {
         }
     }
 
-    /// How messages call a value that is there.
+    /// The kind of the value, for messages.
     var kind: String {
         switch self {
         case .json(.null): "nothing"

@@ -1,8 +1,8 @@
 package import JSON
 
-/// What a template is filled in with: JSON, of which parts may be got only when the template asks for them.
+/// The data of a template: JSON with parts that are only loaded on demand.
 ///
-/// `null` stands for whatever is not there: it is false, shows nothing, and equals the empty string, zero and false.
+/// `null` stands for anything missing: it is false, has an empty text, and equals the empty string, zero and false.
 package enum TemplateValue: Sendable {
     case json(JSONValue)
     case object([TemplateMember])
@@ -11,7 +11,7 @@ package enum TemplateValue: Sendable {
     package static let missing = TemplateValue.json(.null)
 }
 
-/// A name in an object that a template sees, and its value.
+/// The name of a member, and its value.
 package struct TemplateMember: Sendable {
     package let name: String
     package let value: TemplateValue
@@ -29,7 +29,7 @@ extension TemplateValue: ExpressibleByDictionaryLiteral {
 }
 
 extension TemplateValue {
-    /// Whether it can be had without waiting.
+    /// True if no lazy value is involved.
     private var isReady: Bool {
         switch self {
         case .json: true
@@ -38,18 +38,18 @@ extension TemplateValue {
         }
     }
 
-    /// The value itself, with the members of an object left as they are.
+    /// The value itself; lazy members of an object stay unevaluated.
     func opened() async throws -> TemplateValue {
         var value = self
         while case .lazy(let lazy) = value { value = try await lazy.value() }
         return value
     }
 
-    /// The value with everything in it. Members that have to be waited for are waited for together.
+    /// The value fully evaluated. Lazy members are loaded concurrently.
     package func resolved() async throws -> JSONValue {
         switch try await opened() {
         case .json(let json): return json
-        case .lazy: return .null  // Opening leaves nothing lazy.
+        case .lazy: return .null  // An opened value is never lazy.
         case .object(let members):
             var values = [JSONValue](repeating: .null, count: members.count)
             try await withThrowingTaskGroup(of: (Int, JSONValue).self) { group in

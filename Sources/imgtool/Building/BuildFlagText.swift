@@ -145,7 +145,7 @@ enum BuildFlagText {
             separator > text.startIndex, text.index(after: separator) < text.endIndex
         else {
             throw ImageError(
-                .usage, "cannot read --add-host \(text)", "it is no name with an address",
+                .usage, "cannot read --add-host \(text)", "it is not a name with an address",
                 advice: "write it as NAME=ADDRESS")
         }
         var address = text[text.index(after: separator)...]
@@ -155,7 +155,7 @@ enum BuildFlagText {
         var bytes = in6_addr()
         guard [AF_INET, AF_INET6].contains(where: { inet_pton($0, String(address), &bytes) == 1 }) else {
             throw ImageError(
-                .usage, "cannot read --add-host \(text)", "\(address) is no IP address",
+                .usage, "cannot read --add-host \(text)", "\(address) is not an IP address",
                 advice: "write it as NAME=ADDRESS")
         }
         return SandboxSpec.HostAddress(name: String(text[..<separator]), address: String(address))

@@ -4,10 +4,10 @@ internal import Registry
 /// Where builds keep their cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
 enum CacheFolder {
     static var path: String {
-        let places = StoreDirectory.places
-        if let path = places.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
-        let cache = places.environment["XDG_CACHE_HOME"] ?? ""
-        return (cache.hasPrefix("/") ? cache : "\(places.home)/.cache") + "/imgtool"
+        let locations = StoreDirectory.locations
+        if let path = locations.environment["IMGTOOL_CACHE"], !path.isEmpty { return absolute(path) }
+        let cache = locations.environment["XDG_CACHE_HOME"] ?? ""
+        return (cache.hasPrefix("/") ? cache : "\(locations.home)/.cache") + "/imgtool"
     }
 
     private static func absolute(_ path: String) -> String {

@@ -70,7 +70,7 @@ struct DockerfileInput {
             let isOther = error.isNoRegularFile
             throw ImageError(
                 isOther ? .usage : .failed, "cannot read \(path) for the build",
-                isOther ? "it is no regular file" : error.reason,
+                isOther ? "it is not a regular file" : error.reason,
                 advice: isOther ? "give what a pipe has to --file -" : nil)
         }
     }

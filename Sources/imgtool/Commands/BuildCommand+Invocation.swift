@@ -17,7 +17,7 @@ extension BuildCommand {
         let input = try DockerfileInput(file: file, context: context)
         let (contexts, folders) = try contexts(folder, input)
         let arguments = try buildArguments()
-        let proxies = try ContainerProxies(StoreDirectory.places).variables
+        let proxies = try ContainerProxies(StoreDirectory.locations).variables
 
         var inputs = BuildInputs()
         inputs.contexts = folders
@@ -141,7 +141,7 @@ extension BuildCommand {
 
     private static func size(_ text: String) throws(ImageError) -> Int64 {
         guard let size = ByteCount.parse(text), size > 0 else {
-            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is no size", advice: "write it as in 64m")
+            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is not a size", advice: "write it as in 64m")
         }
         return size
     }

@@ -34,7 +34,7 @@ struct LoginCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let place = try await session.run {
             try await session.stores.registries(with: credential).checkLogin(to: host)
-            return try await CredentialStore(StoreDirectory.places).save(credential, host: host)
+            return try await CredentialStore(StoreDirectory.locations).save(credential, host: host)
         }
         if !output.quiet { StandardError.write(line: "logged in to \(host) as \(user); kept in \(place)") }
     }
@@ -52,7 +52,7 @@ struct LogoutCommand: AsyncParsableCommand {
 
     func run() async throws {
         let host = try RegistryName.parse(host)
-        let wasThere = try await CredentialStore(StoreDirectory.places).erase(host: host)
+        let wasThere = try await CredentialStore(StoreDirectory.locations).erase(host: host)
         if !output.quiet {
             StandardError.write(line: wasThere ? "logged out of \(host)" : "there were no credentials for \(host)")
         }
@@ -70,7 +70,7 @@ enum RegistryName {
             case .repository(let repository) = try Reference(parsing: "\(name)/x").location
         else {
             throw ImageError(
-                .usage, "cannot use \"\(text)\" as a registry", "it is no host name",
+                .usage, "cannot use \"\(text)\" as a registry", "it is not a host name",
                 advice: "write it as in registry.example or localhost:5000")
         }
         return repository.host
@@ -100,7 +100,7 @@ enum Prompt {
     static func ask(_ question: String, hidden: Bool) throws(ImageError) -> String {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ImageError(
-                .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is no terminal",
+                .usage, "cannot ask for the \(hidden ? "password" : "user name")", "stdin is not a terminal",
                 advice: "use --username and --password-stdin")
         }
         var terminal = termios()

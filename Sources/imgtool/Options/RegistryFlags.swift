@@ -89,7 +89,7 @@ enum DurationText {
             let unit = rest[digits.endIndex...].prefix { !isDigit($0) }
             guard let number = Double(digits), let scale = units[unit], number < longest else {
                 throw ImageError(
-                    .usage, "cannot read \(flag) \(text)", "it is no length of time",
+                    .usage, "cannot read \(flag) \(text)", "it is not a length of time",
                     advice: "write it as in 500ms, 3s or 2m")
             }
             milliseconds += number * scale * 1000

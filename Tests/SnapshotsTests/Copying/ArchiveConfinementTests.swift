@@ -6,7 +6,7 @@ import Testing
 @Suite("ADD keeps an archive inside its destination")
 struct ArchiveConfinementTests {
     /// Entries on lines: `f NAME [MODE [OWNER]]`, a file that has its name in it, `d` the same, `l NAME TARGET`, and
-    /// `h NAME TARGET [MODE [OWNER]]`; `""` is no name.
+    /// `h NAME TARGET [MODE [OWNER]]`; `""` is not a name.
     private static func archive(_ entries: [String], _ name: String = "a.tar") -> String {
         """
         cat >lines <<'END'

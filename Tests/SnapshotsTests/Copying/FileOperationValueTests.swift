@@ -23,7 +23,8 @@ struct FileOperationValueTests {
     }
 
     @Test(
-        "What is no mode is refused", arguments: ["", "8", "10000", "0x1", "u", "u+y", "z+x", "u+x,", ",", "rwx", "7a"])
+        "What is not a mode is refused",
+        arguments: ["", "8", "10000", "0x1", "u", "u+y", "z+x", "u+x,", ",", "rwx", "7a"])
     func noModes(_ text: String) {
         #expect(throws: ImageError.self) { _ = try ModeChange(parsing: text) }
     }

@@ -22,7 +22,7 @@ struct LayerDigestTests {
 
     private static let meaningless: [(String, Change)] = [
         (
-            "a time that is no content",
+            "a time that is not content",
             {
                 $0.entries[1].modified = 7; $0.entries[1].nanoseconds = 8
             }

@@ -102,7 +102,7 @@ struct LayerFolderTests {
         }
     }
 
-    @Test("keeps names that are no text")
+    @Test("keeps names that are not text")
     func names() async throws {
         try await LayerScene.with { scene in
             try await scene.shell(in: "upper", "printf abc > \"$(printf 'f\\351')\"; mkdir \"$(printf '\\377')\"")

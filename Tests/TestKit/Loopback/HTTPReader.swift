@@ -14,7 +14,7 @@ final class HTTPReader {
     /// The head of the next message, or `nil` when the other side has ended the connection, or speaks TLS.
     func head() throws -> HTTPHead? {
         if !hasBytes, try !fill() { return nil }
-        // Clients that try HTTPS first would wait long for an answer to what is no line of text.
+        // Clients that try HTTPS first would wait long for an answer to what is not a line of text.
         if buffer[position] == 0x16 { return nil }
         var lines: [String] = []
         while let line = try line() {

@@ -60,7 +60,7 @@ package struct TemporaryFolder: Sendable {
     /// Whether there is a file or folder of this name.
     package func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: file(name)) }
 
-    /// The paths of everything that is no folder, relative to this one and sorted.
+    /// The paths of everything that is not a folder, relative to this one and sorted.
     package func files() -> [String] {
         let all = FileManager.default.enumerator(atPath: path)?.compactMap { $0 as? String } ?? []
         var isFolder: ObjCBool = false

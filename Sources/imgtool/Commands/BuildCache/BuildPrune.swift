@@ -84,7 +84,7 @@ extension BuildCommand {
             if let size = keepStorage {
                 guard let bytes = ByteCount.parse(size) else {
                     throw ImageError(
-                        .usage, "cannot read --keep-storage \(size)", "it is no size", advice: "write it as in 10GB")
+                        .usage, "cannot read --keep-storage \(size)", "it is not a size", advice: "write it as in 10GB")
                 }
                 rule.keptSize = bytes
             } else if !all, ages.isEmpty {

@@ -32,7 +32,7 @@ extension StoreCommand {
             switch ListFormat(rawValue: format) {
             case .json: try StandardOutput.write(line: json(report).text())
             default:
-                let lines = report.findings.map { "\($0.severity.rawValue): \($0.place): \($0.problem)" }
+                let lines = report.findings.map { "\($0.severity.rawValue): \($0.location): \($0.problem)" }
                 try StandardOutput.write(lines: lines)
             }
             if !output.quiet { StandardError.write(line: "\(store.path): \(summary(report))") }
@@ -50,7 +50,7 @@ extension StoreCommand {
         private func json(_ report: StoreReport) -> JSONValue {
             let findings = report.findings.map { finding -> JSONValue in
                 [
-                    "severity": .string(finding.severity.rawValue), "place": .string(finding.place),
+                    "severity": .string(finding.severity.rawValue), "place": .string(finding.location),
                     "problem": .string(finding.problem),
                 ]
             }

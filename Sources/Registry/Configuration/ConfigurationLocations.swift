@@ -1,10 +1,10 @@
-/// Where the field's tools keep what concerns registries: their folders, as the environment names them.
-package struct ConfigurationPlaces: Sendable {
-    /// The environment; a variable that is empty counts as not set.
+/// The locations of configuration files for registries, as determined by the environment.
+package struct ConfigurationLocations: Sendable {
+    /// The environment. Empty variables count as unset.
     package let environment: [String: String]
-    /// The home folder of the user.
+    /// The user's home folder.
     package let home: String
-    /// The system's `/etc`.
+    /// The system's configuration folder, `/etc`.
     package let system: String
 
     package init(environment: [String: String], home: String, system: String = "/etc") {

@@ -2,15 +2,15 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// A program `docker-credential-NAME` that keeps credentials (protocol of docker-credential-helpers): a verb as its
-/// argument, the question on standard input, the answer on standard output.
+/// A credential helper `docker-credential-NAME` (protocol of docker-credential-helpers): a verb as its argument, the
+/// request on standard input, the response on standard output.
 ///
-/// Nothing that it wrote is ever shown, since it might be the secret.
-struct CredentialProgram: Sendable, Hashable {
-    /// What follows `docker-credential-`.
+/// Its output is never shown, since it might be the secret.
+struct CredentialHelper: Sendable, Hashable {
+    /// The part of the name after `docker-credential-`.
     let suffix: String
 
-    /// How programs are run.
+    /// The environment and limits for running helpers.
     struct Conditions: Sendable {
         let environment: [String: String]
         let timeLimit: Duration
@@ -18,9 +18,9 @@ struct CredentialProgram: Sendable, Hashable {
 
     var name: String { "docker-credential-\(suffix)" }
 
-    /// Asks for the credential of a registry.
+    /// Gets the credential for a registry.
     ///
-    /// - Returns: `nil` when it has none.
+    /// - Returns: `nil` if there is none.
     /// - Throws: ``ImageError`` of code `failed`; `CancellationError`.
     func get(_ key: RegistryKey, _ conditions: Conditions) async throws -> Credential? {
         let attempt = "cannot get the credential of \(key.name)"
@@ -40,9 +40,9 @@ struct CredentialProgram: Sendable, Hashable {
             ? .identityToken(secret) : .password(user: user, password: secret)
     }
 
-    /// Gives it a credential to keep.
+    /// Stores a credential.
     ///
-    /// - Throws: ``ImageError``, of code `usage` for a registry token, for which the protocol has no words;
+    /// - Throws: ``ImageError``, of code `usage` for a registry token, which the protocol does not support;
     ///   `CancellationError`.
     func store(_ credential: Credential, for key: RegistryKey, _ conditions: Conditions) async throws {
         let attempt = "cannot save the credential of \(key.name)"
@@ -60,12 +60,12 @@ struct CredentialProgram: Sendable, Hashable {
         guard result.succeeded else { throw failure(attempt, result, verb: "store", key) }
     }
 
-    /// Makes it forget the credential of a registry.
+    /// Erases the credential for a registry.
     ///
-    /// - Returns: Whether it had one.
+    /// - Returns: True if there was one.
     /// - Throws: ``ImageError`` of code `failed`; `CancellationError`.
     func erase(_ key: RegistryKey, _ conditions: Conditions) async throws -> Bool {
-        // Most programs succeed at erasing what they do not have.
+        // Most helpers report success even if there is no credential.
         guard try await get(key, conditions) != nil else { return false }
         let attempt = "cannot erase the credential of \(key.name)"
         let result = try await run("erase", Array(key.serverURL.utf8), conditions, attempt)
@@ -103,7 +103,7 @@ struct CredentialProgram: Sendable, Hashable {
         verb == "store" ? nil : "see what \"echo \(key.serverURL) | \(name) \(verb)\" says"
     }
 
-    /// The protocol's way to say so is this sentence on standard output.
+    /// Returns true for the sentence by which the protocol reports that there is no credential.
     private static func saysNotFound(_ result: ProgramResult) -> Bool {
         String(decoding: result.output, as: UTF8.self).contains("credentials not found in native keychain")
     }
