@@ -26,7 +26,15 @@ SANITIZED = thread address
 # A crash handler of Swift's own would get into the sanitizers' way.
 THREAD_SANITIZER = SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread"
 
-.PHONY: all build manual demo test stress lint bench install install-files test-sanitize clean help \
+# As for the sanitizers, everything is built once more. What the fuzzer is told to watch is our code alone.
+FUZZER = .build-fuzz/debug/fuzzer
+FUZZER_LIBRARY = $(shell $(SWIFT) -print-target-info | sed -n 's/.*"runtimeResourcePath": "\(.*\)".*/\1/p')/clang/lib/linux/libclang_rt.fuzzer_no_main-$(shell uname -m).a
+FUZZER_FLAGS = -Xswiftc -Xfrontend -Xswiftc -sanitize=fuzzer -Xcc -fsanitize=fuzzer-no-link \
+    -Xlinker $(FUZZER_LIBRARY) -Xlinker -lstdc++
+FUZZ_SECONDS ?= 600
+FUZZ_AT_ONCE ?= 2
+
+.PHONY: all build manual demo test stress fuzz fuzzer lint bench install install-files test-sanitize clean help \
     build-packages demo-packages test-packages bench-packages $(SANITIZED:%=test-sanitize-%)
 
 all: build
@@ -40,11 +48,12 @@ demo: build-packages demo-packages
 	$(SWIFT) build --product imgtool
 	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/demo/run
 
-## test: lint, and all tests
+## test: lint, all tests, and ten seconds of fuzzing for each target
 test: build-packages test-packages lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) build --product generate-manual
 	$(SWIFT) test --experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
+	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10 FUZZ_AT_ONCE=6
 
 ## stress: builds of generated Dockerfiles, many at once, for ten minutes; then for two under the thread sanitizer
 stress: build-packages test-packages
@@ -52,6 +61,13 @@ stress: build-packages test-packages
 	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/stress/run --seconds 600
 	$(SWIFT) build --product imgtool --sanitize=thread --scratch-path .build-tsan
 	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) scripts/stress/run --seconds 120 --scale 0.2
+
+## fuzz: any bytes for everything that reads the words of strangers, FUZZ_SECONDS (600) for each of it
+fuzz: fuzzer
+	testdata/fuzz/run --seconds $(FUZZ_SECONDS) --at-once $(FUZZ_AT_ONCE) $(FUZZER)
+
+fuzzer: build-packages
+	IMGTOOL_FUZZER=1 $(SWIFT) build --product fuzzer --scratch-path .build-fuzz $(FUZZER_FLAGS)
 
 ## lint: the formatting of all Swift files
 lint:
@@ -81,7 +97,7 @@ install-files:
 
 ## clean: removes what was built
 clean:
-	rm -rf .build .build-tsan .build-asan
+	rm -rf .build .build-tsan .build-asan .build-fuzz
 
 ## help: this list
 help:

@@ -23,6 +23,12 @@ func tests(of name: String, uses modules: [Target.Dependency]) -> Target {
 let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// What reads the words of strangers.
+let fuzzed: [Target.Dependency] = [
+    "imgtool", "BuildPlan", "Snapshots", "DockerfileLanguage", "ImageTools", "ImageLayout", "Registry", "Terminal",
+    "Archive", "FileSystem", "Concurrency", "Spelling", "OCI", "JSON",
+]
+
 let package = Package(
     name: "imgtool",
     products: [.executable(name: "imgtool", targets: ["imgtool"])],
@@ -117,6 +123,7 @@ let package = Package(
         tests(of: "Architecture", uses: []),
         tests(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
         tests(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Fuzzer.swift"], swiftSettings: strict),
         tests(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         tests(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         tests(
@@ -129,3 +136,18 @@ let package = Package(
     ],
     cxxLanguageStandard: .cxx17
 )
+
+// The program of `make fuzz` consists of the same modules; the command line is a library in it.
+if Context.environment["IMGTOOL_FUZZER"] != nil {
+    let modules = package.targets.filter { $0.type == .regular }
+    let program = package.targets.first { $0.name == "imgtool" }?.dependencies ?? []
+    package.products = [.executable(name: "fuzzer", targets: ["fuzzer"])]
+    package.targets = modules
+    package.targets += [
+        .target(name: "imgtool", dependencies: program, exclude: ["Main.swift"], swiftSettings: strict),
+        .target(name: "CFuzzer", path: "Tests/CFuzzer"),
+        .executableTarget(
+            name: "fuzzer", dependencies: fuzzed + ["CFuzzer"], path: "Tests/FuzzTests",
+            exclude: ["CorpusTests.swift"], swiftSettings: strict),
+    ]
+}
