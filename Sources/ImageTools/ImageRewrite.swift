@@ -16,6 +16,8 @@ package typealias Replacement = (old: Digest, new: ManifestContent)
 /// What a change makes of an image.
 package struct ImageDraft: Sendable {
     package let content: ManifestContent
+    /// Blobs that it and what is below it need and the image had not.
+    package var blobs: [NewBlob] = []
     /// Manifests below it that are new, children first.
     package var children: [Replacement] = []
     /// New manifests that refer to what is below it.
@@ -51,7 +53,7 @@ package struct RewriteResult: Sendable {
 /// Changes what a reference names in its place: the tag is moved to the changed content, without losing what others do
 /// to it. A reference without a tag only gives new content.
 package struct ImageRewrite: Sendable {
-    private let reference: Reference
+    let reference: Reference
     /// Whether nothing is written.
     package var isDryRun = false
     /// Whether what refers to replaced content gets a copy that refers to the new one.
@@ -120,6 +122,7 @@ private struct Work<Edit: ImageEdit> {
     /// Writes what the changed content refers to, and what refers to it.
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
         let copier = ImageCopier(to: store, observer: observer, cache: cache)
+        for blob in draft.blobs { try await copier.copy(blob) }
         for child in draft.children { try await copier.write(child.new, as: .child) }
         for referrer in draft.referrers { try await copier.write(referrer.new, as: .digest) }
         guard rewrite.copiesReferrers else { return }

@@ -23,7 +23,7 @@ extension MediaTypeRule {
     private static let dockerLayer = "application/vnd.docker.image.rootfs"
 
     /// What a type is called; `nil` when it cannot be said.
-    private func name(of type: String) -> String? {
+    func name(of type: String) -> String? {
         switch self {
         case .keep: type
         // Any type may be in an OCI manifest, but one of Docker's that nobody knows stands for an unknown format.

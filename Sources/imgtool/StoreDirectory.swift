@@ -86,9 +86,8 @@ final class StoreDirectory: ImageStores {
         _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
     ) throws(ImageError) -> ArchiveSource {
         if path != "-", archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
-        let scratch = Self.places.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
         return ArchiveSource(
-            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: scratch)
+            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: Self.scratch)
     }
 
     private static func refusal(of location: Reference.Location) -> ImageError {
@@ -137,6 +136,9 @@ final class StoreDirectory: ImageStores {
             credentials: CredentialStore(places, given: credential), configuration: try RegistriesConfiguration(places),
             certificates: CertificateFolders(places, extra: certificateFolder), notify: notify, trace: trace)
     }
+
+    /// The folder for large files that are needed while the program runs.
+    static var scratch: String { places.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp" }
 
     /// Where this user's configuration is.
     static var places: ConfigurationPlaces {
