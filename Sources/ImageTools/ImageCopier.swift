@@ -102,13 +102,22 @@ package final class ImageCopier: Sendable {
     }
 
     private func copy(blob: Descriptor, _ kind: TransferKind, from source: any ImageSource) async throws {
-        _ = try await blobs.value(for: blob.digest) {
+        let content =
+            cache.bytes(of: blob.digest).map { BlobContent(blob, bytes: $0, of: source.name) }
+            ?? BlobContent(blob, in: source)
+        let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
+        try await copy(NewBlob(content, kind, from: origin))
+    }
+
+    /// Copies a blob, unless it is there.
+    package func copy(_ blob: NewBlob) async throws {
+        let descriptor = blob.content.descriptor
+        _ = try await blobs.value(for: descriptor.digest) {
             try await self.blobLimit.run {
-                let ticket = self.observer.begin(blob, kind, to: self.destination.name)
+                let ticket = self.observer.begin(descriptor, blob.kind, to: self.destination.name)
                 do {
-                    let content = self.content(of: blob, in: source) { ticket.advance(by: $0) }
-                    let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
-                    let placement = try await self.destination.put(content, mountingFrom: origin)
+                    let content = blob.content.reporting { ticket.advance(by: $0) }
+                    let placement = try await self.destination.put(content, mountingFrom: blob.origin)
                     ticket.end(.success(placement))
                     return placement
                 } catch {
@@ -117,15 +126,6 @@ package final class ImageCopier: Sendable {
                 }
             }
         }
-    }
-
-    private func content(
-        of blob: Descriptor, in source: any ImageSource, progress: @escaping @Sendable (Int) -> Void
-    ) -> BlobContent {
-        guard let known = cache.bytes(of: blob.digest) else {
-            return BlobContent(blob, in: source, progress: progress)
-        }
-        return BlobContent(blob, bytes: known, of: source.name, progress: progress)
     }
 
     /// Writes a manifest or index whose content exists already.

@@ -16,6 +16,8 @@ package typealias Replacement = (old: Digest, new: ManifestContent)
 /// The result of a change to an image.
 package struct ImageDraft: Sendable {
     package let content: ManifestContent
+    /// New blobs of the image and of what is below it.
+    package var blobs: [NewBlob] = []
     /// New manifests below the image, children first.
     package var children: [Replacement] = []
     /// New manifests that refer to content below the image.
@@ -51,7 +53,7 @@ package struct RewriteResult: Sendable {
 /// Changes the image that a reference names: the tag is moved to the changed content without losing concurrent changes.
 /// A reference without a tag only adds new content.
 package struct ImageRewrite: Sendable {
-    private let reference: Reference
+    let reference: Reference
     /// True to write nothing.
     package var isDryRun = false
     /// True to copy referrers of replaced content, changed to refer to the new content.
@@ -120,6 +122,7 @@ private struct Work<Edit: ImageEdit> {
     /// Writes the content below the changed image, and its referrers.
     private func prepare(_ draft: ImageDraft, in base: ManifestContent) async throws {
         let copier = ImageCopier(to: store, observer: observer, cache: cache)
+        for blob in draft.blobs { try await copier.copy(blob) }
         for child in draft.children { try await copier.write(child.new, as: .child) }
         for referrer in draft.referrers { try await copier.write(referrer.new, as: .digest) }
         guard rewrite.copiesReferrers else { return }

@@ -23,7 +23,7 @@ extension MediaTypeRule {
     private static let dockerLayer = "application/vnd.docker.image.rootfs"
 
     /// The name of a type; `nil` if it cannot be expressed.
-    private func name(of type: String) -> String? {
+    func name(of type: String) -> String? {
         switch self {
         case .keep: type
         // An OCI manifest may have any type, but an unknown one of Docker's stands for an unknown format.

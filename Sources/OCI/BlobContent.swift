@@ -1,11 +1,11 @@
-internal import Concurrency
+package import Concurrency
 
 /// A blob that can be read, and read again after a failure. All content is verified.
 package struct BlobContent: Sendable {
     package let descriptor: Descriptor
     private let storeName: String
     private let openRaw: @Sendable (_ offset: Int64) async throws -> any ByteStream
-    private let progress: @Sendable (Int) -> Void
+    private var progress: @Sendable (Int) -> Void
 
     /// - Parameter progress: Called for every piece that is read, with its size in bytes.
     package init(
@@ -30,6 +30,28 @@ package struct BlobContent: Sendable {
         self.storeName = storeName
         openRaw = { offset in BytesStream(Array(bytes.dropFirst(Int(offset)))) }
         self.progress = progress
+    }
+
+    /// A blob that is not in a place yet.
+    ///
+    /// - Parameters:
+    ///   - place: Where it comes from, for messages.
+    ///   - open: Gives its bytes from an offset on.
+    package init(
+        _ descriptor: Descriptor, of place: String,
+        opening open: @escaping @Sendable (_ offset: Int64) async throws -> any ByteStream
+    ) {
+        self.descriptor = descriptor
+        self.place = place
+        openRaw = open
+        progress = { _ in }
+    }
+
+    /// The same content, which tells of every piece that is read, in bytes.
+    package func reporting(to progress: @escaping @Sendable (Int) -> Void) -> BlobContent {
+        var content = self
+        content.progress = progress
+        return content
     }
 
     /// Opens the content.

@@ -43,4 +43,6 @@ package enum AnnotationKey {
     package static let referenceDigest = "vnd.docker.reference.digest"
     /// The value of ``referenceType`` for an attestation.
     package static let attestationManifest = "attestation-manifest"
+    package static let baseName = "org.opencontainers.image.base.name"
+    package static let baseDigest = "org.opencontainers.image.base.digest"
 }

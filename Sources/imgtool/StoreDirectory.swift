@@ -86,9 +86,8 @@ final class StoreDirectory: ImageStores {
         _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
     ) throws(ImageError) -> ArchiveSource {
         if path != "-", archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
-        let scratch = Self.locations.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp"
         return ArchiveSource(
-            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: scratch)
+            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: Self.scratch)
     }
 
     private static func refusal(of location: Reference.Location) -> ImageError {
@@ -138,6 +137,9 @@ final class StoreDirectory: ImageStores {
             configuration: try RegistriesConfiguration(locations),
             certificates: CertificateFolders(locations, extra: certificateFolder), notify: notify, trace: trace)
     }
+
+    /// The folder for large files that are needed while the program runs.
+    static var scratch: String { locations.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp" }
 
     /// Where this user's configuration is.
     static var locations: ConfigurationLocations {

@@ -88,19 +88,6 @@ struct AssembledImage: Sendable {
     }
 }
 
-/// Times as images have them (RFC 3339, section 5.6).
-package enum TimeText {
-    /// - Parameter seconds: Since 1970.
-    package static func rfc3339(_ seconds: Int64) -> String {
-        var time = time_t(seconds)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-}
-
 extension Build {
     /// Makes the images of a build manifests and blobs, as far as nobody has made the blobs before.
     ///

@@ -41,11 +41,21 @@ package enum LayerPacking {
     ) throws(ImageError) -> PackedLayer {
         try LayerFailure.explaining("cannot pack a layer") {
             do {
-                return try PackedFile(path).write(content, compression, epoch, progress)
+                let file = try OpenFile(path, for: .overwriting)
+                return try PackedFile(file).write(content, compression, epoch, progress)
             } catch {
                 unlink(path)
                 throw error
             }
+        }
+    }
+
+    /// Packs a layer into an empty file that is open already.
+    static func pack(
+        _ content: LayerContent, to file: OpenFile, compression: LayerCompression, epoch: Int64?
+    ) throws(ImageError) -> PackedLayer {
+        try LayerFailure.explaining("cannot pack a layer") {
+            try PackedFile(file).write(content, compression, epoch, { _ in })
         }
     }
 }
@@ -79,9 +89,7 @@ private final class PackedFile {
     private let file: OpenFile
     private var blob = DigestHasher(.sha256)
 
-    init(_ path: String) throws(FileError) {
-        file = try OpenFile(path, for: .overwriting)
-    }
+    init(_ file: OpenFile) { self.file = file }
 
     func write(
         _ content: LayerContent, _ compression: LayerCompression, _ epoch: Int64?, _ progress: (Int) throws -> Void

@@ -17,17 +17,32 @@ struct RewriteFlags: ParsableArguments {
 
     /// Makes a change and shows what became of it.
     func make(_ edit: some ImageEdit, of reference: Reference, copyingReferrers: Bool) async throws {
+        try await make(of: reference, to: [], copyingReferrers: copyingReferrers) { _ in edit }
+    }
+
+    /// Makes a change, in its place or elsewhere, and shows what became of it.
+    ///
+    /// - Parameters:
+    ///   - targets: Where the result goes; none for where the image is.
+    ///   - edit: Prepares the change.
+    func make<Edit: ImageEdit>(
+        of reference: Reference, to targets: [Reference], copyingReferrers: Bool,
+        _ edit: (Session) async throws -> Edit
+    ) async throws {
         var rewrite = ImageRewrite(of: reference)
         rewrite.isDryRun = dryRun
         rewrite.copiesReferrers = copyingReferrers
         let session = try Session(registry, output)
-        let result = try await session.run {
-            let result = try await rewrite.run(
-                edit, in: session.stores, observer: TransferProgress(view: session.progress))
-            result.warnings.forEach { session.progress.warn($0) }
-            return result
+        let results = try await session.run {
+            let (edit, observer) = (try await edit(session), TransferProgress(view: session.progress))
+            let results =
+                targets.isEmpty
+                ? [try await rewrite.run(edit, in: session.stores, observer: observer)]
+                : try await rewrite.run(edit, to: targets, in: session.stores, observer: observer)
+            results.flatMap(\.warnings).forEach { session.progress.warn($0) }
+            return results
         }
-        try show(result)
+        for result in dryRun ? Array(results.prefix(1)) : results { try show(result) }
     }
 
     /// Shows what became of an image: its name, the exact bytes, or all of it as JSON.

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// Times as images have them (RFC 3339, section 5.6).
+package enum TimeText {
+    /// - Parameter seconds: Since 1970.
+    package static func rfc3339(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Seconds since 1970, of a time in RFC 3339 or of a number of seconds. Fractions are dropped.
+    ///
+    /// - Returns: `nil` for anything else, and for years beyond 9999.
+    package static func seconds(_ text: String) -> Int64? {
+        if let seconds = Int64(text) { return 0...last ~= seconds ? seconds : nil }
+        let form = /([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.[0-9]+)?(.*)/
+        guard let match = text.wholeMatch(of: form)?.output, let zone = zone(match.7) else { return nil }
+        var parts = tm()
+        let fields = [match.1, match.2, match.3, match.4, match.5, match.6].compactMap { Int32($0) }
+        (parts.tm_year, parts.tm_mon, parts.tm_mday) = (fields[0] - 1900, fields[1] - 1, fields[2])
+        (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
+        let local = Int64(timegm(&parts))
+        // A day that the month does not have would have become one of the next.
+        guard 0...last ~= local - zone, rfc3339(local).prefix(19) == text.prefix(19) else { return nil }
+        return local - zone
+    }
+
+    /// How many seconds a zone is before UTC.
+    private static func zone(_ text: Substring) -> Int64? {
+        if text == "Z" { return 0 }
+        guard let match = text.wholeMatch(of: /([+-])([0-9]{2}):([0-9]{2})/)?.output,
+            let hours = Int64(match.2), let minutes = Int64(match.3)
+        else { return nil }
+        return (match.1 == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
+    }
+
+    /// The last second of the year 9999.
+    private static let last: Int64 = 253_402_300_799
+}

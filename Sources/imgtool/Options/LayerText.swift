@@ -1,0 +1,29 @@
+internal import BuildEngine
+internal import Concurrency
+internal import FileSystem
+internal import ImageTools
+internal import OCI
+
+/// Layers on the command line: `FILE`, or `DIR=/path`.
+enum LayerText {
+    static func parse(_ text: String) -> (text: String, input: LayerInput) {
+        guard let place = text.ranges(of: "=/").last else { return (text, .archive(path: text)) }
+        let destination = text[text.index(after: place.lowerBound)...]
+        return (text, .folder(path: String(text[..<place.lowerBound]), destination: String(destination)))
+    }
+
+    /// Makes the layers' blobs, in files that are gone with the program.
+    ///
+    /// - Parameter epoch: What is newer in folders gets this time instead, in seconds since 1970.
+    /// - Throws: ``ImageError``; `CancellationError`.
+    static func load(_ layers: [(text: String, input: LayerInput)], epoch: Int64?) async throws -> [LayerAddition] {
+        var additions: [LayerAddition] = []
+        for (text, input) in layers {
+            let scratch = StoreDirectory.scratch
+            let (layer, blob) = try await OwnThread.run { try input.packed(in: scratch, epoch: epoch) }
+            let content = BlobContent(layer.descriptor, of: text) { FileStream(blob, from: $0) }
+            additions.append(LayerAddition(content, diffID: layer.diffID, origin: "imgtool edit --append-layer \(text)"))
+        }
+        return additions
+    }
+}
