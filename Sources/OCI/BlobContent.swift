@@ -32,17 +32,17 @@ package struct BlobContent: Sendable {
         self.progress = progress
     }
 
-    /// A blob that is not in a place yet.
+    /// A blob that is in no store yet.
     ///
     /// - Parameters:
-    ///   - place: Where it comes from, for messages.
+    ///   - storeName: The name of its origin, for messages.
     ///   - open: Gives its bytes from an offset on.
     package init(
-        _ descriptor: Descriptor, of place: String,
+        _ descriptor: Descriptor, of storeName: String,
         opening open: @escaping @Sendable (_ offset: Int64) async throws -> any ByteStream
     ) {
         self.descriptor = descriptor
-        self.place = place
+        self.storeName = storeName
         openRaw = open
         progress = { _ in }
     }
