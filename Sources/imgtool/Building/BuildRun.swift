@@ -67,7 +67,7 @@ struct BuildRun {
         }
     }
 
-    /// Lets a person look around where the first step has failed.
+    /// Opens a shell at the first step that fails.
     private static func conversation(
         on view: ProgressView
     ) -> @Sendable (StepFailure, () async throws -> Void) async throws -> Void {

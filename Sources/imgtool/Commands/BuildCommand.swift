@@ -140,7 +140,7 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
-    /// Flags of docker's builders that are accepted so that scripts go on working, where they ask for something.
+    /// Flags of Docker's builders that are accepted and ignored, so that scripts keep working.
     var unusedFlags: [String] {
         let flags: [(String, Bool)] = [
             ("--provenance", !["false", "mode=disabled", nil].contains(provenance)),
