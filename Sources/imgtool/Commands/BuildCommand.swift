@@ -161,9 +161,9 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
-    /// Shows the lines that an error is about.
+    /// Shows the lines of the Dockerfile for an error.
     ///
-    /// - Returns: The error in one line.
+    /// - Returns: The error on one line.
     private static func shown(_ error: DockerfileError) -> ImageError {
         error.range.rendering().split(separator: "\n").forEach { StandardError.write(line: String($0)) }
         return error.imageError
