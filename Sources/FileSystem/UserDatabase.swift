@@ -1,13 +1,13 @@
-/// The readers of `/etc/passwd` and `/etc/group` (passwd(5), group(5)).
+/// Parsers for `/etc/passwd` and `/etc/group` (passwd(5), group(5)).
 ///
-/// As in Docker, fields that a line lacks are empty, white space around a line does not count, and an empty number is 0;
-/// but a user without a number is none.
+/// As in Docker, missing fields are empty, surrounding white space is ignored, and an empty number is 0; but a user
+/// without a number is skipped.
 package enum UserDatabase {
     package struct User: Sendable, Hashable {
         package let name: String
         package let uid: UInt32
         package let gid: UInt32
-        /// Empty if it is not known.
+        /// Empty if unknown.
         package let home: String
     }
 
@@ -34,7 +34,7 @@ package enum UserDatabase {
         }
     }
 
-    /// The fields of each line, at least seven of them.
+    /// The fields of each line, padded to at least seven.
     private static func lines(_ content: some Sequence<UInt8>) -> [[Substring]] {
         String(decoding: Array(content), as: UTF8.self).split(whereSeparator: \.isNewline).map { line in
             var line = line.drop(while: \.isWhitespace)

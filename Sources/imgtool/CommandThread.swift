@@ -1,9 +1,8 @@
 internal import Concurrency
 internal import Glibc
 
-/// Runs the tasks of a command on one thread of its own: it is there sooner than the pool of threads that tasks have
-/// otherwise, and most commands wait far more than they compute. Work that is shared among tasks, such as the copying of
-/// blobs, still goes to the pool.
+/// Runs the tasks of a command on one thread. It starts sooner than the default thread pool, and most commands wait far
+/// more than they compute. Concurrent work, such as copying blobs, still uses the pool.
 final class CommandThread: TaskExecutor, Sendable {
     private struct Queue {
         var jobs: [UnownedJob] = []
@@ -11,7 +10,7 @@ final class CommandThread: TaskExecutor, Sendable {
     }
 
     private let queue = Guarded(Queue())
-    /// Counts the jobs that wait. It never moves and is never destroyed, like the thread.
+    /// Counts waiting jobs. It never moves and is never destroyed, like the thread.
     nonisolated(unsafe) private let waiting = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
 
     init() {

@@ -1,11 +1,11 @@
 internal import FileSystem
 internal import OCI
 
-/// What this machine can run.
+/// The platforms that this machine can run.
 enum HostPlatforms {
     struct Entry: Sendable {
         let platform: Platform
-        /// The program that runs it; `nil` when the processor does.
+        /// The emulator; `nil` for the processor itself.
         let emulator: String?
     }
 
@@ -16,7 +16,7 @@ enum HostPlatforms {
         return native.map { Entry(platform: $0, emulator: nil) } + emulated
     }
 
-    /// The levels of amd64 above the first that this processor has, the highest first.
+    /// The levels of amd64 that this processor supports beyond the first, the highest first.
     private static func levels() -> [Platform] {
         guard Platform.host.architecture == "amd64", let text = text(of: "/proc/cpuinfo"),
             let line = text.split(separator: "\n").first(where: { $0.hasPrefix("flags") })
@@ -31,7 +31,7 @@ enum HostPlatforms {
         return has.reversed().map { Platform(os: "linux", architecture: "amd64", variant: $0.0) }
     }
 
-    /// What the kernel hands to emulators (Linux, Documentation/admin-guide/binfmt-misc.rst), sorted by name.
+    /// The emulators registered with the kernel (Linux, Documentation/admin-guide/binfmt-misc.rst), sorted by name.
     private static func emulators() -> [Entry] {
         let folder = "/proc/sys/fs/binfmt_misc"
         let names = (try? Folder.list(folder)) ?? []

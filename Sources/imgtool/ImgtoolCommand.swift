@@ -24,17 +24,17 @@ struct ImgtoolCommand: ParsableCommand {
             StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
         ])
 
-    /// The command that the arguments ask for.
+    /// The command for the arguments.
     ///
-    /// A command is parsed by itself, which takes less time than to go through all of them. What that does not accept,
-    /// help among it, is left to the root, which knows how everything is called.
+    /// A command is parsed on its own, which is faster than walking all of them. Anything it does not accept, including
+    /// help, goes to the root command, which knows the full names.
     static func parsed(_ arguments: [String]) throws -> any ParsableCommand {
         guard let named = subcommand(of: self, named: arguments.first) else { return try parseAsRoot(arguments) }
         let rest = Array(arguments.dropFirst())
         if let nested = subcommand(of: named, named: rest.first) {
             if let command = try? nested.parse(Array(rest.dropFirst())) { return command }
             guard named is any AsyncParsableCommand.Type else { return try parseAsRoot(arguments) }
-            // The root would take the name for an argument of the command above.
+            // The root would take the name as an argument of the parent command.
             if rest.contains(where: { $0 == "--help" || $0 == "-h" }) {
                 return try parseAsRoot(["help"] + arguments.prefix(2))
             }
@@ -42,7 +42,7 @@ struct ImgtoolCommand: ParsableCommand {
         }
         if !isGroup(named), let command = try? named.parseAsRoot(rest) {
             if type(of: command) == named { return command }
-            // Help is a command of its own, too, which the root gives.
+            // The root provides the help command.
             if named.configuration.subcommands.contains(where: { $0 == type(of: command) }) {
                 let name = type(of: command).configuration.commandName ?? ""
                 throw ValidationError("\(name) comes right after \(arguments[0]).")
@@ -57,7 +57,7 @@ struct ImgtoolCommand: ParsableCommand {
         command.configuration.subcommands.first { $0.configuration.commandName == name }
     }
 
-    /// The arguments with flags that are spelled as docker spells them, as in `--prefer-index=false`, in our spelling.
+    /// The arguments with flags in Docker's spelling, such as `--prefer-index=false`, converted.
     static func normalized(_ arguments: [String]) -> [String] {
         let spellings = ["--prefer-index=true": "--prefer-index", "--prefer-index=false": "--no-prefer-index"]
         let plain = ["--insecure", "--amend", "--purge", "--verbose"]
@@ -70,7 +70,7 @@ struct ImgtoolCommand: ParsableCommand {
         return normalized + arguments[end...]
     }
 
-    /// What is wrong with the arguments, in one line, and where to read more.
+    /// The error in the arguments on one line, with a pointer to the help.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)
         let words = ProgramArguments.all.dropFirst()
@@ -92,7 +92,7 @@ struct ImgtoolCommand: ParsableCommand {
         return "\((line.hasSuffix(".") ? String(line.dropLast()) : line).uncapitalized); see \(help) --help"
     }
 
-    /// What other tools call what there is here under another name.
+    /// Commands known under another name in other tools.
     private static let foreignCommands = [
         "images": "store ls", "ls": "store ls", "rmi": "store rm", "rm": "store rm", "tag": "copy", "cp": "copy",
         "save": "copy", "load": "copy", "list-tags": "tags", "buildx": "build", "imagetools": "inspect",
@@ -103,24 +103,24 @@ struct ImgtoolCommand: ParsableCommand {
         "there is no command \"\(name)\"" + (near.map { ", did you mean \($0)?" } ?? "; see \(parent) --help")
     }
 
-    /// Whether all that can stand behind a command is another one.
+    /// Returns true if only a subcommand can follow the command.
     private static func holdsOthersOnly(_ command: any ParsableCommand.Type) -> Bool {
         !command.configuration.subcommands.isEmpty && command != BuildCommand.self
     }
 
-    /// Whether a command does nothing but hold others.
+    /// Returns true if a command only groups subcommands.
     private static func isGroup(_ command: any ParsableCommand.Type) -> Bool {
         !command.configuration.subcommands.isEmpty && !(command is any AsyncParsableCommand.Type)
     }
 
-    /// The commands that the words begin with: one, or one with a command of its own.
+    /// The commands at the beginning of the words: one, or one with a subcommand.
     private static func commands(of words: [String]) -> [any ParsableCommand.Type] {
         guard let first = subcommand(of: self, named: words.first) else { return [] }
         return [first] + [subcommand(of: first, named: words.dropFirst().first)].compactMap(\.self)
     }
 
-    /// That an option is unknown, and which one may have been meant. The parser itself makes a guess of any option that
-    /// is not longer, and none of a beginning.
+    /// The message about an unknown option, with a suggestion. The parser's own suggestions miss abbreviations, and
+    /// include options that are too different.
     private static func unknownOption(_ message: String, of command: (any ParsableCommand.Type)?) -> String? {
         guard let match = message.firstMatch(of: /^Unknown option '(-[^'=]+)/) else { return nil }
         let option = String(match.output.1)
@@ -136,7 +136,7 @@ struct ImgtoolCommand: ParsableCommand {
 }
 
 extension String {
-    /// The text as it stands behind a colon.
+    /// The text with a lower-case first letter, to follow a colon.
     fileprivate var uncapitalized: String {
         guard let first, dropFirst().first?.isUppercase != true else { return self }
         return first.lowercased() + dropFirst()

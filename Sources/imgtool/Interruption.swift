@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import Glibc
 
-/// Turns Ctrl-C and a polite request to end into the cancellation of the command, so that it cleans up.
+/// Turns Ctrl-C and SIGTERM into the cancellation of the command, so that it cleans up.
 enum Interruption {
     private struct State {
         var task: Task<Void, Never>?
@@ -11,10 +11,11 @@ enum Interruption {
 
     private static let state = Guarded(State())
 
-    /// The signal that ended the command, if one did.
+    /// The signal that ended the command, if any.
     static var received: Int32? { state.withLock { $0.signal } }
 
-    /// Keeps the signals back for ``waitForSignals()``. Comes before any thread is started, since threads inherit it.
+    /// Blocks the signals for ``waitForSignals()``. Must be called before any thread starts, since threads inherit the
+    /// mask.
     static func blockSignals() {
         var signals = endingSignals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
@@ -26,11 +27,11 @@ enum Interruption {
         state.withLock { $0.task = task }
     }
 
-    /// The time that cancelled work has to clean up, in seconds. It may wait for what cannot be cancelled, as for somebody
-    /// who writes to a pipe; whatever is left half made then is removed by the next command.
+    /// The time for cancelled work to clean up, in seconds. It may be blocked by something that cannot be cancelled,
+    /// such as reading from a pipe; the next command then removes its leftovers.
     private static let timeout = 10
 
-    /// Waits for signals for ever: the first one cancels the work, a second one ends the program at once.
+    /// Waits for signals forever: the first one cancels the work, a second one ends the program at once.
     static func waitForSignals() -> Never {
         var signals = endingSignals
         while true {
@@ -51,9 +52,9 @@ enum Interruption {
         }
     }
 
-    /// Runs something that cannot be cancelled, such as waiting for a person: a signal then ends the program at once.
+    /// Runs something that cannot be cancelled, such as a prompt: a signal then ends the program at once.
     ///
-    /// - Parameter restore: What is to be done before it ends, and after the work.
+    /// - Parameter restore: Called before the program ends, and after the work.
     static func immediate<Result>(
         restoring restore: @escaping @Sendable () -> Void, _ work: () throws -> Result
     ) rethrows -> Result {

@@ -6,12 +6,12 @@ internal import HTTP
 internal import OCI
 internal import Processes
 
-/// The door of the program: parses the arguments, runs one command, and turns what comes out into an exit status.
+/// The entry point: parses the arguments, runs a command, and turns the result into an exit status.
 @main
 enum Main {
     static func main() {
         StandardStreams.open()
-        // A step of a build runs in this program started again.
+        // Steps of a build run in this program, started again.
         if let status = SandboxProcess.runIfAsked(ProgramArguments.all) { _exit(status) }
         if let problem = OpenFileLimit.raise() {
             StandardError.write(line: "imgtool: \(problem)")
@@ -23,11 +23,11 @@ enum Main {
         let arguments = ImgtoolCommand.normalized(Array(ProgramArguments.all.dropFirst()))
         Interruption.begin(on: CommandThread()) {
             let status = await run(arguments)
-            // Nothing is buffered, and what the libraries would tear down the system takes back faster.
+            // Nothing is buffered, and the kernel frees resources faster than the libraries would.
             _exit(status)
         }
-        // This thread has nothing else to do while the task parses the arguments. The task comes first, because starting
-        // one needs what the loader of libraries keeps locked.
+        // This thread is idle while the task parses the arguments. Start the task first, because starting it needs the
+        // dynamic loader's lock.
         if NetworkNeed.isLikely(arguments) { HTTPClient.load() }
         Interruption.waitForSignals()
     }
@@ -47,7 +47,7 @@ enum Main {
         }
     }
 
-    /// Says what is to be said about an error.
+    /// Reports an error.
     ///
     /// - Returns: The exit status.
     private static func finish(_ error: any Error) -> Int32 {
@@ -57,7 +57,7 @@ enum Main {
             return 128 + signal
         }
         if ImgtoolCommand.exitCode(for: error) == .success {
-            // Help or the version was asked for.
+            // Help or the version was requested.
             try? StandardOutput.write(ImgtoolCommand.fullMessage(for: error) + "\n")
             return 0
         }

@@ -1,17 +1,17 @@
 internal import Glibc
 
-/// How many files and connections may be open at once.
+/// The limit on open files and connections.
 enum OpenFileLimit {
-    /// With fewer, the libraries that this program is made of abort it.
+    /// The minimum below which libraries used by this program abort.
     private static let least: rlim_t = 32
     private static let enough: rlim_t = 256
     private static let wanted: rlim_t = 1024
 
     private static var resource: __rlimit_resource_t { __rlimit_resource_t(RLIMIT_NOFILE.rawValue) }
 
-    /// Raises a limit that is short as far as this user may.
+    /// Raises a low limit as far as this user may.
     ///
-    /// - Returns: What to say when it stays too low to work with.
+    /// - Returns: A warning if it stays too low.
     static func raise() -> String? {
         var limit = rlimit()
         guard getrlimit(resource, &limit) == 0, limit.rlim_cur < enough else { return nil }

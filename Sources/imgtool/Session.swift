@@ -2,12 +2,12 @@ internal import OCI
 internal import Registry
 internal import Terminal
 
-/// What every command works with.
+/// The resources common to all commands.
 struct Session: Sendable {
     let stores: StoreDirectory
     let progress: ProgressView
 
-    /// - Parameter fallback: How progress is shown where there is no terminal and nobody has said how.
+    /// - Parameter fallback: The default progress mode without a terminal.
     init(
         _ registry: RegistryFlags, _ output: OutputFlags, withoutTerminal fallback: ProgressMode = .quiet
     ) throws {
@@ -26,8 +26,7 @@ struct Session: Sendable {
         }
     }
 
-    /// Runs a command's work, completes the archives it has written, and takes the progress off the screen at its end,
-    /// however it ends.
+    /// Runs a command's work; then completes the archives it has written and closes the progress view, in any case.
     func run<Result>(_ work: () async throws -> Result) async throws -> Result {
         do {
             let result = try await work()

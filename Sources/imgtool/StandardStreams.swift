@@ -4,22 +4,22 @@ internal import OCI
 internal import Spelling
 internal import Terminal
 
-/// The descriptors that every program starts with, or ought to.
+/// The standard file descriptors.
 enum StandardStreams {
-    /// Takes the place of those that are closed, so that no file or connection gets their numbers and is written to as
-    /// if it were a terminal. What is written to such a stream is still an error.
+    /// Opens closed ones, so that no file or connection gets their numbers and is written to by mistake. Writing to
+    /// such a stream is still an error.
     static func open() {
         for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
-            // The lowest number that is free is this one.
+            // open(2) uses the lowest free number, which is this one.
             _ = Glibc.open("/dev/null", O_RDONLY)
         }
     }
 }
 
-/// Where results go.
+/// Standard output, for results.
 enum StandardOutput {
     enum Failure: Error, CustomStringConvertible {
-        /// Whoever read the results has gone.
+        /// The reader has gone.
         case closed
         case failed(errno: Int32)
 
@@ -35,22 +35,22 @@ enum StandardOutput {
 
     static func write(line: String) throws { try write(line + "\n") }
 
-    /// Writes lines for people and scripts, in which strangers may have chosen the words.
+    /// Writes lines that may contain untrusted text.
     static func write(lines: [String]) throws { try write(lines.map { "\($0.escaped)\n" }.joined()) }
 
-    /// Writes what somebody's template has made of an image: as it is, but nothing that a terminal would obey to one.
+    /// Writes the result of a user's template, unchanged except for terminal control characters on a terminal.
     static func write(rendered text: String) throws { try write(isTerminal ? text.escapedLines : text) }
 
-    /// Writes JSON byte for byte; on a terminal, the same value without anything that it would obey.
+    /// Writes JSON byte for byte; on a terminal, the same value with control characters escaped.
     static func write(json bytes: [UInt8]) throws {
         guard isTerminal, let document = try? JSONDocument(bytes: bytes) else { return try write(bytes) }
-        // Outside of strings there are no such characters.
+        // There are no such characters outside of strings.
         try write(document.bytes(escapingOrders: true))
     }
 
     private static var isTerminal: Bool { isatty(STDOUT_FILENO) == 1 }
 
-    /// Says what was written where; on stderr when that itself went to stdout.
+    /// Prints the reference that was written; on stderr if the image itself went to stdout.
     static func write(result: Reference) throws {
         if case .archive(_, "-") = result.location {
             StandardError.write(line: result.description)
@@ -66,8 +66,8 @@ enum StandardOutput {
     }
 }
 
-/// Where everything else goes.
+/// Standard error, for everything else.
 enum StandardError {
-    /// - Parameter line: What a terminal would obey in it is escaped.
+    /// - Parameter line: Terminal control characters are escaped.
     static func write(line: String) { DescriptorWriter.write(Array("\(line.escapedLine)\n".utf8), to: STDERR_FILENO) }
 }

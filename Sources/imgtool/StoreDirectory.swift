@@ -4,7 +4,7 @@ internal import ImageLayout
 internal import OCI
 internal import Registry
 
-/// Opens registries and layouts, each once, with what the command line and the environment say about them.
+/// Opens stores, each once, with the options of the command line and the environment.
 final class StoreDirectory: ImageStores {
     private let options: RegistryOptions
     private let certificateFolder: String?
@@ -17,8 +17,8 @@ final class StoreDirectory: ImageStores {
     private let read = Guarded<Set<Reference.Location>>([])
 
     /// - Parameters:
-    ///   - certificateFolder: A `certs.d` folder that goes before the usual ones.
-    ///   - notice: Is told what is worth knowing while it lasts.
+    ///   - certificateFolder: A `certs.d` folder that takes precedence over the default ones.
+    ///   - notice: Called with temporary messages.
     init(
         options: RegistryOptions, certificateFolder: String?, notify: @escaping @Sendable (RegistryNotice) -> Void,
         notice: @escaping @Sendable (String) -> Void, trace: (@Sendable (String) -> Void)?
@@ -67,12 +67,12 @@ final class StoreDirectory: ImageStores {
         }
     }
 
-    /// What was opened to read from it or to change it.
+    /// The locations opened for reading or changing.
     var locationsRead: Set<Reference.Location> { read.withLock { $0 } }
 
-    /// Opens the place that an image which was built here goes to.
+    /// Opens the destination of an image that was built here.
     ///
-    /// - Parameter isInsecure: Whether a registry may have any certificate, or none.
+    /// - Parameter isInsecure: True to accept any certificate, and plain HTTP, for a registry.
     func destination(ofBuilds location: Reference.Location, isInsecure: Bool) throws(ImageError) -> any ImageStore {
         switch location {
         case .stored(let repository): return Self.local(notice: notice).repository(repository, isOfBuilds: true)
@@ -101,20 +101,20 @@ final class StoreDirectory: ImageStores {
         for archive in archives.withLock({ Array($0.values) }) { try await archive.finish() }
     }
 
-    /// Removes what was written of archives.
+    /// Removes unfinished archives.
     func abandon() {
         for archive in archives.withLock({ Array($0.values) }) { archive.abandon() }
     }
 
-    /// This user's local store.
+    /// The local store.
     var local: LocalStore { Self.local(notice: notice) }
 
-    /// This user's local store.
+    /// The local store.
     static func local(notice: @escaping @Sendable (String) -> Void) -> LocalStore {
         LocalStore(path: localPath(locations), notice: notice)
     }
 
-    /// All registries, set up by the first use.
+    /// All registries, configured on first use.
     func registries() throws(ImageError) -> Registries {
         try shared.withLock { (shared) throws(ImageError) in
             if let shared { return shared }
@@ -124,9 +124,9 @@ final class StoreDirectory: ImageStores {
         }
     }
 
-    /// All registries, reached with one credential instead of those that are kept.
+    /// All registries, with the given credential instead of saved ones.
     ///
-    /// - Parameter isInsecure: Whether they may have any certificate, or none, whatever the command line says.
+    /// - Parameter isInsecure: True to accept any certificate, and plain HTTP, regardless of the command line.
     func registries(with credential: Credential?, isInsecure: Bool = false) throws(ImageError) -> Registries {
         let locations = Self.locations
         var options = options
@@ -160,7 +160,7 @@ final class StoreDirectory: ImageStores {
     private static func localPath(_ locations: ConfigurationLocations) -> String {
         if let path = locations.environment["IMGTOOL_STORE"], !path.isEmpty { return path }
         let data = locations.environment["XDG_DATA_HOME"] ?? ""
-        // The specification of these folders tells to ignore relative paths.
+        // The XDG Base Directory Specification requires relative paths to be ignored.
         return (data.hasPrefix("/") ? data : "\(locations.home)/.local/share") + "/imgtool/images"
     }
 }

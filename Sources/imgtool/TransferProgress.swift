@@ -2,7 +2,7 @@ internal import ImageTools
 internal import OCI
 internal import Terminal
 
-/// Shows transfers in the progress view.
+/// Shows transfers in a progress view.
 struct TransferProgress: TransferObserver {
     let view: ProgressView
 
@@ -14,9 +14,9 @@ struct TransferProgress: TransferObserver {
         begin(image.description, detail: "awaited")
     }
 
-    /// Anything else that is counted in bytes.
+    /// Starts any other work counted in bytes.
     ///
-    /// - Parameter uncounted: How many bytes there are of what is not counted on its way.
+    /// - Parameter uncounted: The size in bytes of work without progress reports.
     func begin(
         _ name: String, detail: String = "", total: Int64? = nil, uncounted: Int64 = 0
     ) -> any TransferTicket {
@@ -38,7 +38,7 @@ struct TransferProgress: TransferObserver {
             case .success(.written):
                 if uncounted > 0 { item.advance(by: uncounted) }
                 item.finish(.done)
-            // A task that is cancelled may meet its end in many forms, as in a connection that was cut.
+            // A cancelled task may end with various errors, such as a broken connection.
             case .failure(let error) where error is CancellationError || Task.isCancelled: item.finish(.cancelled)
             case .failure(let error): item.finish(.failed("\(error)"))
             }

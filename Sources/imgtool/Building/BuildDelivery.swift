@@ -4,17 +4,17 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// Takes what a build has made to where its outputs say, and remembers what to tell of it.
+/// Delivers the result of a build to its outputs, and collects what to print.
 struct BuildDelivery {
     private let result: any BuildResult
     private let stores: StoreDirectory
     private let observer: any TransferObserver
-    /// Each with the form that it has; outputs of one form share it.
+    /// The images for each export; outputs with equal exports share them.
     private var assembled: [(export: ImageExport, images: BuiltImages)] = []
     private var references: [Reference] = []
-    /// Of images that are in the cache alone.
+    /// Images that are only in the cache.
     private var nameless: [Digest] = []
-    /// What a person may have to know about the result.
+    /// A note about the result for the user.
     private(set) var note: String?
     private var usesStandardOutput = false
 
@@ -64,15 +64,16 @@ struct BuildDelivery {
         }
     }
 
-    /// A name of the image's own place keeps it; a name in a registry is that of the store's entry, too.
+    /// The locations of a name: its own for a reference in a store; for a name in a registry, the targets of the
+    /// output.
     private static func places(of name: Reference, _ targets: BuildOutput.ImageTargets) -> [Reference.Location] {
         guard case .repository(let repository) = name.location else { return [name.location] }
         return (targets.stores ? [.stored(repository)] : []) + (targets.pushes ? [name.location] : [])
     }
 
-    /// What an image is called in an archive or a layout.
+    /// The name of an image in an archive or a layout.
     private struct PlacedName {
-        /// With the repository, where there is one.
+        /// Including the repository, if there is one.
         let full: String
         let tag: String
 
@@ -93,7 +94,7 @@ struct BuildDelivery {
         }
     }
 
-    /// - Parameter isShort: Whether the place is asked by tags, although it knows full names.
+    /// - Parameter isShort: True if the location takes tags, although it stores full names.
     private mutating func copy(
         to location: Reference.Location, under names: [PlacedName], isShort: Bool, _ export: ImageExport
     ) async throws {
@@ -129,9 +130,9 @@ struct BuildDelivery {
         return made
     }
 
-    // MARK: What is told
+    // MARK: Output
 
-    /// The names that the images have now; just the digest of one that has none.
+    /// The new names of the images; only the digest for an image without a name.
     var lines: [String] {
         usesStandardOutput ? [] : references.map(\.description) + nameless.map(\.description)
     }
@@ -140,7 +141,7 @@ struct BuildDelivery {
         "the image has no name, so it is in the build cache alone; build it with -t NAME, and the local store has it as "
         + "store:NAME"
 
-    /// The summary with what is known of the images now.
+    /// The summary with the digests and sizes of the images.
     func completed(_ summary: BuildSummary) -> BuildSummary {
         var summary = summary
         for entry in assembled.first?.images.entries ?? [] {
@@ -151,12 +152,12 @@ struct BuildDelivery {
         return summary
     }
 
-    /// Writes the files that `--metadata-file` and `--iidfile` name.
+    /// Writes the files for `--metadata-file` and `--iidfile`.
     mutating func writeRecords(metadata: String?, identity: String?) async throws {
         guard metadata != nil || identity != nil else { return }
         let made = try await images(in: assembled.first?.export ?? ImageExport())
         if let identity {
-            // Of a single image docker's tools expect the configuration's digest.
+            // For a single image, Docker's tools expect the configuration's digest.
             let digest = made.top.isIndex ? made.top.digest : made.entries[0].configuration
             try Self.write(Array(digest.description.utf8), to: identity, for: "--iidfile")
         }

@@ -6,9 +6,9 @@ internal import Glibc
 internal import OCI
 internal import Spelling
 
-/// What the flags of `build` say whose values have parts.
+/// Parses the structured values of the flags of `build`.
 enum BuildFlagText {
-    /// The fields of a value with commas, of which each may be quoted.
+    /// The fields of a comma-separated value, each of which may be quoted.
     static func fields(of text: String, for flag: String) throws(ImageError) -> [String] {
         do throws(CommaSeparatedLine.Malformed) {
             return try CommaSeparatedLine.fields(of: text)
@@ -27,7 +27,8 @@ enum BuildFlagText {
         return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
 
-    /// `NAME=VALUE`, or a name alone, whose value is that of the variable of that name; nothing where there is none.
+    /// `NAME=VALUE`, or a name alone for the value of the environment variable; it is omitted if the variable is not
+    /// set.
     static func arguments(_ texts: [String]) throws(ImageError) -> [String: String] {
         var arguments: [String: String] = [:]
         for text in texts {
@@ -41,7 +42,7 @@ enum BuildFlagText {
         return arguments
     }
 
-    /// `network.host` and `security.insecure`, with commas or each with a flag of its own.
+    /// `network.host` and `security.insecure`, comma-separated or repeated.
     static func entitlements(_ texts: [String]) throws(ImageError) -> Set<Entitlement> {
         var allowed: Set<Entitlement> = []
         for text in texts {
@@ -90,7 +91,7 @@ enum BuildFlagText {
         return (name, .folder, try folder(value, for: "the build context \(name)"))
     }
 
-    /// An absolute path of a folder that exists.
+    /// The absolute path of an existing folder.
     static func folder(_ path: String, for purpose: String) throws(ImageError) -> String {
         if path == "-" || path.contains("://") {
             throw ImageError(
@@ -109,7 +110,7 @@ enum BuildFlagText {
         return String(cString: absolute)
     }
 
-    /// `id=ID[,src=FILE|,env=VARIABLE]`: the secret's id and content.
+    /// `id=ID[,src=FILE|,env=VARIABLE]`: the ID and content of the secret.
     static func secret(_ text: String) throws(ImageError) -> (id: String, bytes: [UInt8]) {
         let attempt = "cannot read --secret \(text)"
         var fields: [String: String] = [:]
@@ -135,7 +136,7 @@ enum BuildFlagText {
         return (id, try InputFile.read(id, for: "the secret \(id)"))
     }
 
-    /// `HOST:ADDRESS` or `HOST=ADDRESS`, several with commas, the address perhaps in brackets.
+    /// `HOST:ADDRESS` or `HOST=ADDRESS`, comma-separated, the address optionally in brackets.
     static func hosts(_ text: String) throws(ImageError) -> [SandboxSpec.HostAddress] {
         try fields(of: text, for: "--add-host").map { text throws(ImageError) in try host(text) }
     }
@@ -150,7 +151,7 @@ enum BuildFlagText {
         }
         var address = text[text.index(after: separator)...]
         if address.hasPrefix("["), address.hasSuffix("]") { address = address.dropFirst().dropLast() }
-        // There is no network of its own that the machine would be a gateway of.
+        // There is no separate network with the machine as its gateway.
         if address == "host-gateway" { address = "127.0.0.1" }
         var bytes = in6_addr()
         guard [AF_INET, AF_INET6].contains(where: { inet_pton($0, String(address), &bytes) == 1 }) else {

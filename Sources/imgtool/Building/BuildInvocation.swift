@@ -1,15 +1,15 @@
 internal import BuildEngine
 internal import BuildPlan
 
-/// All that one run of `imgtool build` is asked for, as values.
+/// The values of all flags and arguments of `imgtool build`.
 struct BuildInvocation {
     var request: BuildRequest
     var inputs: BuildInputs
     var outputs: [BuildOutput]
     var engine = EngineBuilder.Options()
-    /// Whether the images of some platforms are delivered when those of others could not be built.
+    /// True to deliver the images of some platforms when others have failed.
     var allowsPartial = false
-    /// Whether a shell is opened in the state of the first step that fails.
+    /// True to open a shell in the state of the first step that fails.
     var opensShell = false
     /// The path of a file for digests and names.
     var metadataFile: String?

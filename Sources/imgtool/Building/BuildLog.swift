@@ -4,27 +4,27 @@ internal import DockerfileLanguage
 internal import OCI
 internal import Terminal
 
-/// Turns what happens in a build into lines for one kind of reader.
+/// Formats the events of a build for one progress mode.
 protocol BuildLog: Sendable {
-    /// Whether it shows all that steps write.
+    /// True if it shows all output of steps.
     var wantsOutput: Bool { get }
 
     /// The lines for an event.
     ///
     /// - Parameters:
-    ///   - output: The lines of output that are complete with it.
-    ///   - state: What has become of the build by it.
+    ///   - output: The lines of output that the event completes.
+    ///   - state: The state of the build after the event.
     mutating func show(
         _ event: BuildEvent, output: [BuildState.OutputLine], _ state: BuildState, at now: ProgressTime
     ) -> [ProgressLine]
 
-    /// The lines for the beginning of a build, before anything is known of its steps.
+    /// The lines for the start of a build, before the steps are known.
     func begin(for platforms: [Platform]) -> [ProgressLine]
 
-    /// What work on layers is called, as the name and the detail of a transfer.
+    /// The name and detail of a transfer for work on layers.
     func name(of work: LayerWork, _ state: BuildState) -> (name: String, detail: String)
 
-    /// The lines for what has failed and for what has been built, which are the last ones.
+    /// The final lines, about failures and results.
     mutating func close(
         _ summary: BuildSummary, _ failures: [FailureReport], at now: ProgressTime
     ) -> [ProgressLine]
@@ -46,7 +46,7 @@ extension LayerWork {
         }
     }
 
-    /// What comes before the object in a sentence.
+    /// The verb phrase for the work.
     var phrase: String {
         switch self {
         case .packing: "packing"
@@ -55,7 +55,7 @@ extension LayerWork {
         }
     }
 
-    /// What it is done to.
+    /// The object of the work.
     func object(in state: BuildState) -> String {
         switch self {
         case .packing(let step), .writing(let step): state.steps[step].label.place
@@ -64,7 +64,7 @@ extension LayerWork {
         }
     }
 
-    /// Whether its bytes are counted on their way.
+    /// True if the work reports its progress in bytes.
     var isCounted: Bool {
         switch self {
         case .packing: true
@@ -74,7 +74,7 @@ extension LayerWork {
     }
 }
 
-/// What has failed, and warnings without the lines that they are about.
+/// Failures, and warnings without their lines of the Dockerfile.
 struct QuietBuildLog: BuildLog {
     let wantsOutput = false
 
@@ -96,7 +96,7 @@ struct QuietBuildLog: BuildLog {
 }
 
 extension BuildState {
-    /// What is to be said about a step beside how it ended.
+    /// Remarks about a finished step.
     func marks(of step: Int) -> [String] {
         let count = platformCount(of: step)
         var marks: [String] = []
@@ -107,7 +107,7 @@ extension BuildState {
 }
 
 extension BuildEvent {
-    /// Warnings of the plan and of the engine as lines: what is odd, and where in the file.
+    /// The warnings of the plan and the engine, with their locations in the Dockerfile.
     var warningLines: [ProgressLine] {
         switch self {
         case .planned(let plan):

@@ -3,41 +3,41 @@ internal import Glibc
 internal import ImageTools
 internal import OCI
 
-/// One `--output`: what becomes of the images of a build.
+/// An `--output`: the destination of a build's result.
 struct BuildOutput {
     enum Kind: Equatable {
-        /// Under names, or without one in the cache alone.
+        /// An image under names, or without a name only in the cache.
         case image(ImageTargets)
-        /// An image as a file or folder: `-` for standard output.
+        /// An image as a file or folder, or `-` for standard output.
         case archive(docker: Bool, destination: String, names: [String])
         case layout(destination: String, names: [String])
         /// The files, in a folder or as a tar archive.
         case files(destination: String, isArchive: Bool, split: PlatformSplit)
-        /// Nothing but what the cache keeps.
+        /// Only the cache.
         case nothing
     }
 
-    /// Where an image gets its names: in the local store, in registries, or in both.
+    /// The targets of an image's names: the local store, registries, or both.
     struct ImageTargets: Equatable {
         var names: [String]
         var stores = false
         var pushes = false
         var byDigest = false
-        /// Whether the registries may have any certificate, or none.
+        /// True to accept any certificate, and plain HTTP, for registries.
         var isInsecure = false
     }
 
     var kind: Kind
     var export = ImageExport()
-    /// Whether times are to be rewritten, for which there has to be a latest time.
+    /// True if timestamps are to be rewritten, which requires a latest time.
     private(set) var needsTime = false
 
-    /// Reads what `--output` says: `type=…,KEY=VALUE,…`, a folder, or `-`.
+    /// Parses `--output`: `type=…,KEY=VALUE,…`, a folder, or `-`.
     ///
     /// - Parameters:
-    ///   - tags: What `--tag` names.
-    ///   - isMultiPlatform: Whether one platform is treated as several are.
-    /// - Throws: ``ImageError`` of code `usage`. Nothing is passed over: what is not done is refused.
+    ///   - tags: The values of `--tag`.
+    ///   - isMultiPlatform: True to treat a single platform like several.
+    /// - Throws: ``ImageError`` of code `usage`. Fields that are not supported are refused, not ignored.
     init(parsing text: String, tags: [String], isMultiPlatform: Bool = false) throws(ImageError) {
         var fields = try OutputFields(text)
         let split = isMultiPlatform ? PlatformSplit.always : .whenSeveral
@@ -84,14 +84,14 @@ struct BuildOutput {
         self.export = export
     }
 
-    /// Checks what is to become the name of an image.
+    /// Checks the name of an image.
     static func check(name: String) throws(ImageError) {
         guard try Reference(parsing: name).digest != nil else { return }
         throw ImageError(
             .usage, "cannot name an image \(name)", "its digest is known when it is built", advice: "leave the @… out")
     }
 
-    // MARK: The types
+    // MARK: Types
 
     private static func files(
         _ fields: inout OutputFields, isArchive: Bool, _ split: PlatformSplit
@@ -133,7 +133,7 @@ struct BuildOutput {
         targets.pushes = try (fields.truth("push") ?? pushes) || targets.byDigest
         targets.stores = try fields.truth("store") ?? !targets.pushes
         targets.isInsecure = try fields.truth("registry.insecure") ?? false
-        // Whatever is in a registry or in the store has this name, too.
+        // Images in a registry or the store always have this name.
         _ = try fields.truth("name-canonical")
         try fields.refuse("unpack", because: "the local store keeps images as they are transferred")
         if let prefix = fields.take("dangling-name-prefix"), !prefix.isEmpty {
@@ -145,7 +145,7 @@ struct BuildOutput {
         return targets
     }
 
-    // MARK: What types have in common
+    // MARK: Common fields
 
     private static func names(_ fields: inout OutputFields, _ tags: [String]) throws(ImageError) -> [String] {
         let names = fields.take("name").map { $0.split(separator: ",").map(String.init) } ?? tags
@@ -153,7 +153,7 @@ struct BuildOutput {
         return names
     }
 
-    /// Where files go. What is a stream can go to standard output, when that is no terminal.
+    /// The destination of files. Streams may go to standard output, unless that is a terminal.
     private static func destination(_ fields: inout OutputFields, isFolder: Bool) throws(ImageError) -> String {
         let given = fields.take("dest")
         if isFolder, given == "-" { throw fields.refusal("a folder cannot go to standard output") }
@@ -167,7 +167,7 @@ struct BuildOutput {
         throw fields.refusal("it has no destination", advice: isFolder ? "add dest=PATH" : "add dest=PATH, or dest=-")
     }
 
-    /// Whether a path is of a folder; `nil` when it is of nothing, or of what cannot be looked at.
+    /// True for a folder, false for anything else; `nil` if the path does not exist or is not accessible.
     private static func isFolder(_ path: String) -> Bool? {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }

@@ -4,14 +4,14 @@ internal import ImageTools
 internal import OCI
 internal import Terminal
 
-/// Shows a build while it goes on, and what has become of it.
+/// Shows the progress of a build, and its result.
 ///
-/// All goes through a ``ProgressView``, which shows the transfers of the build, too, and is closed by whoever made it.
+/// It uses a ``ProgressView``, which also shows the build's transfers and is closed by its owner.
 final class BuildProgress: BuildObserver {
     private struct Core {
         var state: BuildState
         var log: any BuildLog
-        /// What has been warned of: several platforms may give the same reason.
+        /// Warnings already shown, since several platforms may cause the same one.
         var warned: Set<String> = []
     }
 
@@ -20,16 +20,16 @@ final class BuildProgress: BuildObserver {
     private let command: DebugShellCommand?
     private let clock: @Sendable () -> ProgressTime
 
-    /// What is smaller is over at once, and not worth a line.
+    /// The minimum size of work to show, in bytes; anything smaller ends at once.
     private static let smallestWork: Int64 = 4 << 20
 
-    /// Shows that there is a build now.
+    /// Shows the start of a build.
     ///
     /// - Parameters:
-    ///   - view: Where everything is shown, in its mode.
-    ///   - platforms: What is built for.
-    ///   - command: What a person can do to look at a step that fails.
-    ///   - clock: Says what time it is.
+    ///   - view: The view to use, in its mode.
+    ///   - platforms: The target platforms.
+    ///   - command: The command for debugging a failed step.
+    ///   - clock: Returns the current time.
     init(
         view: ProgressView, for platforms: [Platform], command: DebugShellCommand? = nil,
         clock: @escaping @Sendable () -> ProgressTime = { .now }
@@ -75,11 +75,11 @@ final class BuildProgress: BuildObserver {
             : transfers.begin(name, detail: detail, uncounted: size)
     }
 
-    /// What has become of the build so far. Digests and sizes are for those to add who know them.
+    /// The result of the build so far. The caller has to add digests and sizes.
     var summary: BuildSummary { core.withLock { BuildSummary(of: $0.state) } }
 
-    /// Takes what was running off the screen, and says what has failed and what has been built. Comes once, after the
-    /// last event; where it does not come, as after an interruption, nothing is said.
+    /// Removes running steps from the screen, and shows failures and results. Called once, after the last event, but
+    /// not after an interruption.
     func finish(_ summary: BuildSummary) {
         let now = clock()
         var summary = summary

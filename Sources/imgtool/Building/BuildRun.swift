@@ -6,7 +6,7 @@ internal import OCI
 internal import Processes
 internal import Terminal
 
-/// One run of `imgtool build`, from values to names that the images have: prepare, build, choose, deliver.
+/// A run of `imgtool build`, from values to named images: prepare, build, choose, deliver.
 struct BuildRun {
     private let invocation: BuildInvocation
     private let session: Session
@@ -16,7 +16,7 @@ struct BuildRun {
         self.session = session
     }
 
-    /// - Returns: What is printed.
+    /// - Returns: The lines to print.
     /// - Throws: ``ImageError``; ``DockerfileError``; `CancellationError`.
     func carryOut() async throws -> [String] {
         let progress = BuildProgress(
@@ -42,7 +42,7 @@ struct BuildRun {
         }
     }
 
-    /// The inputs, with what they need of this run.
+    /// The inputs, completed for this run.
     private func prepared() -> BuildInputs {
         var inputs = invocation.inputs
         inputs.writeToStandardOutput = { try StandardOutput.write($0) }
@@ -50,7 +50,7 @@ struct BuildRun {
         return inputs
     }
 
-    /// Says what has no effect.
+    /// Warns of flags without effect.
     private func warn() throws {
         let (request, view) = (invocation.request, session.progress)
         if case .notGiven = try request.sourceDateEpoch(), invocation.outputs.contains(where: \.needsTime) {
@@ -67,7 +67,7 @@ struct BuildRun {
         }
     }
 
-    /// Lets a person look around where the first step has failed.
+    /// Opens a shell at the first step that fails.
     private static func conversation(
         on view: ProgressView
     ) -> @Sendable (StepFailure, () async throws -> Void) async throws -> Void {
@@ -86,9 +86,9 @@ struct BuildRun {
         }
     }
 
-    /// Whether there is something to deliver.
+    /// Checks that there is something to deliver.
     ///
-    /// - Throws: ``ImageError`` when images could not be built, and the others are not to be delivered alone.
+    /// - Throws: ``ImageError`` if images failed, unless a partial result is allowed.
     private func check(_ result: any BuildResult) throws {
         guard let first = result.failures.first?.error else { return }
         let names = result.failures.map(\.platform.fullDescription).joined(separator: ", ")

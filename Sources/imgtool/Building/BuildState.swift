@@ -4,55 +4,55 @@ internal import Executor
 internal import OCI
 internal import Terminal
 
-/// How far a build is, without any idea of how it is shown.
+/// The progress of a build, independent of its presentation.
 struct BuildState: Sendable {
     struct Step: Sendable {
-        /// What people call it by: from 1, in the order of the plan.
+        /// The number for display: starting at 1, in the order of the plan.
         let number: Int
         let label: StepLabel
-        /// The platforms that need it.
+        /// The platforms that need the step.
         let targets: [Platform]
-        /// Where it was asked for first.
+        /// The first use of the step.
         let use: StepUse?
         fileprivate(set) var isEmulated = false
-        /// When its work began, if there was any.
+        /// The start of its work, if there is any.
         fileprivate(set) var began: ProgressTime?
         fileprivate(set) var outcome: StepOutcome?
         fileprivate var output = OutputLines()
         fileprivate var errors = OutputLines()
-        /// The last lines that it has written and that have ended.
+        /// The last complete lines of output.
         fileprivate(set) var tail: [[UInt8]] = []
 
-        /// What has come of the line that it is writing.
+        /// The incomplete last line of output.
         var openLine: [UInt8] { errors.open.isEmpty ? output.open : errors.open }
 
         func seconds(at now: ProgressTime) -> Double { began.map { max(0, now.seconds - $0.seconds) } ?? 0 }
     }
 
-    /// A line that a step has written, without its end.
+    /// A line of a step's output, without the line ending.
     struct OutputLine: Sendable, Hashable {
         let step: Int
         let stream: StandardStream
         let bytes: [UInt8]
     }
 
-    /// How many lines are kept of what a step writes.
+    /// The number of output lines to keep.
     static let tailLength = 3
 
-    /// What is built for.
+    /// The target platforms.
     let platforms: [Platform]
     private(set) var plan: PlannedBuild?
-    /// As they are in the plan.
+    /// In the order of the plan.
     private(set) var steps: [Step] = []
-    /// The places of the steps at work, in the order in which they began.
+    /// The indexes of running steps, in the order of their start.
     private(set) var running: [Int] = []
-    /// How many steps there are and have ended, the getting of images not counted: that is nothing to wait for.
+    /// The numbers of steps, and of finished ones, not counting images to be fetched, which take no time.
     private(set) var count = 0
     private(set) var endedCount = 0
     /// The steps that turned out to be the same as others.
     private var sharing: [Int] = []
     let began: ProgressTime
-    /// Whether somebody reads all that steps write, and not only the end of it.
+    /// True to collect all output of steps, not only the last lines.
     private let wantsOutput: Bool
 
     init(for platforms: [Platform], at now: ProgressTime, wantsOutput: Bool) {
@@ -61,9 +61,9 @@ struct BuildState: Sendable {
         self.wantsOutput = wantsOutput
     }
 
-    /// Takes note of an event.
+    /// Updates the state for an event.
     ///
-    /// - Returns: The lines of output that it completes; only the last ones where nobody reads all.
+    /// - Returns: The lines of output that the event completes; only the last ones unless all output is wanted.
     mutating func apply(_ event: BuildEvent, at now: ProgressTime) -> [OutputLine] {
         switch event {
         case .planned(let plan):
@@ -100,7 +100,7 @@ struct BuildState: Sendable {
         }
     }
 
-    /// How many platforms a step serves, together with the steps that turned out to be the same.
+    /// The number of platforms that use the step, or other steps that turned out to be the same.
     func platformCount(of step: Int) -> Int {
         let first = origin(of: step)
         let others = sharing.filter { origin(of: $0) == first }
@@ -108,7 +108,7 @@ struct BuildState: Sendable {
         return Set(([first] + others).flatMap { steps[$0].targets }).count
     }
 
-    /// The step that did the work for this one: often itself.
+    /// The step that did the work for this one; often itself.
     func origin(of step: Int) -> Int {
         var step = step
         while case .shared(let other) = steps[step].outcome, other != step { step = other }
@@ -126,7 +126,7 @@ extension BuildStep.Work {
 }
 
 extension BuildState.Step {
-    /// Whether its work was given up together with the whole build.
+    /// True if the step was cancelled along with the whole build.
     var isCancelled: Bool {
         if case .failed(let error) = outcome { error is CancellationError } else { false }
     }

@@ -4,23 +4,23 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// What has become of a build.
+/// The result of a build.
 struct BuildSummary: Sendable {
-    /// What has become of the image for one platform.
+    /// The image for one platform.
     struct Image: Sendable {
         let platform: Platform
-        /// Of its manifest; `nil` until it has been exported.
+        /// The digest of the manifest; `nil` until it has been exported.
         var digest: Digest?
-        /// The bytes of its layers as they are stored; `nil` until it has been exported.
+        /// The stored size of its layers, in bytes; `nil` until it has been exported.
         var size: Int64?
-        /// How many of its steps have done their work, and how many had it done by an earlier build.
+        /// The number of steps that ran, and of those that were cached.
         fileprivate(set) var ran = 0
         fileprivate(set) var cached = 0
-        /// How many of these it has in common with other platforms.
+        /// The number of these that are shared with other platforms.
         fileprivate(set) var shared = 0
-        /// How many of these have run in an emulator.
+        /// The number of these that ran in an emulator.
         fileprivate(set) var emulated = 0
-        /// How many have failed. Then there is no image.
+        /// The number of failed steps. If there are any, there is no image.
         fileprivate(set) var failed = 0
     }
 
@@ -30,15 +30,15 @@ struct BuildSummary: Sendable {
         let seconds: Double
     }
 
-    /// In the order in which the platforms were asked for.
+    /// In the order of the requested platforms.
     var images: [Image]
-    /// The steps that took longest, the slowest first, three at most.
+    /// The slowest steps in descending order, three at most.
     let slowest: [SlowStep]
 
-    /// How long all of it has taken; `nil` until it is over.
+    /// The total duration; `nil` until the end.
     var seconds: Double?
 
-    /// What is not worth a line.
+    /// The minimum duration to report, in seconds.
     private static let shortest = 0.1
 
     init(of state: BuildState) {
@@ -76,13 +76,13 @@ extension BuildSummary.Image {
         if origin.isEmulated { emulated += 1 }
     }
 
-    /// What there is of it: digest and size.
+    /// Digest and size, as available.
     fileprivate var resultText: String? {
         if failed > 0 { return "failed" }
         return digest.map { digest in "\(digest)" + (size.map { "  \(ByteSize($0))" } ?? "") }
     }
 
-    /// As in `8 steps: 5 ran, 3 cached; 2 shared, 1 emulated`.
+    /// For example `8 steps: 5 ran, 3 cached; 2 shared, 1 emulated`.
     fileprivate var countsText: String {
         let total = ran + cached + failed
         func list(_ parts: [(count: Int, name: String)]) -> String {
@@ -98,7 +98,7 @@ extension BuildSummary.Image {
 }
 
 extension BuildSummary {
-    /// The lines for people.
+    /// The lines for display.
     var lines: [String] {
         let fields = images.map { image in
             (name: image.platform.description, value: [image.resultText, image.countsText].compactMap { $0 })
@@ -117,7 +117,7 @@ extension BuildSummary {
             }
     }
 
-    /// The same for programs: the members of an object.
+    /// The members of a JSON object for programs.
     var members: [(name: String, value: JSONValue)] {
         let images = images.map { image in
             var object = JSONObject()

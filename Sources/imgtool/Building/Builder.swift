@@ -2,9 +2,9 @@ internal import BuildEngine
 internal import BuildPlan
 internal import OCI
 
-/// Builds images of a Dockerfile: the built-in engine, or one that runs elsewhere.
+/// Builds the images of a Dockerfile: the built-in engine, or a remote one.
 protocol Builder: Sendable {
-    /// Builds the images of all platforms that a request names.
+    /// Builds images for all platforms of a request.
     ///
     /// A platform that fails does not stop the others.
     ///
@@ -14,31 +14,31 @@ protocol Builder: Sendable {
     ) async throws -> any BuildResult
 }
 
-/// The result of a build, before it is delivered.
+/// The undelivered result of a build.
 protocol BuildResult: Sendable {
-    /// The platforms whose images were built, in the order of the request.
+    /// The platforms with an image, in the order of the request.
     var platforms: [Platform] { get }
-    /// The platforms whose images could not be built, in the order of the request.
+    /// The platforms that failed, in the order of the request.
     var failures: [(platform: Platform, error: any Error)] { get }
 
-    /// Makes manifests and blobs of the images.
+    /// Creates the manifests and blobs of the images.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.
     func assemble(_ export: ImageExport) async throws -> BuiltImages
 
-    /// Writes the files of the images, without layers: into a folder, or as a tar archive.
+    /// Writes the files of the images, without layers, to a folder or a tar archive.
     ///
     /// - Parameters:
-    ///   - destination: A path; for an archive `-` is standard output.
-    ///   - epoch: The latest time in the result, instead of the build's, in seconds since 1970.
-    /// - Returns: A note about the files for a person; `nil` for none.
+    ///   - destination: A path, or `-` to write an archive to standard output.
+    ///   - epoch: The latest time in the result, in seconds since 1970; `nil` for that of the build.
+    /// - Returns: A note about the files for the user; `nil` for none.
     /// - Throws: ``ImageError``; `CancellationError`.
     func exportFiles(
         to destination: String, isArchive: Bool, split: PlatformSplit, epoch: Int64?
     ) async throws -> String?
 
-    /// Removes blobs that turned out to be damaged, so that the next build makes them anew.
+    /// Removes damaged blobs, so that the next build makes them anew.
     ///
-    /// - Returns: Whether there were any.
+    /// - Returns: True if there were any.
     func removeDamagedBlobs() async throws -> Bool
 }

@@ -5,12 +5,12 @@ internal import ImageLayout
 internal import OCI
 internal import Terminal
 
-/// The images that a build starts with: a name that says nothing of a registry is the local store's image of that name,
-/// when that was built here. Nobody can then register the name elsewhere and get into the build.
+/// The base images of a build: a name without a registry refers to the local store's image of that name if it was built
+/// here. This way, registering the name elsewhere cannot inject an image into the build.
 struct BuiltBases: BaseImages {
     let images: ImageLibrary
     let store: LocalStore
-    /// Whether registries are asked even so.
+    /// True to ask registries nevertheless.
     let asksRegistries: Bool
     let view: ProgressView
     private let known = Guarded<[String: Reference?]>([:])
@@ -31,7 +31,7 @@ struct BuiltBases: BaseImages {
         } catch let error as ImageError where error.code == .notFound {
             throw ImageError(error.code, error.attempt, error.reason, advice: Self.advice(for: platform))
         }
-        // A single image stands for every platform in a registry; here it is known what it was built for.
+        // In a registry, a single image stands for all platforms; here, the platform that it was built for is known.
         let (made, wanted) = (image.platform.normalized, platform.normalized)
         guard made.os == wanted.os, made.architecture == wanted.architecture else {
             throw ImageError(
@@ -45,8 +45,8 @@ struct BuiltBases: BaseImages {
         "build it for \(platform.fullDescription), too, or ask the registry with --pull"
     }
 
-    /// What a name means in the store; `nil` when it is not for the store to say. A name means the same all through a
-    /// build, whoever builds meanwhile.
+    /// The store's reference for a name; `nil` if the store has none. The result is the same throughout a build,
+    /// whatever concurrent builds do.
     private func stored(_ text: String) throws(ImageError) -> Reference? {
         guard !asksRegistries, Reference.leavesRegistryOut(text) else { return nil }
         return try known.withLock { (known) throws(ImageError) in

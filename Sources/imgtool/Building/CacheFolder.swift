@@ -1,7 +1,7 @@
 internal import Glibc
 internal import Registry
 
-/// Where builds keep their cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
+/// The folder of the build cache: `$IMGTOOL_CACHE`, else `imgtool` in `$XDG_CACHE_HOME` or `~/.cache`.
 enum CacheFolder {
     static var path: String {
         let locations = StoreDirectory.locations

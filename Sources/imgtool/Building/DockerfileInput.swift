@@ -3,15 +3,15 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// The Dockerfile of a build and what its context leaves out, as the command line names them.
+/// The Dockerfile and the ignore file of a build, as specified on the command line.
 struct DockerfileInput {
     let dockerfile: Dockerfile
     let ignored: PathPatterns?
-    /// What the file with the patterns is called.
+    /// The name of the ignore file.
     let ignoreFile: String
 
     /// - Parameters:
-    ///   - file: What `--file` says: a path, from the working directory; `-` for standard input.
+    ///   - file: The value of `--file`: a path relative to the working directory, or `-` for standard input.
     ///   - context: The folder of the build context.
     /// - Throws: ``ImageError``; ``DockerfileError``.
     init(file: String?, context: String) throws {
@@ -21,7 +21,7 @@ struct DockerfileInput {
             by: (path.map { ["\($0).dockerignore"] } ?? []) + ["\(context)/.dockerignore"])
     }
 
-    /// The patterns of the first of some files that is there, and what it is called.
+    /// The patterns of the first existing file, and its name.
     ///
     /// - Throws: ``ImageError``; ``DockerfileError``.
     static func ignored(by files: [String]) throws -> (patterns: PathPatterns?, file: String) {
@@ -36,7 +36,7 @@ struct DockerfileInput {
     private static func read(_ file: String?, in context: String) throws -> (path: String?, bytes: [UInt8]) {
         if file == "-" { return (nil, try standardInput()) }
         if let file {
-            // What a shell has opened, as for <(…), is no place that a link could lead out of.
+            // Files opened by the shell, as with <(…), are not affected by symbolic links.
             let isOpen = ["/dev/fd/", "/dev/stdin", "/proc/self/fd/"].contains(where: file.hasPrefix)
             if isOpen { return (file, try InputFile.read(file, for: "the build")) }
             if let bytes = try content(of: file) { return (file, bytes) }
@@ -55,10 +55,10 @@ struct DockerfileInput {
                 ? "a symbolic link counts only within its folder" : "name one with --file")
     }
 
-    /// The content of a file, which lies in its folder even where it is a symbolic link: lines of it are shown to whoever
-    /// sees the log, and the folder may be a stranger's.
+    /// The content of a file. Symbolic links cannot lead out of its folder, since the folder may be untrusted and lines
+    /// of the file appear in logs.
     ///
-    /// - Returns: `nil` when there is no such file.
+    /// - Returns: `nil` if the file does not exist.
     private static func content(of path: String) throws(ImageError) -> [UInt8]? {
         let slash = path.lastIndex(of: "/")
         let folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -80,7 +80,7 @@ struct DockerfileInput {
         return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
     }
 
-    /// The `dockerfile` that is there in the place of a `Dockerfile` that is not.
+    /// An existing `dockerfile` in place of a missing `Dockerfile`.
     private static func lowercased(_ file: String) -> String? {
         guard file == "Dockerfile" || file.hasSuffix("/Dockerfile") else { return nil }
         return "\(file.dropLast("Dockerfile".count))dockerfile"

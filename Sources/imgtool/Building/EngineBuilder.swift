@@ -13,13 +13,13 @@ final class EngineBuilder: Builder {
     private let options: Options
 
     struct Options: Sendable {
-        /// The OCI runtime of steps, if not the best one is to be found.
+        /// The OCI runtime for steps; `nil` to find the best one.
         var runtime: String?
-        /// Whether registries are asked for base images, too, whose names were built here.
+        /// True to ask registries for base images even if their names were built here.
         var asksRegistries = false
     }
 
-    /// Opens the build cache. Another process may be pruning it; then this waits.
+    /// Opens the build cache, waiting if another process is pruning it.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.
     init(_ options: Options, stores: StoreDirectory, view: ProgressView) async throws {
@@ -32,7 +32,7 @@ final class EngineBuilder: Builder {
         self.view = view
     }
 
-    /// Removes what the build leaves half made. It is called at the end, however that comes.
+    /// Removes unfinished content. Called at the end of the build in any case.
     func close() { workspace.close() }
 
     func build(
@@ -49,7 +49,7 @@ final class EngineBuilder: Builder {
         return EngineResult(build, try await build.run(), of: plan, images)
     }
 
-    /// The request and the inputs with the time that `SOURCE_DATE_EPOCH` stands for.
+    /// The request and inputs after `SOURCE_DATE_EPOCH` has been resolved.
     private func settled(_ request: BuildRequest, _ inputs: BuildInputs) async throws -> (BuildRequest, BuildInputs) {
         var inputs = inputs
         let epoch = try request.sourceDateEpoch()
@@ -62,7 +62,7 @@ final class EngineBuilder: Builder {
     }
 }
 
-/// What the built-in engine has made.
+/// The result of the built-in engine.
 private struct EngineResult: BuildResult {
     let failures: [(platform: Platform, error: any Error)]
     private let build: Build

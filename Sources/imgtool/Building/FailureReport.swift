@@ -4,14 +4,14 @@ internal import DockerfileLanguage
 internal import OCI
 internal import Terminal
 
-/// Everything that helps to understand why a step has failed: what it wrote last, the lines of the Dockerfile that ask
-/// for it, how it ended, for whom, and how to look at it from within.
+/// Everything about a failed step: its last output, its lines in the Dockerfile, how it ended, the platforms affected,
+/// and how to debug it.
 struct FailureReport: Sendable {
     let lines: [ProgressLine]
 
     /// - Parameters:
-    ///   - targets: The platforms that there is no image for because of it.
-    ///   - command: What was asked for; see ``DebugShellCommand``.
+    ///   - targets: The platforms without an image because of the failure.
+    ///   - command: The command line; see ``DebugShellCommand``.
     private init(
         of error: any Error, in step: BuildState.Step, for targets: [Platform], _ command: DebugShellCommand?
     ) {
@@ -23,7 +23,7 @@ struct FailureReport: Sendable {
         lines += output.map { ProgressLine("  \(OutputText.visible(Array($0.utf8)).printable)") }
         let reason = failure?.reason ?? "\(error)"
         if let range = (failure?.use ?? step.use)?.range {
-            // Errors of the engine say themselves where they are.
+            // Errors of the engine include their location.
             let place = failure == nil ? "" : "\(range): "
             lines.append(ProgressLine("\(place)\(reason)".printable))
             lines += range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
@@ -36,8 +36,7 @@ struct FailureReport: Sendable {
         self.lines = lines
     }
 
-    /// A report for each step that has failed, in the order of the plan. Steps that turned out to be the same fail
-    /// together and are reported once.
+    /// A report for each failed step, in the order of the plan. Steps that turned out to be the same are reported once.
     static func all(of state: BuildState, _ command: DebugShellCommand?) -> [FailureReport] {
         var failures: [Int: (error: any Error, targets: Set<Platform>)] = [:]
         for (index, step) in state.steps.enumerated() {
@@ -53,13 +52,12 @@ struct FailureReport: Sendable {
     }
 }
 
-/// The command that gives a person a shell in place of a step that has failed.
+/// The command that opens a shell in place of a failed step.
 struct DebugShellCommand: Sendable {
-    /// What stands behind `imgtool build`, as it was typed.
+    /// The arguments after `imgtool build`, as typed.
     let arguments: [String]
 
-    /// The same command for one platform, as a shell understands it. Passwords in addresses are not shown,
-    /// and neither are the values of variables.
+    /// The command for one platform, quoted for a shell. Passwords in URLs and values of variables are omitted.
     func text(for platform: Platform) -> String {
         var words = ["imgtool", "build", "--debug-shell", "--platform", platform.description]
         var isValue = false
@@ -80,15 +78,15 @@ struct DebugShellCommand: Sendable {
         return words.map(Self.quoted).joined(separator: " ")
     }
 
-    /// A value of `--build-arg` may be a secret, and the log be public. One that is only a name is taken from the
-    /// environment anyway.
+    /// Omits the value of a `--build-arg`, which may be secret while the log is public. A name alone takes the value
+    /// from the environment.
     private static func nameOnly(_ argument: String, behind flag: String) -> String {
         let pair = argument.dropFirst(flag.count)
         guard let equals = pair.firstIndex(of: "=") else { return argument }
         return "\(flag)\(pair[..<equals])=…"
     }
 
-    /// A word as a POSIX shell takes it.
+    /// A word quoted for a POSIX shell.
     private static func quoted(_ word: String) -> String {
         let isPlain =
             !word.isEmpty
@@ -106,7 +104,7 @@ struct DebugShellCommand: Sendable {
 }
 
 extension [String] {
-    /// As in `a`, `a and b` and `a, b and c`.
+    /// For example `a`, `a and b` or `a, b and c`.
     fileprivate var listed: String {
         guard let last, count > 1 else { return joined() }
         return dropLast().joined(separator: ", ") + " and " + last

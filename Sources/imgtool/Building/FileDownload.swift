@@ -5,7 +5,7 @@ internal import HTTP
 internal import ImageTools
 internal import OCI
 
-/// Fetches what ADD names by a URL.
+/// Downloads the remote sources of ADD.
 struct FileDownload {
     private static let maximumRedirects = 10
     private static let attempts = 3
@@ -15,7 +15,7 @@ struct FileDownload {
     private let proxies: [String: String]
     private let progress: TransferProgress
 
-    /// - Parameter proxies: Where the environment has none, by the names of their variables in upper case.
+    /// - Parameter proxies: Proxies for when the environment has none, by the upper-case names of their variables.
     init(security: TransportSecurity, proxies: [String: String] = [:], progress: TransferProgress) {
         self.proxies = proxies
         self.progress = progress
@@ -23,8 +23,8 @@ struct FileDownload {
         self.security = security
     }
 
-    /// - Parameter folder: Where the file is put.
-    /// - Throws: ``ImageError`` with what the server says, when it is not the file.
+    /// - Parameter folder: The folder for the file.
+    /// - Throws: ``ImageError`` with the server's response if that is not the file.
     func fetch(_ url: String, into folder: String) async throws -> BuildInputs.Download {
         var attempt = 1
         while true {
@@ -106,7 +106,7 @@ struct FileDownload {
         return BuildInputs.Download(path: path, name: name, modified: modified)
     }
 
-    /// The last part of the URL's path. A server that redirects decides it.
+    /// The last part of the URL's path, after redirects.
     private func name(of place: String, for url: String) throws(ImageError) -> String {
         let path = place.prefix { $0 != "?" && $0 != "#" }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropFirst(2)

@@ -5,7 +5,7 @@ internal import ImageTools
 internal import OCI
 
 extension ImageExport {
-    /// Takes from an `--output` what it says about the form of images.
+    /// Takes the fields about the format of images from an `--output`.
     ///
     /// - Throws: ``ImageError`` of code `usage`.
     mutating func take(_ fields: inout OutputFields) throws(ImageError) {
@@ -39,7 +39,7 @@ extension ImageExport {
         }
     }
 
-    /// Takes what the latest time is, which files that are no images have, too.
+    /// Takes the field for the latest time, which outputs other than images have, too.
     mutating func takeTime(_ fields: inout OutputFields) throws(ImageError) {
         guard let time = fields.take("source-date-epoch"), !time.isEmpty else { return }
         epoch = try SourceDateEpoch.seconds(time, as: "source-date-epoch")
@@ -48,7 +48,7 @@ extension ImageExport {
     /// `annotation.KEY`, `annotation-TYPE.KEY` or `annotation-TYPE[PLATFORM].KEY`.
     private static func annotation(_ name: String, _ value: String) throws(ImageError) -> AnnotationRule {
         let rest = name.dropFirst("annotation".count)
-        // A platform may have a dot in it, as in windows(10.0.17763).
+        // A platform may contain a dot, as in windows(10.0.17763).
         let end = rest.firstIndex(of: "]") ?? rest.startIndex
         let dot = rest[end...].firstIndex(of: ".") ?? rest.endIndex
         let type = rest[..<dot].dropFirst()

@@ -7,12 +7,12 @@ internal import OCI
 internal import Processes
 internal import Terminal
 
-/// A JSON object a line, for programs. README.md says which members there are.
+/// A build log for programs: one JSON object per line, with the members documented in README.md.
 struct JSONBuildLog: BuildLog {
     let wantsOutput = true
     typealias Members = [(name: String, value: JSONValue)]
 
-    /// The steps of which it has been said what they are.
+    /// Steps already described.
     private var introduced: Set<Int> = []
 
     mutating func show(
@@ -64,7 +64,7 @@ struct JSONBuildLog: BuildLog {
         }
     }
 
-    /// A line about a step. The first one says what the step is.
+    /// A line about a step. The first line for a step describes it.
     private mutating func line(
         _ event: String, _ index: Int, _ state: BuildState, _ members: Members, at now: ProgressTime
     ) -> ProgressLine {
@@ -100,7 +100,7 @@ extension JSONValue {
         self = .array(platforms.map { .string($0.description) })
     }
 
-    /// Seconds in milliseconds' precision.
+    /// Seconds with millisecond precision.
     init(seconds: Double) {
         self = .real((seconds * 1000).rounded() / 1000)
     }

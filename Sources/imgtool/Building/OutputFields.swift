@@ -1,14 +1,14 @@
 internal import OCI
 internal import Spelling
 
-/// The fields of an `--output`, taken one after the other by what understands them.
+/// The fields of an `--output`, taken one after the other.
 struct OutputFields {
     private let text: String
     private var fields: [(name: String, value: String?)] = []
-    /// What can be done so far, whether it was asked for or not.
+    /// All supported fields so far, given or not.
     private var known: [String] = []
 
-    /// - Parameter text: Comma-separated; a field may be quoted, so that its value may have commas.
+    /// - Parameter text: Comma-separated fields; quoted ones may contain commas.
     init(_ text: String) throws(ImageError) {
         self.text = text
         for field in try BuildFlagText.fields(of: text, for: "--output") where !field.isEmpty {
@@ -17,12 +17,12 @@ struct OutputFields {
         }
     }
 
-    /// Whether it is not just a path.
+    /// True unless the text is just a path.
     var isList: Bool { fields.count > 1 || fields.contains { $0.name == "type" && $0.value != nil } }
 
     func has(_ name: String) -> Bool { fields.contains { $0.name == name } }
 
-    /// The value of a field; of several of one name the last counts.
+    /// The value of a field; the last one if it is repeated.
     mutating func take(_ name: String) -> String? {
         known.append(name)
         guard let field = fields.last(where: { $0.name == name }) else { return nil }
@@ -36,14 +36,14 @@ struct OutputFields {
         return taken.map { ($0.name, $0.value ?? "") }
     }
 
-    /// A field that is true or false; true when it has no value.
+    /// The value of a boolean field; true if it has none.
     mutating func truth(_ name: String) throws(ImageError) -> Bool? {
         guard let value = take(name) else { return nil }
         if let truth = value.isEmpty ? true : Self.truth(of: value) { return truth }
         throw refusal("\(name) is true or false, not \"\(value)\"")
     }
 
-    /// True or false in all the ways in which BuildKit reads it; `nil` for anything else.
+    /// Parses a boolean like BuildKit; `nil` for anything else.
     static func truth(of value: String) -> Bool? {
         switch value {
         case "1", "t", "T", "true", "TRUE", "True": true
@@ -52,7 +52,7 @@ struct OutputFields {
         }
     }
 
-    /// Refuses a field that asks for something which is not done here; asking not to do it is fine.
+    /// Refuses a field that requests something unsupported; disabling it is accepted.
     mutating func refuse(_ name: String, because reason: String, advice: String? = nil) throws(ImageError) {
         let isAsked = try truth(name) == true
         known.removeLast()
@@ -60,7 +60,7 @@ struct OutputFields {
         throw refusal("\(name)=true cannot be done: \(reason)", advice: advice)
     }
 
-    /// Refuses what nothing has taken.
+    /// Refuses all fields that have not been taken.
     func refuseOthers(of type: String) throws(ImageError) {
         guard let other = fields.first?.name else { return }
         let names = Set(known).subtracting(["type"]).sorted()

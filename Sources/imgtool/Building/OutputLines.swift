@@ -1,15 +1,15 @@
-/// Cuts what a program writes into lines.
+/// Splits the output of a program into lines.
 struct OutputLines: Sendable {
-    /// A line that is longer is cut, so that a program which writes no line ends takes no memory.
+    /// The maximum length of a line in bytes, so that output without line endings takes no memory.
     static let longest = 64 << 10
 
-    /// What has come of a line that has not ended.
+    /// The incomplete last line.
     private(set) var open: [UInt8] = []
 
-    /// The lines that are complete with these bytes, without their ends.
+    /// The lines completed by these bytes, without line endings.
     ///
-    /// - Parameter count: How many of them are wanted at most; the first ones are left out. A program may write more
-    ///   than it is worth looking at.
+    /// - Parameter count: The maximum number of lines; the first ones are dropped. A program may write more than is
+    ///   worth looking at.
     mutating func take(_ bytes: [UInt8], last count: Int = .max) -> [[UInt8]] {
         var lines: [[UInt8]] = []
         var rest = bytes[...]
@@ -30,7 +30,7 @@ struct OutputLines: Sendable {
         return lines
     }
 
-    /// Where the last lines begin that are complete; `nil` when there are not more of them.
+    /// The start of the last complete lines; `nil` if there are not more of them.
     private static func start(ofLast count: Int, in bytes: [UInt8]) -> Int? {
         guard count < bytes.count else { return nil }
         var ends = 0
@@ -41,17 +41,17 @@ struct OutputLines: Sendable {
         return nil
     }
 
-    /// The last line, if no line end came after it.
+    /// The last line, if it has no line ending.
     mutating func finish() -> [[UInt8]] {
         defer { open = [] }
         return open.isEmpty ? [] : [open]
     }
 }
 
-/// A line that a program has written, as a person may see it.
+/// A line of a program's output, for display.
 enum OutputText {
-    /// The text without anything that a terminal would obey, colours among it; of a line that was overwritten by means
-    /// of carriage returns, what was seen last. Tabs stay.
+    /// The text without terminal control characters and colours. If a line was overwritten using carriage returns, the
+    /// result is what was visible last. Tabs stay.
     static func visible(_ line: [UInt8]) -> String {
         var bytes = line[...]
         while bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
@@ -64,7 +64,7 @@ enum OutputText {
         while let byte = bytes.popFirst() {
             switch byte {
             case 0x1B: skipSequence(&bytes)
-            // The second half of the control characters (ECMA-48, 5.3), as UTF-8 has them.
+            // C1 control characters (ECMA-48, 5.3) in UTF-8.
             case 0xC2 where bytes.first.map { (0x80...0x9F).contains($0) } == true: bytes.removeFirst()
             case 0x09: text.append(byte)
             case 0x00..<0x20, 0x7F: break
@@ -74,7 +74,7 @@ enum OutputText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    /// Leaves out what belongs to an escape character (ECMA-48, 5.3 to 5.6).
+    /// Skips an escape sequence (ECMA-48, 5.3 to 5.6).
     private static func skipSequence(_ bytes: inout ArraySlice<UInt8>) {
         switch bytes.popFirst() {
         case UInt8(ascii: "["):

@@ -2,13 +2,13 @@ internal import BuildEngine
 internal import OCI
 internal import Terminal
 
-/// A log of lines that begin with the number of their step.
+/// A log whose lines begin with the number of the step.
 struct PlainBuildLog: BuildLog {
     let wantsOutput = true
-    /// How many bytes of a step's output are shown.
+    /// The maximum number of bytes to show of a step's output.
     static let limit = 2 << 20
 
-    /// How many bytes of each step's output have been shown.
+    /// The number of bytes shown of each step's output.
     private var shown: [Int: Int] = [:]
     private var introduced: Set<Int> = []
 
@@ -53,7 +53,7 @@ struct PlainBuildLog: BuildLog {
         failures.flatMap(\.lines) + summary.lines.map { ProgressLine($0) }
     }
 
-    /// What a step is, before anything else is said about it.
+    /// The description of a step, shown before anything else about it.
     private mutating func introduction(of index: Int, _ state: BuildState) -> [ProgressLine] {
         guard introduced.insert(index).inserted else { return [] }
         let step = state.steps[index]
@@ -84,7 +84,7 @@ extension Duration {
 }
 
 extension Double {
-    /// The number, not less than zero, with so many digits after the point.
+    /// A non-negative number with a fixed number of decimals.
     func written(decimals: Int) -> String {
         let scale = (0..<decimals).reduce(1) { scale, _ in scale * 10 }
         let rounded = Int((Swift.max(0, Swift.min(self, 1e12)) * Double(scale)).rounded())

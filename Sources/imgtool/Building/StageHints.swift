@@ -3,10 +3,10 @@ internal import DockerfileLanguage
 internal import OCI
 internal import Spelling
 
-/// Looks images up, and where that fails, names the stage or the context whose name was perhaps misspelled.
+/// Looks up images, and on failure suggests a stage or context with a similar name.
 struct StageHints: BaseImages {
     private let images: any BaseImages
-    /// What a name can mean beside an image.
+    /// The names of stages and contexts.
     private let stages: [String]
     private let contexts: [String]
 

@@ -2,17 +2,17 @@ internal import BuildPlan
 internal import OCI
 internal import Terminal
 
-/// What a step is called in front of people.
+/// The name of a step for display.
 struct StepLabel: Sendable, Hashable {
-    /// Who needs it, where it runs and where it stands, as in `[linux/amd64 → arm64, arm/v7 build 3/5]`.
+    /// Platforms, stage and number, as in `[linux/amd64 → arm64, arm/v7 build 3/5]`.
     ///
-    /// Its platform comes first where that is not the one that it is for. Stage and number are those of the first place
-    /// in the Dockerfile that asks for it.
+    /// If the step runs on a different platform from its targets, that comes first. Stage and number are those of the
+    /// first use.
     let place: String
-    /// What it does, in one line.
+    /// The instruction, on one line.
     let instruction: String
 
-    /// - Parameter targets: The platforms that need it.
+    /// - Parameter targets: The platforms that need the step.
     init(of step: Int, in plan: PlannedBuild, for targets: [Platform]) {
         let uses = plan.uses[step]
         if let use = uses.first {
@@ -28,10 +28,10 @@ struct StepLabel: Sendable, Hashable {
 
     var text: String { "\(place) \(instruction)" }
 
-    /// The label in so many columns. The end of the instruction goes first.
+    /// The label truncated to a number of columns, from the end of the instruction.
     func text(toWidth columns: Int) -> String { text.truncated(toWidth: columns) }
 
-    /// Platforms after each other; where all have one operating system, only the first says so.
+    /// A list of platforms; if all have the same operating system, only the first shows it.
     static func names(of platforms: [Platform]) -> String {
         let isCommon = Set(platforms.map(\.os)).count == 1
         return platforms.enumerated().map { index, platform in
@@ -46,7 +46,7 @@ struct StepLabel: Sendable, Hashable {
         return "\(platform) → \(others)"
     }
 
-    /// Continued lines leave the spaces behind that they began with.
+    /// Collapses the indentation of continuation lines.
     private static func line(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").maskingUserInfo.printable
     }
@@ -60,7 +60,7 @@ extension Platform {
 }
 
 extension BuildStep.Work {
-    /// What such work is usually asked for by.
+    /// The usual instruction for such work.
     fileprivate var instruction: String {
         switch self {
         case .image(let image): "FROM \(image.name)"
@@ -72,13 +72,13 @@ extension BuildStep.Work {
 }
 
 extension PlannedBuild {
-    /// For each step, the platforms whose images need it, in the order in which they were asked for.
+    /// For each step, the platforms whose images need it, in the requested order.
     var targets: [[Platform]] {
         var images = [Set<Int>](repeating: [], count: steps.count)
         for (index, image) in self.images.enumerated() {
             if let step = image.step { images[step].insert(index) }
         }
-        // What a step needs stands before it.
+        // The inputs of a step precede it.
         for (index, step) in steps.enumerated().reversed() {
             for needed in (step.base.map { [$0] } ?? []) + step.sources { images[needed].formUnion(images[index]) }
         }

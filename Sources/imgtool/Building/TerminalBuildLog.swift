@@ -3,14 +3,14 @@ internal import BuildPlan
 internal import OCI
 internal import Terminal
 
-/// What has ended, for a terminal. What is running is drawn below it: ``panel(_:at:columns:rows:)``.
+/// Finished steps, for a terminal. Running steps are redrawn below by ``panel(_:at:columns:rows:)``.
 struct TerminalBuildLog: BuildLog {
     let wantsOutput = false
     let terminal: ProgressTerminal
-    /// The column of words in which the labels begin.
+    /// The width of the status column.
     private static let statusWidth = 10
 
-    /// The end of a long name is cut, so that the verb comes first.
+    /// A long name is truncated at its end, so the verb comes first.
     func name(of work: LayerWork, _ state: BuildState) -> (name: String, detail: String) {
         (work.phrase, work.object(in: state))
     }
@@ -34,7 +34,7 @@ struct TerminalBuildLog: BuildLog {
         let columns = max(1, terminal.columns - 1)
         return failures.flatMap(\.lines)
             + summary.lines.map { line in
-                // A digest that does not fit is better broken than cut, since somebody may want to have it.
+                // Wrap a digest that does not fit instead of truncating it, so that it can be copied.
                 ProgressLine(line.hasPrefix("  ") ? line.truncated(toWidth: columns) : line)
             }
     }
@@ -42,7 +42,7 @@ struct TerminalBuildLog: BuildLog {
     private static func status(of outcome: StepOutcome, for platforms: Int) -> String {
         switch outcome {
         case .cached: "CACHED"
-        // The marks say more about it where there is more to say.
+        // The remarks say more if there is more to say.
         case .shared: platforms > 1 ? "DONE" : "SHARED"
         case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
         case .failed(is CancellationError): "CANCELED"
@@ -50,7 +50,7 @@ struct TerminalBuildLog: BuildLog {
         }
     }
 
-    /// A line about a step that is no wider than the terminal. Its marks stay whole before its instruction does.
+    /// A line about a step, not wider than the terminal. The instruction is truncated before the remarks.
     private static func line(_ status: String, of step: Int, _ state: BuildState, columns: Int) -> String {
         let limit = max(1, columns - 1)
         let marks = state.marks(of: step).map { "  \($0)" }.joined()
@@ -62,8 +62,8 @@ struct TerminalBuildLog: BuildLog {
 }
 
 extension TerminalBuildLog {
-    /// The lines of the steps at work, each followed by what it has written last: fewer than there are rows, narrower
-    /// than there are columns.
+    /// The lines of running steps, each followed by its latest output: fewer than there are rows, narrower than there
+    /// are columns.
     static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
         var room = max(0, rows - 1)
         guard room > 0 else { return [] }
@@ -80,7 +80,7 @@ extension TerminalBuildLog {
             let seconds = ProgressText.duration(state.steps[step].seconds(at: now))
             let status = seconds.padded(toWidth: statusWidth, onTheLeft: true)
             lines.append(ProgressLine(line(status, of: step, state, columns: columns)))
-            // What room there is goes to all that are still to come in equal parts, the first ones getting the rest.
+            // The remaining rows are divided equally among the remaining steps, with the rest for the first ones.
             let share = isTooMuch ? 0 : (room + shown.count - place - 1) / (shown.count - place)
             let tail = state.steps[step].visibleTail.suffix(share)
             room -= tail.count
@@ -96,7 +96,7 @@ extension TerminalBuildLog {
 }
 
 extension BuildState.Step {
-    /// The last lines that it has written, the one that it is writing among them.
+    /// The last lines of output, including the incomplete one.
     fileprivate var visibleTail: [String] {
         (tail + [openLine]).map { OutputText.visible($0).printable }.filter { $0.contains { $0 != " " } }
             .suffix(BuildState.tailLength)

@@ -8,7 +8,7 @@ internal import OCI
 internal import Registry
 
 extension BuildCommand {
-    /// Reads the flags, and the files that they name.
+    /// Parses the flags, and reads the files that they refer to.
     ///
     /// - Throws: ``ImageError``; ``DockerfileError``.
     func invocation(in session: Session) throws -> BuildInvocation {
@@ -63,7 +63,7 @@ extension BuildCommand {
         return allowed
     }
 
-    /// What the names of contexts stand for, and the folders among them.
+    /// The meanings of named contexts, and the folders among them.
     private func contexts(
         _ folder: String, _ input: DockerfileInput
     ) throws -> ([String: BuildRequest.NamedContext], [String: BuildInputs.Context]) {
@@ -105,7 +105,7 @@ extension BuildCommand {
     }
 
     private func outputs(isMultiPlatform: Bool) throws -> [BuildOutput] {
-        // A name that cannot be is no reason to have built something first.
+        // Check names before building anything.
         for name in tag { try BuildOutput.check(name: name) }
         let annotations = try annotation.map { text throws(ImageError) in
             try AnnotationRule(parsing: text, makesManifests: true)

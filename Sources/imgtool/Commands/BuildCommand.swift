@@ -140,7 +140,7 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
-    /// Flags of docker's builders that are accepted so that scripts go on working, where they ask for something.
+    /// Flags of Docker's builders that are accepted and ignored, so that scripts keep working.
     var unusedFlags: [String] {
         let flags: [(String, Bool)] = [
             ("--provenance", !["false", "mode=disabled", nil].contains(provenance)),
@@ -161,9 +161,9 @@ struct BuildCommand: AsyncParsableCommand {
         }
     }
 
-    /// Shows the lines that an error is about.
+    /// Shows the lines of the Dockerfile for an error.
     ///
-    /// - Returns: The error in one line.
+    /// - Returns: The error on one line.
     private static func shown(_ error: DockerfileError) -> ImageError {
         error.range.rendering().split(separator: "\n").forEach { StandardError.write(line: String($0)) }
         return error.imageError

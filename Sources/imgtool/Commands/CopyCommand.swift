@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// What copying commands have in common.
+/// The flags common to copying commands.
 struct CopyFlags: ParsableArguments {
     @Flag(help: "Copy every platform, which is the default.")
     var all = false
@@ -118,7 +118,7 @@ struct PullCommand: AsyncParsableCommand {
 }
 
 extension PullCommand {
-    /// What the copy is called when nobody says so: Docker's archives have full names, everything else has tags.
+    /// The default name of the copy: Docker's archives have full names, everything else has tags.
     private func name(of source: Reference, in destination: Reference) -> String? {
         guard case .archive(.docker, _) = destination.location else { return source.tag }
         guard case .repository(let repository) = source.location, source.digest == nil else { return nil }
@@ -126,11 +126,11 @@ extension PullCommand {
     }
 }
 
-/// A name that is both the local store's and a registry's.
+/// A name in both the local store and a registry.
 enum StoreText {
     /// - Parameters:
-    ///   - text: With or without `store:`.
-    ///   - command: What needs two arguments when it is no such name, and `advice` how it is written then.
+    ///   - text: A name with or without `store:`.
+    ///   - command: The command that otherwise needs two arguments; `advice` shows them.
     static func parse(
         _ text: String, for command: String, advice: String
     ) throws(ImageError) -> (stored: Reference, named: Reference) {
@@ -149,7 +149,7 @@ enum StoreText {
     }
 }
 
-/// A layout where nothing else can be meant: the `oci:` before the path may be left out.
+/// A layout as the only possible meaning: `oci:` before the path may be omitted.
 enum LayoutText {
     static func parse(_ text: String) throws(ImageError) -> Reference {
         if Reference.hasScheme(text) { return try Reference(parsing: text) }

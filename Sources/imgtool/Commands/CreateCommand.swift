@@ -5,7 +5,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// `imgtool create`: makes an index of images that exist.
+/// `imgtool create`: creates an index of existing images.
 struct CreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
@@ -142,7 +142,7 @@ struct CreateCommand: AsyncParsableCommand {
         return platforms.isEmpty ? nil : SourceWait(for: platforms, timeout: timeout)
     }
 
-    /// Says on stderr what a dry run would do.
+    /// Prints the effect of a dry run on stderr.
     private func describe(_ plan: IndexCreation.Plan, _ creation: IndexCreation) {
         guard !output.quiet else { return }
         let old = plan.base.map { base in (try? base.index().manifests) ?? [base.descriptor] } ?? []
@@ -161,7 +161,7 @@ struct CreateCommand: AsyncParsableCommand {
         for tag in creation.tags { StandardError.write(line: "would put \(plan.content.digest) under \(tag)") }
     }
 
-    /// Writes what `docker buildx` writes into its metadata file.
+    /// Writes a metadata file as `docker buildx` does.
     private func write(_ descriptor: Descriptor, _ tags: [Reference], to path: String) throws {
         let metadata: JSONValue = [
             "containerimage.descriptor": descriptor.json,

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import OCI
 
-/// `imgtool delete`: removes a tag, or a manifest with all of its tags.
+/// `imgtool delete`: deletes a tag, or a manifest with all of its tags.
 struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",

@@ -3,7 +3,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// `imgtool diff`: how two images differ.
+/// `imgtool diff`: compares two images.
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
@@ -36,7 +36,7 @@ struct DiffCommand: AsyncParsableCommand {
                 try await ImageDifference.load(from: before, to: after, in: session.stores)
             }
         } catch let error as ImageError {
-            // 1 and 3 to 5 would be taken for what diff(1) means by them, so trouble of any kind is 2.
+            // As in diff(1), status 1 means a difference and 2 any error.
             StandardError.write(line: "imgtool: \(error)")
             throw ExitCode(2)
         }

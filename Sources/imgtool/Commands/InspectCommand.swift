@@ -3,7 +3,7 @@ internal import ImageTools
 internal import OCI
 internal import Terminal
 
-/// `imgtool inspect`: shows what a reference names.
+/// `imgtool inspect`: shows an image or index.
 struct InspectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// `imgtool tags`: what there is in a repository or layout.
+/// `imgtool tags`: lists the tags of a repository or layout.
 struct TagsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tags", abstract: "List the tags of a repository or layout, one a line, sorted.")
@@ -26,7 +26,7 @@ struct TagsCommand: AsyncParsableCommand {
     }
 }
 
-/// `imgtool digest`: what a tag points to.
+/// `imgtool digest`: prints the digest of a reference.
 struct DigestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "digest", abstract: "Print the digest of an image or index, or of its image for a platform.")

@@ -4,7 +4,7 @@ internal import OCI
 internal import Registry
 internal import Terminal
 
-/// `imgtool login`: checks credentials and keeps them.
+/// `imgtool login`: checks and saves credentials.
 struct LoginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "login",
@@ -40,7 +40,7 @@ struct LoginCommand: AsyncParsableCommand {
     }
 }
 
-/// `imgtool logout`: forgets credentials.
+/// `imgtool logout`: removes saved credentials.
 struct LogoutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "logout", abstract: "Forget the credentials for a registry.")
@@ -59,7 +59,7 @@ struct LogoutCommand: AsyncParsableCommand {
     }
 }
 
-/// A registry by itself, as in `localhost:5000`.
+/// A registry by itself, such as `localhost:5000`.
 enum RegistryName {
     static func parse(_ text: String) throws(ImageError) -> String {
         var name = Substring(text)
@@ -77,7 +77,7 @@ enum RegistryName {
     }
 }
 
-/// Questions to a person.
+/// Interactive prompts.
 enum Prompt {
     private static let limit = 64 << 10
 
@@ -96,7 +96,7 @@ enum Prompt {
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// Asks on the terminal.
+    /// Prompts on the terminal.
     static func ask(_ question: String, hidden: Bool) throws(ImageError) -> String {
         guard isatty(STDIN_FILENO) == 1 else {
             throw ImageError(

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// `imgtool manifest`: manifests as bytes, and lists as `docker manifest` makes them, for scripts.
+/// `imgtool manifest`: manifests as bytes, and lists as in `docker manifest`, for scripts.
 struct ManifestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "manifest", abstract: "Make lists of images step by step; get and put manifests as they are.",

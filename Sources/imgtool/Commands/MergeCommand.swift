@@ -3,7 +3,7 @@ internal import ImageTools
 internal import OCI
 internal import Terminal
 
-/// `imgtool merge`: puts whole indexes together.
+/// `imgtool merge`: merges whole indexes.
 struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",

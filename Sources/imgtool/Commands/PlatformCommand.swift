@@ -3,7 +3,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// `imgtool platform`: what platforms are called, and which this machine runs.
+/// `imgtool platform`: the names of platforms, and the platforms that this machine runs.
 struct PlatformCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "platform", abstract: "Names of platforms for build scripts.", subcommands: [Info.self, List.self])
@@ -83,7 +83,7 @@ struct PlatformCommand: ParsableCommand {
             }
         }
 
-        /// Every value is made of letters, digits and `.-_/`, which mean nothing to a shell.
+        /// Values consist of letters, digits and `.-_/`, so they need no quoting.
         private static func command(_ field: PlatformNames.Field) -> String {
             field.value.map { "export \(field.variable)=\($0)" } ?? "unset \(field.variable)"
         }

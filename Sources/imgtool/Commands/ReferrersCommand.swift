@@ -4,7 +4,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// `imgtool referrers`: what refers to an image.
+/// `imgtool referrers`: shows the referrers of an image.
 struct ReferrersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "referrers",
@@ -65,7 +65,7 @@ struct ReferrersCommand: AsyncParsableCommand {
     }
 }
 
-/// How lists are printed. Plain strings on the command line, since each type of option costs every start.
+/// The format of lists. Options use plain strings, since each further type adds to the start-up time.
 enum ListFormat: String, CaseIterable {
     case text, json
 

@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// `imgtool remove`: takes entries out of an index.
+/// `imgtool remove`: removes entries from an index.
 struct RemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
@@ -38,7 +38,7 @@ struct RemoveCommand: AsyncParsableCommand {
     }
 }
 
-/// Entries of an index on the command line.
+/// A selection of index entries on the command line.
 enum SelectionText {
     static func parse(platforms: [String], digests: [String]) throws(ImageError) -> EntrySelection {
         EntrySelection(

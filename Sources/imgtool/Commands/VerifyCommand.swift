@@ -4,7 +4,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// `imgtool verify`: whether an image is whole.
+/// `imgtool verify`: verifies that an image is complete and consistent.
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",

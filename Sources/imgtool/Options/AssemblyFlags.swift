@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import ImageTools
 
-/// How entries of several sources become one index: the same for every command that makes one.
+/// The flags for combining entries of several sources to one index.
 struct AssemblyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -15,7 +15,7 @@ struct AssemblyFlags: ParsableArguments {
             valueName: "source|platform"), completion: .list(EntryOrder.allCases.map(\.rawValue)))
     var sort: String = EntryOrder.source.rawValue
 
-    /// `nil` when none was chosen.
+    /// `nil` if none was chosen.
     var conflictRule: ConflictRule? { onConflict.flatMap { ConflictRule(rawValue: $0) } }
     var order: EntryOrder { EntryOrder(rawValue: sort) ?? .source }
 
@@ -25,7 +25,7 @@ struct AssemblyFlags: ParsableArguments {
     }
 }
 
-/// Words on the command line of which one is chosen.
+/// Options with a fixed set of values.
 enum ChoiceText {
     static func check<Choice: RawRepresentable & CaseIterable>(
         _ text: String?, of type: Choice.Type, for flag: String

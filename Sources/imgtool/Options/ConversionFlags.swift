@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import ImageTools
 
-/// In what form images arrive: the same for every command that makes an index or copies one.
+/// The flags for converting images.
 struct ConversionFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(

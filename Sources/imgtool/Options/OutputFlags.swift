@@ -1,12 +1,12 @@
 internal import ArgumentParser
 internal import Terminal
 
-/// What is shown while a command works: the same for every command.
+/// The flags for progress and messages.
 struct OutputFlags: ParsableArguments {
     @Flag(name: [.customShort("q"), .long], help: "Show results and errors only.")
     var quiet = false
 
-    // A plain string, like every option with a value: each further type costs every start of the program.
+    // A plain string, like all options with a value: each further type adds to the start-up time.
     @Option(
         help: ArgumentHelp("Show progress as auto, tty, plain, rawjson or quiet.", valueName: "mode"),
         completion: .list(ProgressMode.allCases.map(\.rawValue)))

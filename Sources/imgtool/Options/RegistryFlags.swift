@@ -3,7 +3,7 @@ internal import FileSystem
 internal import OCI
 internal import Registry
 
-/// How registries are reached: the same for every command that does.
+/// The flags for accessing registries.
 struct RegistryFlags: ParsableArguments {
     @Flag(help: "Talk to registries without TLS. Loopback addresses need no flag.")
     var plainHttp = false
@@ -41,7 +41,7 @@ struct RegistryFlags: ParsableArguments {
         }
     }
 
-    /// - Throws: ``ImageError`` when a file cannot be read or a value is malformed.
+    /// - Throws: ``ImageError`` if a file cannot be read or a value is malformed.
     func options() throws -> RegistryOptions {
         var options = RegistryOptions()
         options.plainHTTP = plainHttp
@@ -60,11 +60,11 @@ struct RegistryFlags: ParsableArguments {
     }
 }
 
-/// A file that the command line names.
+/// A file named on the command line.
 enum InputFile {
     private static let limit = 16 << 20
 
-    /// - Throws: ``ImageError``: of code `usage` when there is no such file.
+    /// - Throws: ``ImageError``; of code `usage` if the file does not exist.
     static func read(_ path: String, for purpose: String) throws(ImageError) -> [UInt8] {
         do {
             return try File.read(path, limit: limit)
@@ -74,10 +74,10 @@ enum InputFile {
     }
 }
 
-/// Lengths of time on the command line: `500ms`, `3s`, `2m`, `1h30m`, `7d`; a bare number is seconds.
+/// Durations on the command line: `500ms`, `3s`, `2m`, `1h30m`, `7d`; a bare number is seconds.
 enum DurationText {
     private static let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86400]
-    /// Milliseconds; about three thousand years.
+    /// In milliseconds; about three thousand years.
     private static let longest = 1e14
 
     static func parse(_ text: String, for flag: String) throws(ImageError) -> Duration {

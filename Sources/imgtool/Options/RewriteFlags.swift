@@ -4,7 +4,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// What commands have in common that change an image in its place.
+/// The flags common to commands that change an image in place.
 struct RewriteFlags: ParsableArguments {
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
@@ -15,7 +15,7 @@ struct RewriteFlags: ParsableArguments {
     @OptionGroup(title: "Registry options") var registry: RegistryFlags
     @OptionGroup(title: "Output options") var output: OutputFlags
 
-    /// Makes a change and shows what became of it.
+    /// Applies a change and shows the result.
     func make(_ edit: some ImageEdit, of reference: Reference, copyingReferrers: Bool) async throws {
         try await make(of: reference, to: [], copyingReferrers: copyingReferrers) { _ in edit }
     }
@@ -45,7 +45,7 @@ struct RewriteFlags: ParsableArguments {
         for result in dryRun ? Array(results.prefix(1)) : results { try show(result) }
     }
 
-    /// Shows what became of an image: its name, the exact bytes, or all of it as JSON.
+    /// Shows the result of a change: the name, the exact bytes, or everything as JSON.
     func show(_ result: RewriteResult) throws {
         if dryRun, !output.quiet {
             try RewriteReport.lines(of: result).forEach { StandardError.write(line: $0) }

@@ -2,7 +2,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// The sources of an index as they are written on the command line or in files.
+/// The sources of an index, as written on the command line or in files.
 enum SourceText {
     static func parse(_ text: String) throws(ImageError) -> IndexCreation.Source {
         var text = Substring(text)

@@ -3,7 +3,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// How two images differ, for people and for scripts.
+/// The differences between two images, for people and for scripts.
 enum DifferenceReport {
     static func lines(of difference: ImageDifference) -> [String] {
         if difference.isEmpty { return [] }

@@ -3,7 +3,7 @@ internal import JSON
 internal import OCI
 internal import Terminal
 
-/// What templates of `inspect --format` see.
+/// The data for templates of `inspect --format`.
 enum InspectTemplate {
     static func parse(_ text: String) throws -> Template {
         do {
@@ -13,7 +13,7 @@ enum InspectTemplate {
         }
     }
 
-    /// What a template makes of an image.
+    /// Renders a template for an image.
     static func render(_ template: Template, _ view: ImageView) async throws -> String {
         do {
             return try await template.render(data(of: view))
@@ -22,7 +22,7 @@ enum InspectTemplate {
         }
     }
 
-    /// `.Name`, `.Manifest` and `.Image`; an image's configuration is fetched when a template comes to it.
+    /// `.Name`, `.Manifest` and `.Image`; configurations are fetched on demand.
     private static func data(of view: ImageView) throws -> TemplateValue {
         .object([
             TemplateMember("name", .json(.string(view.reference.description))),

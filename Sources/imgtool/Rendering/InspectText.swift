@@ -4,7 +4,7 @@ internal import OCI
 internal import Spelling
 internal import Terminal
 
-/// The human form of `inspect`, laid out as `docker buildx imagetools inspect` lays it out.
+/// The output of `inspect`, in the layout of `docker buildx imagetools inspect`.
 enum InspectText {
     static func text(of view: ImageView) throws -> String {
         let index = view.content.isIndex ? try view.content.index() : nil
@@ -43,7 +43,7 @@ enum InspectText {
         return list(sorted.map { ($0.key, $0.value) }, indent: indent).text
     }
 
-    /// A value on several lines could look like other fields.
+    /// Escapes line breaks in values, which could imitate other fields.
     private static func list(_ fields: [(String, String)], indent: Int = 0) -> FieldList {
         FieldList(fields.map { ($0.0, $0.1.escaped) }, indent: indent)
     }

@@ -4,7 +4,7 @@ internal import OCI
 internal import Spelling
 internal import Terminal
 
-/// The layers of an image with their sizes, for people.
+/// The layers of an image with their sizes, for display.
 enum LayerList {
     static func text(of view: ImageView) async throws -> String {
         let images = try await view.images()

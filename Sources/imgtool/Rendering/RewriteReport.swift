@@ -2,9 +2,9 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// What became of an image that was changed, for people and for scripts.
+/// The result of changing an image, for people and for scripts.
 enum RewriteReport {
-    /// A line for every entry, and for every field that changed in it or in the index.
+    /// A line for every entry, and for every changed field in it or in the index.
     static func lines(of result: RewriteResult) throws -> [String] {
         var lines = fields(of: result).map { "  edit  \(text($0, at: $0.path))" }
         for change in try entries(of: result) {
@@ -16,7 +16,7 @@ enum RewriteReport {
         return lines + ["\(isSame ? "nothing would change in" : "would put") \(result.reference)"]
     }
 
-    /// The result of every command that changes an image, in one shape.
+    /// The result in the JSON format common to all commands that change an image.
     static func json(of result: RewriteResult, isDryRun: Bool) throws -> JSONValue {
         var object = JSONObject()
         object["reference"] = .string(result.reference.description)
@@ -41,7 +41,7 @@ enum RewriteReport {
         return EntryChange.all(from: try entries(result.before), to: try entries(result.after))
     }
 
-    /// What changed outside of the entries.
+    /// Changes outside of the entries.
     private static func fields(of result: RewriteResult) -> [FieldChange] {
         guard let before = result.before else { return [] }
         return FieldChange.all(
@@ -70,7 +70,7 @@ enum RewriteReport {
         ["path": .string(change.path), "before": change.before ?? .null, "after": change.after ?? .null]
     }
 
-    /// A field with both of its values, in one line.
+    /// A changed field with both values, on one line.
     static func text(_ change: FieldChange, at path: String) -> String {
         guard let before = change.before else { return "\(path): added \(shortened(change.after))" }
         guard let after = change.after else { return "\(path): removed, was \(shortened(before))" }
@@ -84,7 +84,7 @@ enum RewriteReport {
     }
 }
 
-/// Entries of an index in one word or two.
+/// A short name for entries of an index.
 enum EntryText {
     static func name(of entry: Descriptor) -> String {
         if let attested = entry.attestedDigest { return "attestation of \(attested.isEmpty ? "nothing" : attested)" }

@@ -108,7 +108,7 @@ extension BuildCommand {
             return kinds
         }
 
-        // MARK: What is told
+        // MARK: Output
 
         private func summary(_ outcome: CacheCleaning.Outcome) -> String {
             let counts = CacheEntry.Kind.allCases.compactMap { kind -> String? in

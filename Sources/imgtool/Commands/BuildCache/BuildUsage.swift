@@ -79,7 +79,7 @@ extension BuildCommand {
 }
 
 extension CacheEntry {
-    /// Digests are shortened, as other commands do.
+    /// Digests are shortened, as in other commands.
     fileprivate var shortName: String {
         kind == .mounts ? name : String(name.prefix(12))
     }
@@ -94,7 +94,7 @@ extension CacheEntry {
 }
 
 extension [CacheEntry] {
-    /// Bytes of the disk.
+    /// The disk usage, in bytes.
     var size: Int64 { map(\.size).cappedSum }
 
     func size(of kind: CacheEntry.Kind) -> Int64 { filter { $0.kind == kind }.size }

@@ -80,7 +80,7 @@ extension ManifestCommand {
             let name = try ListStorage.name(list)
             let image = try Reference(parsing: image).absolute()
             let features = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
-            // Scripts pass variables that may be empty, and mean nothing by it.
+            // Scripts pass variables that may be empty, which means unchanged here.
             let change = try PlatformChange(
                 os: Self.value(os), architecture: Self.value(arch), variant: Self.value(variant),
                 osVersion: Self.value(osVersion), osFeatures: features.isEmpty ? nil : features)

@@ -66,12 +66,12 @@ extension ManifestCommand {
             return .array(images)
         }
 
-        /// What `docker manifest inspect --verbose` says of an image.
+        /// The description of an image in the format of `docker manifest inspect --verbose`.
         private static func described(
             _ entry: Descriptor, _ content: ManifestContent, under name: Reference
         ) -> JSONValue {
             var reference = name.pinned(to: entry.digest)
-            // The tag is that of the whole list.
+            // The tag belongs to the whole list.
             if name.digest == nil, name.tag == nil { reference.tag = nil }
             let key = MediaType.isDocker(content.mediaType) ? "SchemaV2Manifest" : "OCIManifest"
             return [

@@ -4,7 +4,7 @@ internal import ImageTools
 internal import OCI
 internal import Terminal
 
-/// The lists of `imgtool manifest`, which are kept in the local store until they are pushed.
+/// The lists of `imgtool manifest`, stored in the local store until they are pushed.
 struct ListStorage {
     private let store: LocalStore
 
@@ -13,7 +13,7 @@ struct ListStorage {
         store = StoreDirectory.local { progress.note($0) }
     }
 
-    /// Reads the name of a list: that of an image in a registry.
+    /// Parses the name of a list, which is that of an image in a registry.
     static func name(_ text: String) throws(ImageError) -> Reference {
         let reference = try Reference(parsing: text)
         guard reference.digest == nil else {
@@ -49,7 +49,7 @@ struct ListStorage {
 }
 
 extension Reference {
-    /// The same with paths that do not depend on the folder that the program was started in.
+    /// The reference with absolute paths, independent of the working directory.
     func absolute() throws(ImageError) -> Reference {
         var reference = self
         do {

@@ -13,14 +13,14 @@ struct StoreCommand: ParsableCommand {
             """,
         subcommands: [List.self, Remove.self, Collect.self, Check.self, Usage.self])
 
-    /// The store that the environment names, with waits being noted.
+    /// The local store, with notices while waiting.
     static func open(_ output: OutputFlags) -> (store: LocalStore, progress: ProgressView) {
         let progress = ProgressView(output.mode)
         return (StoreDirectory.local { progress.note($0) }, progress)
     }
 }
 
-/// Counts in words.
+/// Numbers with nouns.
 enum CountText {
     static func text(_ count: Int, _ word: String) -> String { count == 1 ? "1 \(word)" : "\(count) \(word)s" }
 }
