@@ -76,7 +76,7 @@ let package = Package(
         .executableTarget(
             name: "imgtool",
             dependencies: [
-                "BuildEngine", "Executor", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools",
+                "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools",
                 "Registry", "ImageLayout",
                 "OCI", "JSON", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
                 argumentParser,

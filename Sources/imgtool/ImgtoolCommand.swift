@@ -19,7 +19,8 @@ struct ImgtoolCommand: ParsableCommand {
             BuildCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self,
             PullCommand.self,
             TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
-            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, EditCommand.self, DiffCommand.self, VerifyCommand.self,
+            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, EditCommand.self, DiffCommand.self,
+            VerifyCommand.self,
             ReferrersCommand.self,
             StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
         ])

@@ -58,11 +58,11 @@ extension LocatedText {
         do throws(CommaSeparatedLine.Malformed) {
             return try CommaSeparatedLine.fields(of: scalars).map { field in
                 var text = self[field.start..<field.start]
-                for place in field.places { text.append(scalars[place], at: positions[place]) }
+                for index in field.indexes { text.append(scalars[index], at: positions[index]) }
                 return text
             }
         } catch {
-            throw self[error.place..<count].range.error(error.reason, advice: error.advice)
+            throw self[error.index..<count].range.error(error.reason, advice: error.advice)
         }
     }
 }

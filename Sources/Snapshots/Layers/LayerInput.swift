@@ -32,7 +32,7 @@ package enum LayerInput: Sendable, Hashable {
                 let tree = SourceTree.context(ContextTree(folder: try File.resolvingLinks(path), name: path))
                 let copy = CopyOperation(
                     sources: [.tree(tree, path: "/")], destination: "\(destination)/", isLinked: true)
-                let content = try copy.content(onto: NoFacts(), scratch: scratch)
+                let content = try copy.content(onto: EmptyBase(), scratch: scratch)
                 let blob = try OpenFile(scratchIn: scratch)
                 return (try LayerPacking.pack(content, to: blob, compression: .standard, epoch: epoch), blob)
             }

@@ -1,8 +1,8 @@
-internal import BuildEngine
 internal import Concurrency
 internal import FileSystem
 internal import ImageTools
 internal import OCI
+internal import Snapshots
 
 /// Layers on the command line: `FILE`, or `DIR=/path`.
 enum LayerText {
@@ -22,7 +22,8 @@ enum LayerText {
             let scratch = StoreDirectory.scratch
             let (layer, blob) = try await OwnThread.run { try input.packed(in: scratch, epoch: epoch) }
             let content = BlobContent(layer.descriptor, of: text) { FileStream(blob, from: $0) }
-            additions.append(LayerAddition(content, diffID: layer.diffID, origin: "imgtool edit --append-layer \(text)"))
+            additions.append(
+                LayerAddition(content, diffID: layer.diffID, origin: "imgtool edit --append-layer \(text)"))
         }
         return additions
     }

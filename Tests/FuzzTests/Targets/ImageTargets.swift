@@ -87,7 +87,7 @@ enum ImageTargets {
         _ = try? store.usage()
         _ = try? store.lists()
         _ = try? await store.check()
-        _ = try? await store.collect(olderThan: .zero, isRehearsal: true)
+        _ = try? await store.collect(olderThan: .zero, isDryRun: true)
     }
 }
 

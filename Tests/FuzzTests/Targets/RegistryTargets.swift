@@ -22,7 +22,7 @@ enum RegistryTargets {
         let path = Scratch.shared.path("registries.conf")
         guard (try? File.replace(path, with: bytes)) != nil,
             let configuration = try? RegistriesConfiguration(
-                ConfigurationPlaces(
+                ConfigurationLocations(
                     environment: ["CONTAINERS_REGISTRIES_CONF": path], home: "/nowhere", system: "/nowhere"))
         else { return }
         for (host, name) in [("docker.io", "library/alpine"), ("a.example.com:5000", "x/y"), ("localhost", "a")] {
@@ -43,7 +43,7 @@ enum RegistryTargets {
         }
         // Programs that a file names are not run.
         let store = CredentialStore(
-            ConfigurationPlaces(
+            ConfigurationLocations(
                 environment: ["DOCKER_AUTH_CONFIG": String(decoding: bytes, as: UTF8.self)], home: "/nowhere",
                 system: "/nowhere"))
         _ = try? await store.credential(host: "a.example.com:5000", repository: "x/y")
