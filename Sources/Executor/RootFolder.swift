@@ -40,56 +40,37 @@ struct RootFolder {
 
     /// Follows a path, and the symbolic links on it, without ever leaving the root.
     ///
-    /// - Throws: ``FileError``, `ENOTDIR` when something on the way is no folder, `ELOOP`.
+    /// - Throws: ``FileError``, `ENOTDIR` when something on the way is not a folder, `ELOOP`.
     func find(_ inside: String) throws(FileError) -> Place {
-        var pending = Self.names(inside)[...]
-        var names: [String] = []
-        // The folders that lead to what exists of the names, the last one left out.
-        var trail: [OpenFolder] = []
-        var existing = 0
-        var kind: FileStatus.Kind? = .folder
-        var links = 0
-        while let name = pending.popFirst() {
-            if name == ".." {
-                _ = names.popLast()
-                if existing >= names.count { (existing, kind) = (names.count, .folder) }
+        // The folders that lead to the names found so far, and what the last one of these is.
+        var trail = [root]
+        var kind = FileStatus.Kind.folder
+        do {
+            let followed = try RootedPath(Array(inside.utf8), mostLinks: Self.mostLinks) { names in
                 trail.removeLast(max(0, trail.count - names.count))
-                continue
+                while trail.count < names.count, let above = trail.last {
+                    trail.append(try above.open(below: names[trail.count - 1]))
+                }
+                guard let folder = trail.last, let name = names.last, let status = try folder.status(name + [0]) else {
+                    return .absent
+                }
+                kind = FileStatus(status).kind
+                switch kind {
+                case .folder: return .folder
+                case .symbolicLink: return .link(target: try folder.linkTarget(name + [0]))
+                default: return .other
+                }
             }
-            guard existing == names.count else {
-                names.append(name)
-                continue
-            }
-            guard kind == .folder else { throw FileError(ENOTDIR, "go to", inside) }
-            let folder = try above(names, &trail)
-            guard let status = try folder.status(name.asName) else {
-                names.append(name)
-                kind = nil
-                continue
-            }
-            guard status.st_mode & S_IFMT == S_IFLNK else {
-                names.append(name)
-                existing = names.count
-                kind =
-                    status.st_mode & S_IFMT == S_IFDIR ? .folder : status.st_mode & S_IFMT == S_IFREG ? .file : .other
-                continue
-            }
-            links += 1
-            guard links <= Self.mostLinks else { throw FileError(ELOOP, "go to", inside) }
-            let target = String(decoding: try folder.linkTarget(name.asName), as: UTF8.self)
-            if target.hasPrefix("/") { (names, trail, existing) = ([], [], 0) }
-            pending = (Self.names(target) + pending)[...]
+            return Place(
+                names: followed.names.map { String(decoding: $0, as: UTF8.self) }, existing: followed.existing,
+                kind: followed.exists ? followed.status == .folder ? .folder : kind : nil)
+        } catch let error as FileError {
+            throw error
+        } catch RootedPath.Failure.tooManyLinks {
+            throw FileError(ELOOP, "go to", inside)
+        } catch {
+            throw FileError(ENOTDIR, "go to", inside)
         }
-        return Place(names: names, existing: existing, kind: kind)
-    }
-
-    /// The folder that all of the names lead to, which joins the trail of those above it.
-    private func above(_ names: [String], _ trail: inout [OpenFolder]) throws(FileError) -> OpenFolder {
-        guard let name = names.last else { return root }
-        if trail.count == names.count { return trail[trail.count - 1] }
-        let folder = try (trail.last ?? root).open(below: name.utf8)
-        trail.append(folder)
-        return folder
     }
 
     /// What is at a place, held.
@@ -115,10 +96,6 @@ struct RootFolder {
             try folder.calling("give an owner to", name.asName) { fchownat($0, $1, user, group, AT_SYMLINK_NOFOLLOW) }
             folder = try folder.open(below: name.utf8)
         }
-    }
-
-    private static func names(_ path: String) -> [String] {
-        path.split(separator: "/").filter { $0 != "." }.map(String.init)
     }
 }
 

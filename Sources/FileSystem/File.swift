@@ -22,7 +22,7 @@ package enum File {
         try read(OpenFile(name, below: OpenFile(folder, for: .folder)), limit: limit)
     }
 
-    private static func read(_ file: OpenFile, limit: Int) throws(FileError) -> [UInt8] {
+    static func read(_ file: OpenFile, limit: Int) throws(FileError) -> [UInt8] {
         let path = file.path
         let expected = Int(clamping: try file.status().size)
         guard expected <= limit else { throw FileError(EFBIG, "read", path) }

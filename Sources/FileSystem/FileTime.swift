@@ -2,14 +2,14 @@ internal import Glibc
 
 /// A point in time by the clock that file systems use for time stamps.
 package struct FileTime: Sendable, Hashable, Comparable {
-    /// Nanoseconds since 1970.
-    private let nanoseconds: Int64
+    /// Since 1970.
+    package let seconds: Int64
+    /// On top of the seconds, less than 1 000 000 000.
+    package let nanoseconds: UInt32
 
     init(_ time: timespec) {
-        // Some file systems store any value, and the file's creator chose it.
-        let (product, overflow) = Int64(time.tv_sec).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, isBeyond) = product.addingReportingOverflow(Int64(time.tv_nsec))
-        nanoseconds = overflow || isBeyond ? (time.tv_sec < 0 ? .min : .max) : sum
+        seconds = Int64(time.tv_sec)
+        nanoseconds = UInt32(clamping: time.tv_nsec)
     }
 
     /// The current time, with the resolution of file time stamps (some milliseconds), so that a file written later
@@ -23,13 +23,22 @@ package struct FileTime: Sendable, Hashable, Comparable {
     /// The time `age` before this one.
     package func before(_ age: Duration) -> FileTime {
         let (seconds, attoseconds) = age.components
-        let (past, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
-        return FileTime(nanoseconds: overflow ? .min : nanoseconds &- past &- attoseconds / 1_000_000_000)
+        var (past, isBeyond) = self.seconds.subtractingReportingOverflow(seconds)
+        var nanoseconds = Int64(self.nanoseconds) - attoseconds / 1_000_000_000
+        if nanoseconds < 0 {
+            nanoseconds += 1_000_000_000
+            past = past == .min ? .min : past - 1
+        }
+        isBeyond = isBeyond || past == .min
+        return FileTime(seconds: isBeyond ? .min : past, nanoseconds: UInt32(clamping: nanoseconds))
     }
 
-    private init(nanoseconds: Int64) {
+    private init(seconds: Int64, nanoseconds: UInt32) {
+        self.seconds = seconds
         self.nanoseconds = nanoseconds
     }
 
-    package static func < (one: FileTime, other: FileTime) -> Bool { one.nanoseconds < other.nanoseconds }
+    package static func < (one: FileTime, other: FileTime) -> Bool {
+        (one.seconds, one.nanoseconds) < (other.seconds, other.nanoseconds)
+    }
 }

@@ -25,8 +25,8 @@ package struct NewFile: ~Copyable {
 
     /// Gives the file the owner of another file, if that exists and this user is allowed to.
     package func takeOwner(of path: String) throws(FileError) {
-        guard let owner = try FileStatus(of: path)?.owner else { return }
-        try file.give(to: owner)
+        guard let owner = try FileStatus(of: path) else { return }
+        try file.give(toOwnerOf: owner)
     }
 
     /// Flushes the content to the device and renames the file, replacing any file at the path.

@@ -58,6 +58,15 @@ package final class OpenFile: Sendable {
         try self.init(path, in: AT_FDCWD, path, for: purpose, permissions: permissions)
     }
 
+    /// Opens a file that is not a symbolic link.
+    package init(_ path: BytePath, for purpose: Purpose) throws(FileError) {
+        self.path = path.text
+        descriptor = try calling(purpose.operation, path.text) {
+            path.withCString { clinux_openat(AT_FDCWD, $0, purpose.flags | O_NOFOLLOW, 0) }
+        }
+        try check(purpose)
+    }
+
     /// - Parameters:
     ///   - folder: The descriptor of an open folder.
     ///   - name: A name in that folder.
@@ -181,9 +190,9 @@ package final class OpenFile: Sendable {
     }
 
     /// Changes the owner of the file; only root can, and only root needs to.
-    func give(to owner: FileStatus.Owner) throws(FileError) {
+    func give(toOwnerOf other: FileStatus) throws(FileError) {
         guard geteuid() == 0 else { return }
-        _ = try calling("give away", path) { fchown(descriptor, owner.user, owner.group) }
+        _ = try calling("give away", path) { fchown(descriptor, other.uid, other.gid) }
     }
 
     /// Flushes the content and size to the device, so that they survive a power failure.

@@ -21,6 +21,13 @@ package final class OpenFolder {
         self.init(descriptor, path)
     }
 
+    /// Opens a folder that is not a symbolic link.
+    package convenience init(_ path: BytePath) throws(FileError) {
+        let descriptor = path.withCString { clinux_openat(AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) }
+        guard descriptor >= 0 else { throw FileError(errno, "open the folder", path.text) }
+        self.init(descriptor, path.text)
+    }
+
     private init(_ descriptor: Int32, _ path: String) {
         self.descriptor = descriptor
         self.path = path
@@ -71,6 +78,16 @@ package final class OpenFolder {
         return names
     }
 
+    /// The names in the folder with the status of each, sorted by the bytes of the names. What disappears meanwhile is
+    /// left out.
+    package func entries() throws(FileError) -> [(name: [UInt8], status: FileStatus)] {
+        var entries: [(name: [UInt8], status: FileStatus)] = []
+        for name in try names() {
+            if let status = try status(name) { entries.append((Array(name.dropLast()), FileStatus(status))) }
+        }
+        return entries.sorted { $0.name.lexicographicallyPrecedes($1.name) }
+    }
+
     /// The status of the entry with a name.
     ///
     /// - Returns: `nil` if there is no such entry.
@@ -95,14 +112,20 @@ package final class OpenFolder {
 
     /// The target of a symbolic link.
     package func linkTarget(_ name: Name) throws(FileError) -> [UInt8] {
+        try Self.linkTarget(name, in: descriptor, "\(path)/\(String(decoding: name.dropLast(), as: UTF8.self))")
+    }
+
+    static func linkTarget(_ name: Name, in folder: Int32, _ path: @autoclosure () -> String) throws(FileError)
+        -> [UInt8]
+    {
         var count = 0
         let target = [UInt8](unsafeUninitializedCapacity: Int(PATH_MAX)) { buffer, initialized in
-            count = buffer.withMemoryRebound(to: CChar.self) { text in
-                Self.withName(name) { readlinkat(descriptor, $0, text.baseAddress ?? .init(mutating: $0), text.count) }
+            count = buffer.withMemoryRebound(to: CChar.self) { room in
+                withName(name) { readlinkat(folder, $0, room.baseAddress ?? .init(mutating: $0), room.count) }
             }
             initialized = max(0, count)
         }
-        guard count >= 0 else { throw failure("read the link", name) }
+        guard count >= 0 else { throw FileError(errno, "read the link", path()) }
         return target
     }
 

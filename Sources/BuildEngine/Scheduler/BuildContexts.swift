@@ -1,5 +1,6 @@
 internal import BuildPlan
 internal import Concurrency
+internal import FileSystem
 internal import OCI
 internal import Snapshots
 
@@ -64,7 +65,7 @@ extension ContextTree {
     /// Where a ``Selection`` has what a path stands for: a folder's content is at its root, a file under its name.
     fileprivate func placeInSelection(of path: String) throws -> String {
         guard let resolved = try view.resolve(path), let found = try view.lookUp(resolved),
-            found.facts.kind != .folder
+            found.status.kind != .folder
         else { return "/" }
         return "/" + (resolved.split(separator: "/").last ?? "")
     }

@@ -112,30 +112,6 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 }
 
-extension LayerContent {
-    /// The entry of a path.
-    fileprivate func entry(at path: TarPath) -> Entry? {
-        var range = entries.indices
-        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
-            if entries[middle].path == path { return entries[middle] }
-            range = entries[middle].path < path ? middle + 1..<range.upperBound : range.lowerBound..<middle
-        }
-        return nil
-    }
-
-    /// Whether nothing that is below shows through at a path.
-    fileprivate func hides(_ path: TarPath) -> Bool {
-        var place = path.folder
-        while let folder = place, !folder.isRoot {
-            switch entry(at: folder)?.kind {
-            case nil, .folder(isOpaque: false): place = folder.folder
-            default: return true
-            }
-        }
-        return false
-    }
-}
-
 extension LayerContent.Entry {
     fileprivate var fact: PathStatus {
         switch kind {

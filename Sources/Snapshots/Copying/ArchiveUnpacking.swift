@@ -20,7 +20,7 @@ struct ArchiveUnpacking {
     /// Where the items in a folder are.
     private var contents: [TarPath: [TarPath]] = [:]
     /// What the last name of a file says of it, which then holds for all its names.
-    private var lastWords: [FileFacts.Identity: LayerContent.Entry] = [:]
+    private var lastWords: [FileStatus.Identity: LayerContent.Entry] = [:]
     private var memory: Int64 = 0
     private var fileCount: UInt64 = 0
     private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
@@ -36,7 +36,7 @@ struct ArchiveUnpacking {
     }
 
     /// Whether a file is an archive, by what it begins with.
-    static func isArchive(_ path: DiskPath) throws -> Bool {
+    static func isArchive(_ path: BytePath) throws -> Bool {
         let file = try OpenFile(path.text, for: .reading)
         do {
             return try TarReader.isArchive(firstBytes: try file.read(TarReader.probeSize, at: 0))
@@ -48,7 +48,7 @@ struct ArchiveUnpacking {
     }
 
     /// - Throws: ``OCI/ImageError``, ``FileSystem/FileError``.
-    mutating func unpack(_ path: DiskPath, into builder: inout ContentBuilder<some BaseSnapshot>) throws {
+    mutating func unpack(_ path: BytePath, into builder: inout ContentBuilder<some BaseSnapshot>) throws {
         let file = try OpenFile(path.text, for: .reading)
         do {
             let reader = try TarReader(file.pieces(), endMayBeMissing: true, confinesNames: true)
@@ -93,7 +93,7 @@ struct ArchiveUnpacking {
         LayerContent.Entry(
             path, kind, mode: entry.mode, uid: owner?.uid ?? entry.uid, gid: owner?.gid ?? entry.gid,
             modified: entry.modified, nanoseconds: entry.nanoseconds, isTimeContent: true,
-            attributes: entry.attributes.filter { DiskPath.isKept($0.name) }
+            attributes: entry.attributes.filter { LayerContent.counts(attribute: $0.name) }
                 .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
     }
 
@@ -109,7 +109,7 @@ struct ArchiveUnpacking {
             throw ArchiveError(.damaged, "it links to \(name), which is not there", entry: "\(entry.path)")
         }
         fileCount += 1
-        let link = item.link ?? FileFacts.Identity(device: .max, inode: fileCount)
+        let link = item.link ?? FileStatus.Identity(device: .max, inode: fileCount)
         item.link = link
         try put(item, &builder)
         item.entry.path = path

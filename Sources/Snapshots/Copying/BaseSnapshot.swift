@@ -52,9 +52,9 @@ package struct EmptyBase: BaseSnapshot, Sendable {
 extension StackView: BaseSnapshot {
     package func fact(_ path: String) throws(ImageError) -> PathStatus {
         guard let file = try lookUp(path) else { return .absent }
-        switch file.facts.kind {
+        switch file.status.kind {
         case .folder:
-            return .folder(FolderAttributes(mode: file.facts.mode, uid: file.facts.uid, gid: file.facts.gid))
+            return .folder(FolderAttributes(mode: file.status.mode, uid: file.status.uid, gid: file.status.gid))
         case .symbolicLink: return .symbolicLink(String(decoding: file.linkTarget ?? [], as: UTF8.self))
         default: return .file
         }

@@ -1,4 +1,5 @@
 internal import Archive
+internal import FileSystem
 internal import OCI
 
 /// A layer's content in the making, on top of a tree that is asked only for what the result depends on.
@@ -71,30 +72,25 @@ struct ContentBuilder<Base: BaseSnapshot> {
     ///
     /// - Parameter root: Where the path starts, and what `..` and links do not lead out of.
     mutating func resolve(_ path: [UInt8], in root: TarPath = .root, followsLast: Bool = true) throws -> TarPath {
-        var current = root
-        var pending = Array(StackView.parts(path).reversed())
-        var linkCount = 0
-        while let part = pending.popLast() {
-            if part.elementsEqual("..".utf8) {
-                if current != root { current = current.folder ?? root }
-                continue
-            }
-            let next = current.appending(part)
-            switch try fact(next) {
-            case .symbolicLink(let target) where followsLast || !pending.isEmpty:
-                linkCount += 1
-                guard linkCount <= StackView.linkLimit else {
-                    throw failure("\(next.absolute) leads through more than \(StackView.linkLimit) links")
+        do {
+            let followed = try RootedPath(path, followsLast: followsLast, mostLinks: StackView.linkLimit) { names in
+                switch try fact(root.appending(Array(names.joined(separator: [UInt8(ascii: "/")])))) {
+                case .absent: .absent
+                case .folder: .folder
+                case .symbolicLink(let target): .link(target: Array(target.utf8))
+                case .file: .other
                 }
-                if target.hasPrefix("/") { current = root }
-                pending += StackView.parts(Array(target.utf8)).reversed()
-            case .file where !pending.isEmpty:
-                throw failure("\(next.absolute) is not a folder")
-            default:
-                current = next
             }
+            return root.appending(Array(followed.names.joined(separator: [UInt8(ascii: "/")])))
+        } catch RootedPath.Failure.notAFolder(let names) {
+            throw failure("\(absolute(names, in: root)) is not a folder")
+        } catch RootedPath.Failure.tooManyLinks(let names) {
+            throw failure("\(absolute(names, in: root)) leads through more than \(StackView.linkLimit) links")
         }
-        return current
+    }
+
+    private func absolute(_ names: [[UInt8]], in root: TarPath) -> String {
+        root.appending(Array(names.joined(separator: [UInt8(ascii: "/")]))).absolute
     }
 
     /// Creates a folder and those above it, as far as they do not exist (Dockerfile reference, COPY, "Destination").
@@ -177,7 +173,7 @@ struct ContentBuilder<Base: BaseSnapshot> {
     }
 
     private struct Name: Hashable {
-        let link: FileFacts.Identity
+        let link: FileStatus.Identity
         let origin: Int32
     }
 

@@ -1,6 +1,7 @@
 internal import Archive
 internal import DockerfileLanguage
 internal import FileSystem
+internal import Glibc
 internal import OCI
 
 /// What one source of a copy has turned out to be.
@@ -9,7 +10,7 @@ enum CopySelection {
     case folder(WalkedTree)
     /// A file, or a device of a stage, and what it is called in a folder.
     case single([UInt8], WalkedTree.Item)
-    case archive(DiskPath)
+    case archive(BytePath)
 }
 
 extension CopyOperation {
@@ -33,16 +34,16 @@ extension CopyOperation {
         return selected
     }
 
-    private func lastName(_ path: String) -> [UInt8] { StackView.parts(Array(path.utf8)).last ?? [] }
+    private func lastName(_ path: String) -> [UInt8] { RootedPath.names(of: Array(path.utf8)).last ?? [] }
 
     private func download(
         _ path: String, _ name: String, _ mode: UInt16, _ modified: Int64
     ) throws -> CopySelection {
-        let disk = DiskPath(path)
+        let disk = BytePath(path)
         if extractsArchives == true, try ArchiveUnpacking.isArchive(disk) { return .archive(disk) }
-        guard let facts = try FileFacts(of: disk) else { throw FileError(2, "look at", path) }
+        guard let status = try FileStatus(of: disk) else { throw FileError(ENOENT, "look at", path) }
         let entry = LayerContent.Entry(
-            .root, .file(.file(path, size: facts.size)), mode: mode, modified: modified, isTimeContent: true)
+            .root, .file(.file(path, size: status.size)), mode: mode, modified: modified, isTimeContent: true)
         return .single(lastName(name), .init(entry: entry))
     }
 
@@ -74,7 +75,7 @@ extension CopyOperation {
     private func select(
         _ tree: SourceTree, match: [UInt8], _ path: String, _ excludes: PathPatterns
     ) throws -> CopySelection? {
-        let names = StackView.parts(match)
+        let names = RootedPath.names(of: match)
         let isMatched = CleanPath.clean("/" + path) != "/" + SourceTree.text(names)
         guard let place = try tree.place(match) else {
             if !isMatched { throw try missing(tree, path, match) }
@@ -89,7 +90,7 @@ extension CopyOperation {
             return .folder(walked.excluding(excludes))
         }
         if excludes.excludes(SourceTree.text(names)) { return nil }
-        if place.found.facts.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
+        if place.found.status.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
         {
             return .archive(place.found.path)
         }

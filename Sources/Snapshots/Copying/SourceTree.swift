@@ -70,7 +70,9 @@ package enum SourceTree: Sendable {
         guard let start = try place(Array(wildcard.folder.utf8)) else { return nil }
         guard start.found.isFolder else { return [] }
         var matches: [[UInt8]] = []
-        func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {
+        func look(_ folders: [StackView.LayerPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int)
+            throws(FileError)
+        {
             for (name, found) in try view.children(of: folders) {
                 let path = prefix + name
                 if wildcard.matches(String(decoding: path, as: UTF8.self)) {
@@ -87,7 +89,7 @@ package enum SourceTree: Sendable {
 
     /// A socket cannot be in an image. Whoever has one in a context is told what becomes of it.
     func noteSocket(_ found: StackView.Found, _ names: [[UInt8]]) {
-        guard found.facts.kind == .socket, case .context(let context) = self else { return }
+        guard found.status.kind == .socket, case .context(let context) = self else { return }
         context.noteSocket(Self.text(names))
     }
 }

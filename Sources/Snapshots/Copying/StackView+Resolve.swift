@@ -1,5 +1,5 @@
 internal import Archive
-internal import FileSystem
+package import FileSystem
 internal import Glibc
 package import OCI
 
@@ -26,40 +26,39 @@ extension StackView {
         _ path: [UInt8], followsLast: Bool, isVisible: ([[UInt8]], Found) -> Bool = { _, _ in true }
     ) throws(FileError) -> Place? {
         guard let root = try root() else { return nil }
+        // What the names found so far stand for, from the root on.
         var trail = [root]
-        var names: [[UInt8]] = []
-        var pending = Array(Self.parts(path).reversed())
-        var linkCount = 0
-        while let part = pending.popLast() {
-            guard let folder = trail.last, folder.isFolder else { return nil }
-            if part.elementsEqual("..".utf8) {
-                if names.popLast() != nil { trail.removeLast() }
-                continue
+        do {
+            let followed = try RootedPath(
+                path, followsLast: followsLast, passesAbsent: false, mostLinks: Self.linkLimit
+            ) { names in
+                trail.removeLast(trail.count - names.count)
+                guard let folder = trail.last, let name = names.last, let found = try find(name, in: folder.folders),
+                    isVisible(names, found)
+                else { return .absent }
+                trail.append(found)
+                switch found.status.kind {
+                case .folder: return .folder
+                case .symbolicLink: return .link(target: try found.path.linkTarget())
+                default: return .other
+                }
             }
-            guard let found = try find(part, in: folder.folders), isVisible(names + [part], found) else { return nil }
-            if found.facts.kind == .symbolicLink, followsLast || !pending.isEmpty {
-                linkCount += 1
-                let target = try found.path.linkTarget()
-                guard linkCount <= Self.linkLimit else { throw FileError(ELOOP, "follow", found.path.text) }
-                if target.first == UInt8(ascii: "/") { (trail, names) = ([root], []) }
-                pending += Self.parts(target).reversed()
-                continue
-            }
-            names.append(part)
-            trail.append(found)
+            guard followed.exists else { return nil }
+            trail.removeLast(trail.count - 1 - followed.names.count)
+            return trail.last.map { Place(names: followed.names, found: $0) }
+        } catch let error as FileError {
+            throw error
+        } catch RootedPath.Failure.tooManyLinks(let names) {
+            throw FileError(ELOOP, "follow", "/\(SourceTree.text(names)) of \(name)")
+        } catch {
+            return nil
         }
-        return trail.last.map { Place(names: names, found: $0) }
-    }
-
-    /// The names in a path; `..` is one.
-    static func parts(_ path: [UInt8]) -> [[UInt8]] {
-        path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
     }
 }
 
 /// A file, folder, link or device of a ``StackView``.
 package struct FoundFile: Sendable, Hashable {
-    package let facts: FileFacts
+    package let status: FileStatus
     /// Where a symbolic link leads to.
     package let linkTarget: [UInt8]?
     /// Where it is on this machine: in the topmost layer that has it. With "\u{FFFD}" for what is not UTF-8.
@@ -73,8 +72,8 @@ extension StackView {
     package func lookUp(_ path: String) throws(ImageError) -> FoundFile? {
         try reading(path) { () throws(FileError) in
             guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
-            let target = found.facts.kind == .symbolicLink ? try found.path.linkTarget() : nil
-            return FoundFile(facts: found.facts, linkTarget: target, diskPath: found.path.text)
+            let target = found.status.kind == .symbolicLink ? try found.path.linkTarget() : nil
+            return FoundFile(status: found.status, linkTarget: target, diskPath: found.path.text)
         }
     }
 
@@ -100,7 +99,7 @@ extension StackView {
     /// - Parameter limit: The most that is accepted, in bytes.
     package func read(_ path: String, limit: Int = 1 << 20) throws(ImageError) -> [UInt8]? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.facts.kind == .file else {
+            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.status.kind == .file else {
                 return nil
             }
             return try found.path.content(limit: limit)

@@ -1,4 +1,5 @@
 internal import Archive
+internal import FileSystem
 
 extension SourceTree {
     /// Whether the modification time of what was found is content. In a context it never is: a checkout sets it anew.
@@ -12,22 +13,21 @@ extension SourceTree {
 
 extension StackView {
     fileprivate func isTimeContent(of found: Found) -> Bool {
-        for (root, times) in zip(roots, times) {
-            if let path = found.path.path(below: root) { return times.isContent(at: path) }
+        let layer = found.top.layer
+        guard !times.isEmpty, let path = found.path.path(below: roots[roots.count - 1 - layer].path) else {
+            return true
         }
-        return true
+        return times[layer].isContent(at: path)
     }
 }
 
-extension DiskPath {
+extension BytePath {
     /// The path from a folder on; `nil` for what is not in it.
-    fileprivate func path(below folder: DiskPath) -> TarPath? {
-        withBytes { bytes in
-            folder.withBytes { above in
-                guard bytes.count > above.count, bytes[above.count] == UInt8(ascii: "/"), bytes.starts(with: above)
-                else { return nil }
-                return TarPath.root.appending(bytes[(above.count + 1)...])
-            }
+    fileprivate func path(below folder: BytePath) -> TarPath? {
+        let above = folder.name.count - 1
+        guard name.count > above + 1, name[above] == UInt8(ascii: "/"), name.starts(with: folder.name.dropLast()) else {
+            return nil
         }
+        return TarPath.root.appending(name[(above + 1)...].dropLast())
     }
 }

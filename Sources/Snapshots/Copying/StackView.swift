@@ -1,5 +1,6 @@
 internal import Archive
-internal import FileSystem
+package import FileSystem
+internal import Glibc
 internal import OCI
 
 /// A stack of layer folders, seen as the one tree that overlayfs would make of them, without mounting anything.
@@ -9,8 +10,8 @@ package struct StackView: Sendable {
     /// What errors call it, as in "the stage build".
     package let name: String
     /// The folders of the root, the topmost layer's first.
-    let roots: [DiskPath]
-    /// Which times of each of these layers are content.
+    let roots: [LayerPath]
+    /// Which times of each layer are content, the lowest layer first.
     let times: [LayerTimes]
     /// Whether whiteouts and opaque folders mean something.
     let isOverlay: Bool
@@ -21,57 +22,78 @@ package struct StackView: Sendable {
     ///   - name: What errors call it.
     package init(layers: [String], times: [LayerTimes] = [], name: String) {
         self.name = name
-        self.times = times.reversed()
-        roots = layers.reversed().map { DiskPath($0) }
+        self.times = times
+        roots = layers.enumerated().reversed().map { LayerPath(path: BytePath($1), layer: $0) }
         isOverlay = true
     }
 
     /// - Parameter folder: A plain folder, which is taken as it is.
     package init(folder: String, name: String) {
         self.name = name
-        roots = [DiskPath(folder)]
+        roots = [LayerPath(path: BytePath(folder), layer: 0)]
         times = []
         isOverlay = false
     }
 
-    /// What a name of the tree stands for.
-    package struct Found: Sendable {
-        let facts: FileFacts
-        let path: DiskPath
-        /// The folders that are joined here, the topmost first; none for what is no folder.
-        var folders: [DiskPath]
+    /// A path in one of the layers.
+    package struct LayerPath: Sendable {
+        let path: BytePath
+        /// The index of the layer, of which the lowest has 0.
+        let layer: Int
 
-        package var isFolder: Bool { facts.kind == .folder }
+        func appending(_ name: some Collection<UInt8>) -> LayerPath {
+            LayerPath(path: path.appending(name), layer: layer)
+        }
     }
 
-    /// What lies at the root. Without layers it is a folder with nothing in it.
+    /// What a name stands for.
+    package struct Found: Sendable {
+        package let status: FileStatus
+        /// In the topmost layer that has it.
+        let top: LayerPath
+        /// The folders that are joined here, the topmost first; none unless it is a folder.
+        var folders: [LayerPath]
+
+        var path: BytePath { top.path }
+        package var isFolder: Bool { status.kind == .folder }
+    }
+
+    /// The root. Without layers it is an empty folder.
     func root() throws(FileError) -> Found? {
         guard let first = roots.first else {
-            return Found(facts: .emptyRoot, path: DiskPath("/"), folders: [])
+            return Found(status: Self.emptyRoot, top: LayerPath(path: BytePath("/"), layer: 0), folders: [])
         }
-        guard let facts = try FileFacts(of: first) else { return nil }
-        return Found(facts: facts, path: first, folders: roots)
+        guard let status = try FileStatus(of: first.path) else { return nil }
+        return Found(status: status, top: first, folders: roots)
     }
 
+    /// The status of a root that nobody has made yet.
+    private static let emptyRoot: FileStatus = {
+        var status = stat()
+        status.st_mode = S_IFDIR | 0o755
+        return FileStatus(status)
+    }()
+
     /// What a name stands for in folders that are joined.
-    func find(_ name: [UInt8], in folders: [DiskPath]) throws(FileError) -> Found? {
+    func find(_ name: some Collection<UInt8>, in folders: [LayerPath]) throws(FileError) -> Found? {
         var found: Found?
         for folder in folders {
             let path = folder.appending(name)
-            guard let facts = try FileFacts(of: path) else { continue }
-            if merge(Found(facts: facts, path: path, folders: []), into: &found) == .complete { break }
+            guard let status = try FileStatus(of: path.path) else { continue }
+            if try merge(Found(status: status, top: path, folders: []), into: &found) == .complete { break }
         }
         return found
     }
 
     /// Everything in folders that are joined, sorted by the bytes of the names.
-    func children(of folders: [DiskPath]) throws(FileError) -> [(name: [UInt8], found: Found)] {
+    func children(of folders: [LayerPath]) throws(FileError) -> [(name: [UInt8], found: Found)] {
         if folders.count == 1 { return try onlyChildren(of: folders[0]) }
         var children: [[UInt8]: (found: Found?, isComplete: Bool)] = [:]
         for folder in folders {
-            for (name, facts) in try FolderListing(folder).names where children[name]?.isComplete != true {
+            for (name, status) in try OpenFolder(folder.path).entries() where children[name]?.isComplete != true {
                 var found = children[name]?.found
-                let state = merge(Found(facts: facts, path: folder.appending(name), folders: []), into: &found)
+                let state = try merge(
+                    Found(status: status, top: folder.appending(name), folders: []), into: &found)
                 children[name] = (found, state == .complete)
             }
         }
@@ -79,29 +101,32 @@ package struct StackView: Sendable {
             .sorted { $0.name.lexicographicallyPrecedes($1.name) }
     }
 
-    private func onlyChildren(of folder: DiskPath) throws(FileError) -> [(name: [UInt8], found: Found)] {
+    private func onlyChildren(of folder: LayerPath) throws(FileError) -> [(name: [UInt8], found: Found)] {
         var children: [(name: [UInt8], found: Found)] = []
-        let names = try FolderListing(folder).names
-        children.reserveCapacity(names.count)
-        for (name, facts) in names where !(isOverlay && facts.isWhiteout) {
+        let entries = try OpenFolder(folder.path).entries()
+        children.reserveCapacity(entries.count)
+        for (name, status) in entries where !(isOverlay && status.isWhiteout) {
             let path = folder.appending(name)
-            children.append((name, Found(facts: facts, path: path, folders: facts.kind == .folder ? [path] : [])))
+            children.append(
+                (name, Found(status: status, top: path, folders: status.kind == .folder ? [path] : [])))
         }
         return children
     }
 
     private enum Merging { case complete, open }
 
-    /// Puts what a layer has under what the layers above it have.
-    private func merge(_ lower: Found, into found: inout Found?) -> Merging {
-        if isOverlay, lower.facts.isWhiteout { return .complete }
+    /// Puts what a layer has under what the layers above it have (the kernel's overlayfs.rst): a whiteout, a file and an
+    /// opaque folder hide all that lies below them.
+    private func merge(_ lower: Found, into found: inout Found?) throws(FileError) -> Merging {
+        if isOverlay, lower.status.isWhiteout { return .complete }
         guard lower.isFolder else {
             if found == nil { found = lower }
             return .complete
         }
         var merged = found ?? lower
-        merged.folders.append(lower.path)
+        merged.folders.append(lower.top)
         found = merged
-        return isOverlay && lower.path.isOpaque ? .complete : .open
+        guard isOverlay else { return .open }
+        return try ExtendedAttributes.isOpaque(lower.path.name) ? .complete : .open
     }
 }

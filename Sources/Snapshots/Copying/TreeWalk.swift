@@ -19,7 +19,7 @@ package struct TreeWalk {
     private struct Folder {
         let name: [UInt8]
         let path: TarPath
-        let folders: [DiskPath]
+        let folders: [StackView.LayerPath]
         /// Its path from the root of the tree, where patterns need it, and what they say of it.
         let fullPath: String
         let verdict: PathPatterns.Verdict?
@@ -112,9 +112,9 @@ package struct TreeWalk {
     package static func item(
         _ found: StackView.Found, _ path: TarPath, _ tree: SourceTree
     ) throws(FileError) -> WalkedTree.Item {
-        let facts = found.facts
+        let status = found.status
         let kind: LayerContent.Entry.Kind =
-            switch facts.kind {
+            switch status.kind {
             case .file: .file(try data(of: found))
             case .folder: .folder(isOpaque: false)
             case .symbolicLink: .symbolicLink(try found.path.linkTarget())
@@ -123,16 +123,17 @@ package struct TreeWalk {
             case .fifo: .fifo
             case .socket: .file(.bytes([]))
             }
-        let hasAttributes = facts.kind == .file || facts.kind == .folder
+        let hasAttributes = status.kind == .file || status.kind == .folder
         let entry = LayerContent.Entry(
-            path, kind, mode: facts.mode, uid: tree.isContext ? 0 : facts.uid, gid: tree.isContext ? 0 : facts.gid,
-            modified: facts.modified, nanoseconds: facts.nanoseconds,
-            isTimeContent: tree.isTimeContent(of: found), attributes: hasAttributes ? try found.path.attributes() : [])
-        return WalkedTree.Item(entry: entry, link: facts.kind == .file && facts.linkCount > 1 ? facts.identity : nil)
+            path, kind, mode: status.mode, uid: tree.isContext ? 0 : status.uid, gid: tree.isContext ? 0 : status.gid,
+            modified: status.modified.seconds, nanoseconds: status.modified.nanoseconds,
+            isTimeContent: tree.isTimeContent(of: found),
+            attributes: hasAttributes ? try ExtendedAttributes.counting(found.path.name) : [])
+        return WalkedTree.Item(entry: entry, link: status.kind == .file && status.linkCount > 1 ? status.identity : nil)
     }
 
     private static func data(of found: StackView.Found) throws(FileError) -> LayerContent.FileData {
-        if let path = found.path.string { return .file(path, size: found.facts.size, stamp: found.facts.stamp) }
+        if let path = found.path.string { return .file(path, size: found.status.size, stamp: FileStamp(found.status)) }
         return .bytes(try found.path.content(limit: memoryLimit))
     }
 }

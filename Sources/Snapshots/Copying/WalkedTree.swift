@@ -1,12 +1,13 @@
 internal import Archive
 internal import DockerfileLanguage
+internal import FileSystem
 
 /// All that is in a folder of a tree, in the order of the paths from that folder on. The folder itself is not in it.
 package struct WalkedTree: Sendable {
     package struct Item: Sendable {
         package var entry: LayerContent.Entry
         /// What a file has in common with its other names, if it has any.
-        var link: FileFacts.Identity?
+        var link: FileStatus.Identity?
 
         var isFolder: Bool {
             if case .folder = entry.kind { true } else { false }

@@ -1,3 +1,4 @@
+package import FileSystem
 package import Glibc
 
 /// What changes when a file changes, and is looked at in its stead.
@@ -11,13 +12,15 @@ package struct FileStamp: Sendable, Hashable {
     /// When content or attributes changed last, in nanoseconds since 1970. No program can set it.
     package let changed: Int64
 
-    package init(_ status: stat) {
-        device = UInt64(status.st_dev)
-        inode = UInt64(status.st_ino)
-        size = Int64(status.st_size)
-        modified = Self.nanoseconds(status.st_mtim)
-        changed = Self.nanoseconds(status.st_ctim)
+    package init(_ status: FileStatus) {
+        device = status.identity.device
+        inode = status.identity.inode
+        size = status.size
+        modified = Self.nanoseconds(status.modified.seconds, status.modified.nanoseconds)
+        changed = Self.nanoseconds(status.changed.seconds, status.changed.nanoseconds)
     }
+
+    package init(_ status: stat) { self.init(FileStatus(status)) }
 
     /// Of what a path leads to, through no symbolic link.
     ///
@@ -42,10 +45,10 @@ package struct FileStamp: Sendable, Hashable {
     package static var now: Int64 {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
-        return nanoseconds(time)
+        return nanoseconds(Int64(time.tv_sec), UInt32(time.tv_nsec))
     }
 
-    private static func nanoseconds(_ time: timespec) -> Int64 {
-        Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
+    private static func nanoseconds(_ seconds: Int64, _ nanoseconds: UInt32) -> Int64 {
+        seconds &* 1_000_000_000 &+ Int64(nanoseconds)
     }
 }

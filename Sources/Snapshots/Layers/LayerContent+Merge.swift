@@ -1,29 +1,31 @@
-internal import Archive
+package import Archive
 
 extension LayerContent {
+    /// The entry of a path.
+    package func entry(at path: TarPath) -> Entry? {
+        var range = entries.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            if entries[middle].path == path { return entries[middle] }
+            range = entries[middle].path < path ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
+    }
+
+    /// Whether nothing of lower layers is seen at a path that the layer has no entry for (the kernel's overlayfs.rst).
+    package func hides(_ path: TarPath) -> Bool {
+        var above = path.folder
+        while let folder = above, !folder.isRoot {
+            switch entry(at: folder)?.kind {
+            case nil, .folder(isOpaque: false): above = folder.folder
+            default: return true
+            }
+        }
+        return false
+    }
+
     /// What is seen of this layer when another one lies on it, and of the other one: one layer without whiteouts.
     func covered(by upper: LayerContent) -> LayerContent {
-        /// What is hidden with all that is in it, and folders of which only what is in them is hidden.
-        var hidden: Set<TarPath> = []
-        var emptied: Set<TarPath> = []
-        var replaced: Set<TarPath> = []
-        for entry in upper.entries {
-            switch entry.kind {
-            case .folder(let isOpaque):
-                replaced.insert(entry.path)
-                if isOpaque { emptied.insert(entry.path) }
-            default: hidden.insert(entry.path)
-            }
-        }
-        func isSeen(_ entry: Entry) -> Bool {
-            if hidden.contains(entry.path) || replaced.contains(entry.path) { return false }
-            var above = entry.path.folder
-            while let folder = above {
-                if hidden.contains(folder) || emptied.contains(folder) { return false }
-                above = folder.folder
-            }
-            return true
-        }
+        func isSeen(_ entry: Entry) -> Bool { upper.entry(at: entry.path) == nil && !upper.hides(entry.path) }
         let seen = entries.filter(isSeen) + upper.withoutLinks.entries.filter { $0.kind != .whiteout }
         return LayerContent(seen.map(\.notOpaque).sorted { $0.path < $1.path })
     }

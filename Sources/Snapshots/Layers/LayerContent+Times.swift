@@ -44,35 +44,32 @@ private struct TimeJudge {
     func isContent(_ entry: LayerContent.Entry) throws -> Bool {
         let below = try lower.find(entry.path)
         guard run.contains(entry.modified, entry.nanoseconds) else {
-            if let below, below.kind == entry.kind.fileType, below.status.isModified(at: entry) {
-                return lowerTimes[below.layer].isContent(at: entry.path)
+            if let below, entry.kind.isSameType(as: below.status.kind), below.status.isModified(at: entry) {
+                return lowerTimes[below.top.layer].isContent(at: entry.path)
             }
             return !earlierRuns.contains { $0.contains(entry.modified, entry.nanoseconds) }
         }
-        guard let below, below.kind == entry.kind.fileType, !below.status.isModified(at: entry),
+        guard let below, entry.kind.isSameType(as: below.status.kind), !below.status.isModified(at: entry),
             try hasSameAttributes(entry, below)
         else { return false }
         switch entry.kind {
         case .folder(let isOpaque): return try !isOpaque && isTouched(entry)
         case .file(let data): return try isSame(data, below)
-        case .symbolicLink(let target): return try target == upper.linkTarget(below.path)
+        case .symbolicLink(let target): return try target == below.path.linkTarget()
         case .characterDevice, .blockDevice, .fifo: return true
         case .hardLink, .whiteout: return false
         }
     }
 
-    private func hasSameAttributes(_ entry: LayerContent.Entry, _ below: LowerLayers.Found) throws -> Bool {
+    private func hasSameAttributes(_ entry: LayerContent.Entry, _ below: StackView.Found) throws -> Bool {
         let status = below.status
-        guard status.st_uid == entry.uid, status.st_gid == entry.gid else { return false }
+        guard status.uid == entry.uid, status.gid == entry.gid else { return false }
         if case .symbolicLink = entry.kind { return true }
-        return try UInt16(status.st_mode & 0o7777) == entry.mode
-            && ExtendedAttributes.counting(below.path) == entry.attributes
+        return try status.mode == entry.mode && ExtendedAttributes.counting(below.path.name) == entry.attributes
     }
 
-    private func isSame(_ data: LayerContent.FileData, _ below: LowerLayers.Found) throws -> Bool {
-        guard data.size == Int64(below.status.st_size),
-            let path = String(validating: below.path.dropLast(), as: UTF8.self)
-        else { return false }
+    private func isSame(_ data: LayerContent.FileData, _ below: StackView.Found) throws -> Bool {
+        guard data.size == below.status.size, let path = below.path.string else { return false }
         let hash = try digests.digest(of: path, stamp: FileStamp(below.status))
         switch data {
         case .bytes(let bytes): return ContentHash(of: bytes) == hash
@@ -89,23 +86,20 @@ private struct TimeJudge {
     }
 }
 
-extension stat {
+extension FileStatus {
     fileprivate func isModified(at entry: LayerContent.Entry) -> Bool {
-        Int64(st_mtim.tv_sec) == entry.modified && UInt32(st_mtim.tv_nsec) == entry.nanoseconds
+        modified.seconds == entry.modified && modified.nanoseconds == entry.nanoseconds
     }
 }
 
 extension LayerContent.Entry.Kind {
-    /// As stat(2) has it; 0 for what is no file of its own.
-    fileprivate var fileType: mode_t {
-        switch self {
-        case .file: S_IFREG
-        case .folder: S_IFDIR
-        case .symbolicLink: S_IFLNK
-        case .characterDevice: S_IFCHR
-        case .blockDevice: S_IFBLK
-        case .fifo: S_IFIFO
-        case .hardLink, .whiteout: 0
+    /// Whether a file of its own of this kind has the type of another one.
+    fileprivate func isSameType(as other: FileStatus.Kind) -> Bool {
+        switch (self, other) {
+        case (.file, .file), (.folder, .folder), (.symbolicLink, .symbolicLink), (.fifo, .fifo),
+            (.characterDevice, .characterDevice), (.blockDevice, .blockDevice):
+            true
+        default: false
         }
     }
 }

@@ -173,7 +173,7 @@ final class LayerFolder {
             }
             return
         }
-        guard let found = try lower.find(target), found.kind == S_IFREG else {
+        guard let found = try lower.find(target), found.status.kind == .file else {
             throw ImageError(
                 .verification, "cannot write \(folder.path)/\(String(decoding: name.dropLast(), as: UTF8.self))",
                 "it is a hard link to \(target), which is neither in its layer nor below")
@@ -181,14 +181,14 @@ final class LayerFolder {
         // Two layers cannot share a file, so it becomes one of its own.
         let status = found.status
         let entry = LayerContent.Entry(
-            target, .file(.bytes([])), mode: UInt16(status.st_mode & 0o7777), uid: status.st_uid, gid: status.st_gid,
-            modified: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec),
-            attributes: try ExtendedAttributes.counting(found.path))
+            target, .file(.bytes([])), mode: status.mode, uid: status.uid, gid: status.gid,
+            modified: status.modified.seconds, nanoseconds: status.modified.nanoseconds,
+            attributes: try ExtendedAttributes.counting(found.path.name))
         try create(entry, name, in: folder) { file in
-            let source = OpenFolder.withName(found.path) { clinux_openat(AT_FDCWD, $0, O_RDONLY | O_NOFOLLOW, 0) }
+            let source = found.path.withCString { clinux_openat(AT_FDCWD, $0, O_RDONLY | O_NOFOLLOW, 0) }
             defer { if source >= 0 { close(source) } }
             guard source >= 0, clinux_copy_content(source, file) >= 0 else {
-                throw FileError(errno, "copy", String(decoding: found.path.dropLast(), as: UTF8.self))
+                throw FileError(errno, "copy", found.path.text)
             }
         }
     }

@@ -1,79 +1,39 @@
 internal import Archive
-internal import CLinux
 internal import FileSystem
-internal import Glibc
 
-/// The folders of the layers that lie under a layer, in the form that overlayfs wants. They stay as they are as long as
-/// the value is in use.
+/// The folders of the layers that lie under a layer, in the form of overlayfs. They stay as they are as long as the value
+/// is in use, so what is joined at a path is looked for once.
 final class LowerLayers {
-    /// What is seen of them at a path.
-    struct Found {
-        let path: OpenFolder.Name
-        let status: stat
-        /// The place of its layer among the layers, of which the lowest is 0.
-        let layer: Int
-
-        var kind: mode_t { status.st_mode & S_IFMT }
-    }
-
-    /// A folder of one layer.
-    private struct Part {
-        let path: OpenFolder.Name
-        let layer: Int
-    }
-
+    private let view: StackView
     /// The folders that are joined at a path, the topmost first.
-    private var joined: [TarPath: [Part]]
+    private var joined: [TarPath: [StackView.LayerPath]]
 
     /// - Parameter folders: The lowest first.
     init(folders: [String]) {
-        joined = [.root: folders.enumerated().reversed().map { Part(path: Array($1.utf8) + [0], layer: $0) }]
+        view = StackView(layers: folders, name: "the layers below")
+        joined = [.root: view.roots]
     }
 
-    /// What is there, seen from above, where no layer hides it. Symbolic links are not followed.
-    func find(_ path: TarPath) throws(FileError) -> Found? {
-        try look(path).found
+    /// What is seen at a path below the root, where no layer hides it. Symbolic links are not followed.
+    func find(_ path: TarPath) throws(FileError) -> StackView.Found? {
+        guard let above = path.folder else { return nil }
+        return try view.find(path.name, in: folders(of: above))
     }
 
-    private func parts(of path: TarPath) throws(FileError) -> [Part] {
+    private func folders(of path: TarPath) throws(FileError) -> [StackView.LayerPath] {
         if let known = joined[path] { return known }
-        let parts = try look(path).parts
-        joined[path] = parts
-        return parts
-    }
-
-    /// What is seen of a path, and the folders that are joined there if that is a folder.
-    private func look(_ path: TarPath) throws(FileError) -> (found: Found?, parts: [Part]) {
-        guard let above = path.folder else { return (nil, try parts(of: path)) }
-        var top: Found?
-        var parts: [Part] = []
-        for part in try self.parts(of: above) {
-            var place = part.path
-            place[place.endIndex - 1] = UInt8(ascii: "/")
-            place += path.name + [0]
-            var status = stat()
-            guard OpenFolder.withName(place, { lstat($0, &status) }) == 0 else {
-                if errno == ENOENT { continue }
-                throw FileError(errno, "look at", String(decoding: place.dropLast(), as: UTF8.self))
-            }
-            let found = Found(path: place, status: status, layer: part.layer)
-            if found.kind == S_IFCHR, status.st_rdev == 0 { break }
-            if top == nil { top = found }
-            guard found.kind == S_IFDIR else { break }
-            parts.append(Part(path: place, layer: part.layer))
-            if try ExtendedAttributes.isOpaque(place) { break }
-        }
-        return (top, parts)
+        let folders = try find(path)?.folders ?? []
+        joined[path] = folders
+        return folders
     }
 
     /// What a folder is, that a layer only leads through.
     func folder(_ path: TarPath) throws(FileError) -> ImpliedFolder {
-        guard let found = try find(path), found.kind == S_IFDIR else { return .plain }
+        guard let found = try find(path), found.isFolder else { return .plain }
         let status = found.status
         return ImpliedFolder(
-            mode: UInt16(status.st_mode & 0o7777), uid: status.st_uid, gid: status.st_gid,
-            modified: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec),
-            attributes: try ExtendedAttributes.counting(found.path))
+            mode: status.mode, uid: status.uid, gid: status.gid, modified: status.modified.seconds,
+            nanoseconds: status.modified.nanoseconds, attributes: try ExtendedAttributes.counting(found.path.name))
     }
 }
 

@@ -159,7 +159,7 @@ struct BuildOutput {
         if isFolder, given == "-" { throw fields.refusal("a folder cannot go to standard output") }
         if let given, !given.isEmpty {
             guard given == "-" || Self.isFolder(given).map({ $0 == isFolder }) ?? true else {
-                throw fields.refusal("\(given) is \(isFolder ? "no" : "a") folder")
+                throw fields.refusal("\(given) is \(isFolder ? "not a" : "a") folder")
             }
             return given
         }

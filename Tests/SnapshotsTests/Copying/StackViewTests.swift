@@ -1,3 +1,4 @@
+import FileSystem
 import Glibc
 import OCI
 import Snapshots
@@ -33,9 +34,9 @@ struct StackViewTests {
             #expect(try view.list("/became") == ["y"])
             #expect(try view.list("/was") == nil)
             #expect(try view.list("/none") == nil)
-            #expect(try view.lookUp("/f")?.facts.size == 2)
+            #expect(try view.lookUp("/f")?.status.size == 2)
             #expect(try view.lookUp("/f")?.diskPath == folder.file("1") + "/f")
-            #expect(try view.lookUp("/d")?.facts.mode == 0o700)
+            #expect(try view.lookUp("/d")?.status.mode == 0o700)
             for path in ["/d/a", "/o/a", "/o/low", "/gone/x", "/was/x"] {
                 #expect(try view.lookUp(path) == nil, "\(path)")
             }
@@ -76,7 +77,7 @@ struct StackViewTests {
     @Test("Without layers there is a root and nothing in it")
     func empty() throws {
         let view = StackView(layers: [], name: "scratch")
-        #expect(try view.lookUp("/")?.facts.kind == .folder)
+        #expect(try view.lookUp("/")?.status.kind == .folder)
         #expect(try view.list("/") == [])
         #expect(try Selection(.stack(view), path: "/").content().isEmpty)
         #expect(try view.fact("/a") == .absent)
