@@ -3,13 +3,13 @@ internal import Glibc
 package import OCI
 internal import Processes
 
-/// Finds out, once for each architecture, how its programs are executed on this machine.
+/// Determines, once for each architecture, how this machine executes its programs.
 package actor Emulators {
     private let place: SandboxLocation
     private let folders: [String]
     private var known: [Architecture: Emulation] = [:]
 
-    /// - Parameter folders: Where emulators are looked for; by default in `PATH`, `/usr/bin` and `/usr/local/bin`.
+    /// - Parameter folders: The folders to search for emulators; by default `PATH`, `/usr/bin` and `/usr/local/bin`.
     package init(at place: SandboxLocation, folders: [String]? = nil) {
         self.place = place
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
@@ -20,9 +20,9 @@ package actor Emulators {
             ]
     }
 
-    /// How the programs of a platform are executed.
+    /// The way to execute the programs of a platform.
     ///
-    /// - Throws: ``ImageError`` that says what to install when they cannot be; `CancellationError`.
+    /// - Throws: ``ImageError`` with the package to install if there is none; `CancellationError`.
     package func emulation(for platform: Platform) async throws -> Emulation {
         let platform = platform.normalized
         if platform.os == "linux", platform.architecture == Platform.host.architecture { return .native }
@@ -60,7 +60,7 @@ package actor Emulators {
         return .ofStep(emulator: emulator, architecture)
     }
 
-    /// Whether the machine's processor itself may run the other architecture's programs.
+    /// Returns true if this machine's processor may be able to run the other architecture's programs itself.
     private static func sharesProcessor(_ architecture: Architecture) -> Bool {
         ["amd64": .i386, "arm64": .arm][Platform.host.architecture] == architecture
     }

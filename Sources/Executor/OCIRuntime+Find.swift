@@ -4,29 +4,29 @@ internal import OCI
 internal import Processes
 
 extension OCIRuntime {
-    /// A runtime, and how it came to be chosen.
+    /// A runtime and the circumstances of its choice.
     package struct Choice: Sendable, Hashable {
         package let runtime: OCIRuntime
-        /// Whether an earlier build has tried it, and not this one.
+        /// True if an earlier build tested it, rather than this one.
         package let isRemembered: Bool
     }
 
-    /// Finds a runtime that works on this machine: the first of `crun`, which is the faster one, and `runc` that can run
-    /// the smallest program there is, if possible with mounts that are locked.
+    /// Finds a working runtime: the first of `crun`, which is faster, and `runc` that can run the smallest possible
+    /// program, preferably with locked mounts.
     ///
-    /// Which one it was is remembered until one of them changes, or what decides whether they work.
+    /// The choice is saved until one of the runtimes changes, or anything that determines whether they work.
     ///
     /// - Parameters:
-    ///   - chosen: A name or an absolute path; then no other is tried, nor is it remembered.
-    ///   - record: The file to remember it in.
-    /// - Throws: ``ImageError`` that names the package to install; `CancellationError`.
+    ///   - chosen: A name or an absolute path; then no other is tested, and the choice is not saved.
+    ///   - record: The file for the choice.
+    /// - Throws: ``ImageError`` with the package to install; `CancellationError`.
     package static func find(
         chosen: String? = nil, record: String, at place: SandboxLocation
     ) async throws -> OCIRuntime {
         try await choose(chosen, record: record, at: place, triesAgain: false).runtime
     }
 
-    /// - Parameter triesAgain: Whether what is remembered is not to be trusted.
+    /// - Parameter triesAgain: True to ignore a saved choice.
     package static func choose(
         _ chosen: String?, record: String, at place: SandboxLocation, triesAgain: Bool
     ) async throws -> Choice {
@@ -54,7 +54,7 @@ extension OCIRuntime {
                 problems.append("\(runtime.path): \(error.reason)")
             }
         }
-        // Not remembered: it may come to be possible at any time.
+        // Not saved, since locked mounts may become possible at any time.
         if let runtime = try await findUnlocked(candidates, at: place) {
             return Choice(runtime: runtime, isRemembered: false)
         }
@@ -64,8 +64,8 @@ extension OCIRuntime {
                 ? "apt-get install runc, or choose another with --oci-runtime" : "choose another with --oci-runtime")
     }
 
-    /// The last one that works without locked mounts, which is `runc`: it keeps their limits where `crun` forgets that a root
-    /// file system has no devices.
+    /// The last runtime that works without locked mounts, which is `runc`: it keeps their limits, whereas `crun` loses
+    /// the one against devices in a root file system.
     private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime?
     {
         for var runtime in candidates.reversed() {
@@ -86,7 +86,7 @@ extension OCIRuntime {
         return places.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
     }
 
-    /// Runs the smallest program in a root file system that has nothing else.
+    /// Runs the smallest possible program in an otherwise empty root file system.
     private func tryOut(at place: SandboxLocation) async throws {
         guard let architecture = Architecture(rawValue: Platform.host.architecture) else { return }
         let program = SandboxMount(
@@ -103,7 +103,7 @@ extension OCIRuntime {
         }
     }
 
-    /// What it is, until somebody installs another one.
+    /// A text that changes when another version is installed.
     private static func fingerprint(_ runtime: OCIRuntime) -> String {
         var status = stat()
         stat(runtime.path, &status)

@@ -1,24 +1,24 @@
 package import FileSystem
 internal import Glibc
 
-/// The root file system of a sandbox, seen from outside.
+/// The root file system of a sandbox, accessed from outside.
 ///
-/// Whoever made it may have put any links in it, so it is only gone through by descriptors: a name at a time, from a folder
-/// that is open to one that is in it, without the system following a link.
+/// It may contain any symbolic links, so it is walked only by descriptors: one name at a time, from an open folder to
+/// an entry in it, without following links.
 struct RootFolder {
-    /// Where a path inside leads.
+    /// The location that a path in the root file system leads to.
     struct Place: Hashable {
-        /// The names on the way from the root, none of them a symbolic link.
+        /// The names from the root, none of which is a symbolic link.
         let names: [String]
-        /// How many of the names exist.
+        /// The number of names that exist.
         let existing: Int
-        /// What is there.
+        /// The kind of the existing file; `nil` if there is none.
         let kind: FileStatus.Kind?
 
         var exists: Bool { existing == names.count }
         var path: String { "/" + names.joined(separator: "/") }
 
-        /// Whether it is the other place or below it.
+        /// Returns true if this is the same location as another one, or below it.
         func isInside(_ other: Place) -> Bool { names.starts(with: other.names) }
     }
 
@@ -27,24 +27,24 @@ struct RootFolder {
     private let root: OpenFolder
 
     /// - Parameters:
-    ///   - path: What is mounted there is what counts, also when something else is mounted later.
-    ///   - followsLink: Whether the path itself may be a symbolic link.
+    ///   - path: The root folder. The current mount counts, even if something else is mounted there later.
+    ///   - followsLink: True to accept a symbolic link at the path itself.
     init(_ path: String, followsLink: Bool = false) throws(FileError) {
         root = try OpenFolder(path, followsLink: followsLink)
     }
 
-    /// The folder that names lead to, none of which may be a symbolic link.
+    /// Opens the folder at a path of names, none of which may be a symbolic link.
     func folder(_ names: some Sequence<String>) throws(FileError) -> OpenFolder {
         try root.open(below: names.joined(separator: "/").utf8)
     }
 
-    /// Follows a path, and the symbolic links on it, without ever leaving the root.
+    /// Resolves a path and its symbolic links, without leaving the root.
     ///
-    /// - Throws: ``FileError``, `ENOTDIR` when something on the way is no folder, `ELOOP`.
+    /// - Throws: ``FileError``: `ENOTDIR` if a component is not a folder, `ELOOP` for too many links.
     func find(_ inside: String) throws(FileError) -> Place {
         var pending = Self.names(inside)[...]
         var names: [String] = []
-        // The folders that lead to what exists of the names, the last one left out.
+        // The open folders of the existing names, except the last.
         var trail: [OpenFolder] = []
         var existing = 0
         var kind: FileStatus.Kind? = .folder
@@ -83,7 +83,7 @@ struct RootFolder {
         return Place(names: names, existing: existing, kind: kind)
     }
 
-    /// The folder that all of the names lead to, which joins the trail of those above it.
+    /// Opens the folder at a path of names and adds it to the trail.
     private func above(_ names: [String], _ trail: inout [OpenFolder]) throws(FileError) -> OpenFolder {
         guard let name = names.last else { return root }
         if trail.count == names.count { return trail[trail.count - 1] }
@@ -92,22 +92,22 @@ struct RootFolder {
         return folder
     }
 
-    /// What is at a place, held.
+    /// Opens a handle on the file at a location.
     func hold(_ place: Place) throws(FileError) -> HeldFile {
         guard let name = place.names.last else { return try HeldFile(".".asName, in: root) }
         return try HeldFile(name.asName, in: folder(place.names.dropLast()))
     }
 
-    /// The whole content of a small file.
+    /// Reads a small file.
     ///
-    /// - Returns: `nil` when there is no such file.
+    /// - Returns: `nil` if it does not exist.
     func read(_ inside: String) throws(FileError) -> [UInt8]? {
         let place = try find(inside)
         guard place.kind == .file, let name = place.names.last else { return nil }
         return try folder(place.names.dropLast()).read(name.asName, limit: 16 << 20)
     }
 
-    /// Creates what is missing of a folder.
+    /// Creates the missing parts of a folder's path.
     func createFolder(_ place: Place, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
         var folder = try self.folder(place.names.prefix(place.existing))
         for name in place.names.dropFirst(place.existing) {
@@ -123,6 +123,6 @@ struct RootFolder {
 }
 
 extension String {
-    /// As ``OpenFolder`` wants it.
+    /// In the form for ``OpenFolder``.
     package var asName: OpenFolder.Name { Array(utf8) + [0] }
 }

@@ -4,10 +4,10 @@ internal import Glibc
 internal import JSON
 internal import OCI
 
-/// Sets up all that a step sees, in the mount namespace of its process and in a file system of memory, so that
-/// nothing of it outlives the process.
+/// Sets up everything that a step sees, in the process's mount namespace and in a file system in memory, so that it
+/// ends with the process.
 struct StepSetup {
-    /// A mount that the OCI runtime makes, and what it is made on.
+    /// A mount to be made by the OCI runtime, and its mount point.
     private struct PlannedMount {
         let target: String
         let isFolder: Bool
@@ -29,15 +29,15 @@ struct StepSetup {
     private var sources = 0
     private var planned: [PlannedMount] = []
 
-    /// - Parameter folder: An existing folder, over which a file system of memory is mounted.
+    /// - Parameter folder: An existing folder, to be covered with a file system in memory.
     init(_ spec: SandboxSpec, in folder: String) {
         self.spec = spec
         self.folder = folder
     }
 
-    /// Mounts everything and writes the bundle of the OCI runtime.
+    /// Mounts everything and writes the OCI runtime's bundle.
     ///
-    /// - Returns: What has to be removed when the step has ended.
+    /// - Returns: The mount points to remove after the step.
     /// - Throws: ``FileError``, ``ImageError``.
     mutating func prepare() throws -> MountPoints {
         for name in ["root", "lowest", "bundle", "sources"] { try Folder.create("\(folder)/\(name)") }
@@ -47,7 +47,7 @@ struct StepSetup {
         let (root, made, places) = try mountRoot()
         var points = made
         let mounts = try zip(planned, places).map { mount, place throws(FileError) -> JSONValue in
-            // What is below another mount is that mount's content and created by the OCI runtime.
+            // A mount point inside another mount is created there by the OCI runtime.
             return try json(of: mount, at: place, in: root, &points)
         }
         let user = try findUser(in: root)
@@ -62,7 +62,7 @@ struct StepSetup {
         return points
     }
 
-    // MARK: What is mounted
+    // MARK: Mounts
 
     private mutating func planSystemMounts() throws {
         let hasDevices = spec.security == .insecure
@@ -76,8 +76,8 @@ struct StepSetup {
                 options: ["rbind"] + DeviceFolder.limits(allowsDevices: hasDevices).options))
         planned.append(
             PlannedMount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]))
-        // Made here, because a step in a user namespace must not mount this machine's own. It shows the network of
-        // whoever mounts it; the OCI runtime makes the one that the step gets.
+        // Created here, because a step in a user namespace cannot mount this machine's sysfs. It shows the network
+        // namespace of the mounting process; for a new one, the OCI runtime mounts it.
         if spec.network == .none, csandbox_enter_network_namespace() != 0 {
             throw FileError(errno, "make a network for", "the step")
         }
@@ -122,9 +122,9 @@ struct StepSetup {
         }
     }
 
-    /// Makes a part of a tree appear at `target`.
+    /// Mounts a part of a tree at `target`.
     ///
-    /// - Returns: Whether it is a folder.
+    /// - Returns: True for a folder.
     private func mountSource(
         _ tree: Mountable, path: String, at target: String, limits: Mounting.Limits
     ) throws(FileError) -> Bool {
@@ -148,9 +148,9 @@ struct StepSetup {
 
     // MARK: The root file system
 
-    /// Mounts the root file system with something to mount on.
+    /// Mounts the root file system with all mount points.
     ///
-    /// - Returns: It, the stubs in it, and where the planned mounts go.
+    /// - Returns: The root, the stubs in it, and the resolved targets of the mounts.
     private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Place]) {
         var upper: String?
         var layers: [String]?
@@ -160,7 +160,7 @@ struct StepSetup {
         case .overlay(let below, let folder, _): (layers, upper) = (below + [folder], folder)
         }
         if let layers {
-            // A look without the work folder, which serves one mount only.
+            // A first look without the work folder, which can only be used for one mount.
             let lowest = "\(folder)/lowest"
             try OverlayMount.mount(
                 layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [])
@@ -187,7 +187,7 @@ struct StepSetup {
             try OverlayMount.mount(
                 layers: [lowest ?? empty] + layers, writable: (upper: upper, work: work), on: target, limits: limits)
         case .layers(let layers):
-            // overlayfs wants two layers.
+            // overlayfs requires two layers.
             let empty = try emptyLayer("empty")
             try OverlayMount.mount(
                 layers: [lowest ?? empty, try emptyLayer("second")] + layers, writable: nil, on: target,
@@ -213,7 +213,7 @@ struct StepSetup {
     ) throws(FileError) -> JSONValue {
         let isCovered = planned.contains { $0.target != mount.target && Self.isInside(place.path, $0.target) }
         if !isCovered {
-            // Another stub may have brought a part of it into being.
+            // Another stub may have created a part of it.
             let place = try root.find(place.path)
             if !place.exists { try points.create(place, isFolder: mount.isFolder) }
         }
@@ -223,7 +223,7 @@ struct StepSetup {
         ]
     }
 
-    // MARK: Small things
+    // MARK: Helpers
 
     private var devices: Mounting.Limits { spec.security == .sandbox ? .noDevices : [] }
 

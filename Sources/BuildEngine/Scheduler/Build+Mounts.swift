@@ -4,24 +4,24 @@ internal import DockerfileLanguage
 internal import Executor
 internal import OCI
 
-/// The files that a mount of RUN shows.
+/// The files in a mount of RUN.
 struct MountedFiles: Sendable {
-    /// What tells them apart from others.
+    /// The identity of the files.
     let identity: Digest
     enum Place: Sendable {
         case snapshot(Snapshot)
-        /// What is selected of a context.
+        /// The selected part of a context.
         case content(Digest)
-        /// A folder of this machine, nothing of which is ignored.
+        /// A local folder without ignored files.
         case folder(String)
     }
     let place: Place
-    /// Below that place.
+    /// The path below that.
     let path: String
 }
 
 extension Build {
-    /// Finds the files of the mounts that the key of the step depends on.
+    /// Finds the files of mounts that are part of the step's key.
     func mountSources(of work: RunWork) async throws -> [MountedFiles?] {
         try await work.mounts.concurrentMap { mount in
             switch mount.kind {
@@ -44,12 +44,12 @@ extension Build {
         return MountedFiles(identity: identity, place: .snapshot(snapshot), path: path)
     }
 
-    /// Adds the mounts of a step to what its sandbox shows.
+    /// Adds the mounts of a step to its sandbox.
     ///
     /// - Parameters:
-    ///   - scratch: A folder for what is thrown away after the step.
-    ///   - startsEmpty: Whether its caches have nothing in them that an earlier build has left.
-    /// - Returns: The caches that the step holds.
+    ///   - scratch: A folder for content that is discarded after the step.
+    ///   - startsEmpty: True to remove the caches' content from earlier builds.
+    /// - Returns: The caches held by the step.
     func mount(
         _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String,
         withEmptyCaches startsEmpty: Bool
@@ -85,7 +85,7 @@ extension Build {
         return leases
     }
 
-    /// - Returns: A lease for each mount of a cache, in their order.
+    /// - Returns: A lease for each cache mount, in order.
     private func leaseCaches(of mounts: [PlannedMount], startEmpty: Bool) async throws -> [CacheMounts.Lease] {
         var requests: [CacheMounts.Request] = []
         for case .cache(let cache, let source) in mounts.map(\.kind) {
@@ -130,7 +130,7 @@ extension Build {
 }
 
 extension Optional {
-    /// `map` for an operation that waits.
+    /// Like `map`, for an asynchronous transformation.
     fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
         guard let self else { return nil }
         return try await transform(self)

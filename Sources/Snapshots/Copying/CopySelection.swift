@@ -3,17 +3,17 @@ internal import DockerfileLanguage
 internal import FileSystem
 internal import OCI
 
-/// What one source of a copy has turned out to be.
+/// The resolved source of a copy.
 enum CopySelection {
-    /// All that is in a folder.
+    /// The content of a folder.
     case folder(WalkedTree)
-    /// A file, or a device of a stage, and what it is called in a folder.
+    /// A file, or a device of a stage, and its name.
     case single([UInt8], WalkedTree.Item)
     case archive(DiskPath)
 }
 
 extension CopyOperation {
-    /// Finds the sources. A wildcard may match nothing, and then nothing is copied.
+    /// Resolves the sources. A wildcard that matches nothing selects nothing.
     func selection() throws -> [CopySelection] {
         let patterns = try patterns(excludes, "--exclude")
         var selected: [CopySelection] = []
@@ -54,7 +54,7 @@ extension CopyOperation {
         return try select(tree, match: Array(clean.utf8), path, excludes).map { [$0] } ?? []
     }
 
-    /// What a wildcard matches, which may be nothing; the folder before it has to be there.
+    /// The paths that a wildcard matches, possibly none; the folder before it must exist.
     private func matches(_ wildcard: Wildcard, _ tree: SourceTree, _ path: String) throws -> [[UInt8]] {
         guard let matches = try tree.matches(wildcard) else {
             let folder = wildcard.folder.drop { $0 == "/" }
@@ -63,14 +63,14 @@ extension CopyOperation {
         return matches
     }
 
-    /// What a path without wildcards stands for.
+    /// The selection for a path without wildcards.
     func select(_ tree: SourceTree, plain path: String) throws -> CopySelection? {
         try reading(tree, path) {
             try select(tree, match: Array(CleanPath.clean("/" + path).utf8), path, try patterns([], ""))
         }
     }
 
-    /// - Returns: `nil` for a file that is left out, and for a folder that a wildcard matches of which nothing is left.
+    /// - Returns: `nil` for a file that is omitted, and for a folder matched by a wildcard of which nothing is left.
     private func select(
         _ tree: SourceTree, match: [UInt8], _ path: String, _ excludes: PathPatterns
     ) throws -> CopySelection? {
@@ -99,8 +99,8 @@ extension CopyOperation {
         return .single(names.last ?? [], item)
     }
 
-    /// What a path, or a pattern of whole paths, means from the root of the tree on or, before a `/./`, from what that
-    /// part of it leads to or matches.
+    /// The selection for a path or a pattern, with its parents from the root of the tree or, before `/./`, from
+    /// whatever that part leads to or matches.
     private func withParents(
         _ tree: SourceTree, _ path: String, _ excludes: PathPatterns
     ) throws -> [CopySelection] {
@@ -156,7 +156,7 @@ extension CopyOperation {
         ImageError(.notFound, "cannot copy \(path) from \(tree.name)", reason, advice: advice)
     }
 
-    /// Says what was read when the system refuses.
+    /// Adds the source to errors of the system.
     private func reading<Result>(_ tree: SourceTree, _ path: String, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as FileError {
             throw ImageError(.failed, "cannot copy \(path) from \(tree.name)", "\(error)")

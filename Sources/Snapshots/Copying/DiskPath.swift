@@ -3,7 +3,7 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// An absolute path of this machine. It is bytes, as the system has it, and need not be UTF-8.
+/// An absolute path on this machine: bytes that need not be UTF-8.
 struct DiskPath: Sendable, Hashable {
     /// With a zero at the end.
     private let bytes: [CChar]
@@ -16,14 +16,14 @@ struct DiskPath: Sendable, Hashable {
         self.bytes = bytes
     }
 
-    /// The path for a person.
+    /// The path for display.
     var text: String { String(decoding: bytes.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
 
-    /// The path as a string that leads to the same file, unless it is not UTF-8.
+    /// The path as a string for the same file; `nil` if it is not UTF-8.
     var string: String? { String(validating: bytes.dropLast().lazy.map(UInt8.init(bitPattern:)), as: UTF8.self) }
 
     func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
-        // The array has at least the zero, so that there is an address.
+        // Never empty: the array has at least the zero.
         bytes.withUnsafeBufferPointer { buffer in buffer.baseAddress.map(body) ?? body([0]) }
     }
 
@@ -45,7 +45,7 @@ struct DiskPath: Sendable, Hashable {
 
     func appending(_ name: [UInt8]) -> DiskPath { name.withUnsafeBufferPointer(appending) }
 
-    /// Where a symbolic link leads to.
+    /// The target of a symbolic link.
     func linkTarget() throws(FileError) -> [UInt8] {
         var target = [UInt8](repeating: 0, count: Int(PATH_MAX))
         let count = withCString { path in
@@ -59,7 +59,7 @@ struct DiskPath: Sendable, Hashable {
         return Array(target.prefix(count))
     }
 
-    /// The extended attributes that are part of an image, sorted by name: capabilities, and those of users.
+    /// The extended attributes that belong into an image, sorted by name: capabilities and those of users.
     func attributes() throws(FileError) -> [TarEntry.Attribute] {
         let length = withCString { clinux_list_attributes($0, nil, 0) }
         if length == 0 { return [] }
@@ -80,12 +80,12 @@ struct DiskPath: Sendable, Hashable {
         return attributes.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
 
-    /// Whether an attribute of this name is part of an image.
+    /// Returns true if an attribute of this name belongs into an image.
     static func isKept(_ attribute: String) -> Bool {
         attribute == "security.capability" || attribute.hasPrefix("user.")
     }
 
-    /// Whether overlayfs takes the folder for one that hides what lies below it.
+    /// True if overlayfs hides the content of lower layers at this folder.
     var isOpaque: Bool { (try? attribute("trusted.overlay.opaque")) == [UInt8(ascii: "y")] }
 
     private func attribute(_ name: String) throws(FileError) -> [UInt8] {
@@ -97,9 +97,9 @@ struct DiskPath: Sendable, Hashable {
 }
 
 extension DiskPath {
-    /// The whole content of a file.
+    /// Reads a whole file.
     ///
-    /// - Throws: ``FileError``, with `EFBIG` when it has more bytes than `limit`.
+    /// - Throws: ``FileError``, with `EFBIG` if it exceeds `limit`.
     func content(limit: Int) throws(FileError) -> [UInt8] {
         let descriptor = withCString { open($0, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK) }
         guard descriptor >= 0 else { throw FileError(errno, "read", text) }

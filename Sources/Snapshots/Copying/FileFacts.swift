@@ -2,7 +2,7 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// What the system says of a file, folder, link or device by itself: no link is followed.
+/// The status of a file, folder, link or device; links are not followed.
 package struct FileFacts: Sendable, Hashable {
     package enum Kind: Sendable, Hashable {
         case file, folder, symbolicLink, fifo, socket
@@ -10,7 +10,7 @@ package struct FileFacts: Sendable, Hashable {
         case blockDevice(major: UInt32, minor: UInt32)
     }
 
-    /// What makes a file the same file, whatever it is called.
+    /// The device and inode, which identify a file regardless of its name.
     package struct Identity: Sendable, Hashable {
         let device: UInt64
         let inode: UInt64
@@ -21,12 +21,12 @@ package struct FileFacts: Sendable, Hashable {
     package let mode: UInt16
     package let uid: UInt32
     package let gid: UInt32
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
-    /// Seconds since 1970, and nanoseconds on top of them.
+    /// Seconds since 1970, plus nanoseconds.
     package let modified: Int64
     package let nanoseconds: UInt32
-    /// How many names the file has.
+    /// The number of hard links.
     package let linkCount: Int
     package let identity: Identity
     package let stamp: FileStamp
@@ -56,7 +56,7 @@ package struct FileFacts: Sendable, Hashable {
         stamp = FileStamp(status)
     }
 
-    /// - Returns: `nil` when there is nothing of that name.
+    /// - Returns: `nil` if it does not exist.
     init?(of path: DiskPath) throws(FileError) {
         var status = stat()
         let code = path.withCString { lstat($0, &status) == 0 ? 0 : errno }
@@ -65,13 +65,13 @@ package struct FileFacts: Sendable, Hashable {
         self.init(status)
     }
 
-    /// Those of the root of a tree that nobody has made yet.
+    /// The status of the root of an empty snapshot.
     static let emptyRoot: FileFacts = {
         var status = stat()
         status.st_mode = S_IFDIR | 0o755
         return FileFacts(status)
     }()
 
-    /// Whether it is how overlayfs says that what lies below is gone.
+    /// True for overlayfs's mark of a removed file.
     var isWhiteout: Bool { kind == .characterDevice(major: 0, minor: 0) }
 }

@@ -1,13 +1,13 @@
 internal import FileSystem
 internal import Glibc
 
-/// The names in one folder of the disk, sorted by their bytes, and what each of them is.
+/// The names in a folder, sorted by their bytes, and the status of each.
 struct FolderListing {
     private(set) var names: [(name: [UInt8], facts: FileFacts)] = []
 
-    /// Reads a folder. What disappears meanwhile was never there.
+    /// Reads a folder. Files that disappear in the meantime are omitted.
     ///
-    /// - Throws: ``FileError``, also when the path is no folder but a link to one.
+    /// - Throws: ``FileError``, also if the path is a link to a folder.
     init(_ path: DiskPath) throws(FileError) {
         let descriptor = path.withCString { open($0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) }
         guard descriptor >= 0 else { throw FileError(errno, "list the folder", path.text) }

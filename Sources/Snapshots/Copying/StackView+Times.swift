@@ -1,7 +1,8 @@
 internal import Archive
 
 extension SourceTree {
-    /// Whether the modification time of what was found is content. In a context it never is: a checkout sets it anew.
+    /// Returns true if the modification time counts as content. It never does in a context, since a checkout changes
+    /// it.
     func isTimeContent(of found: StackView.Found) -> Bool {
         switch self {
         case .context: false
@@ -20,7 +21,7 @@ extension StackView {
 }
 
 extension DiskPath {
-    /// The path from a folder on; `nil` for what is not in it.
+    /// The path relative to a folder; `nil` if it is not in the folder.
     fileprivate func path(below folder: DiskPath) -> TarPath? {
         withBytes { bytes in
             folder.withBytes { above in

@@ -2,23 +2,23 @@ internal import Archive
 internal import FileSystem
 internal import OCI
 
-/// A stack of layer folders, seen as the one tree that overlayfs would make of them, without mounting anything.
+/// A stack of layer folders, viewed as the merged tree that overlayfs would show, without mounting anything.
 ///
-/// Nothing is remembered: every question looks at the disk. Links are followed within the tree, never out of it.
+/// Nothing is cached: every query reads the disk. Links are followed within the tree, never out of it.
 package struct StackView: Sendable {
-    /// What errors call it, as in "the stage build".
+    /// The name for errors, such as "the stage build".
     package let name: String
-    /// The folders of the root, the topmost layer's first.
+    /// The root folders of the layers, the topmost first.
     let roots: [DiskPath]
-    /// Which times of each of these layers are content.
+    /// For each layer, the times that count as content.
     let times: [LayerTimes]
-    /// Whether whiteouts and opaque folders mean something.
+    /// True if whiteouts and opaque folders have their overlayfs meaning.
     let isOverlay: Bool
 
     /// - Parameters:
-    ///   - layers: Folders in the form that overlayfs takes, the lowest first; none for an empty tree.
-    ///   - times: Which times of each layer are content; all of them where nothing is said.
-    ///   - name: What errors call it.
+    ///   - layers: Folders in overlayfs's format, the lowest first; none for an empty tree.
+    ///   - times: For each layer, the times that count as content; by default all.
+    ///   - name: The name for errors.
     package init(layers: [String], times: [LayerTimes] = [], name: String) {
         self.name = name
         self.times = times.reversed()
@@ -26,7 +26,7 @@ package struct StackView: Sendable {
         isOverlay = true
     }
 
-    /// - Parameter folder: A plain folder, which is taken as it is.
+    /// - Parameter folder: A plain folder, without overlayfs's format.
     package init(folder: String, name: String) {
         self.name = name
         roots = [DiskPath(folder)]
@@ -34,17 +34,17 @@ package struct StackView: Sendable {
         isOverlay = false
     }
 
-    /// What a name of the tree stands for.
+    /// The file or merged folder for a name.
     package struct Found: Sendable {
         let facts: FileFacts
         let path: DiskPath
-        /// The folders that are joined here, the topmost first; none for what is no folder.
+        /// The merged folders, the topmost first; empty for anything but a folder.
         var folders: [DiskPath]
 
         package var isFolder: Bool { facts.kind == .folder }
     }
 
-    /// What lies at the root. Without layers it is a folder with nothing in it.
+    /// The root. Without layers it is an empty folder.
     func root() throws(FileError) -> Found? {
         guard let first = roots.first else {
             return Found(facts: .emptyRoot, path: DiskPath("/"), folders: [])
@@ -53,7 +53,7 @@ package struct StackView: Sendable {
         return Found(facts: facts, path: first, folders: roots)
     }
 
-    /// What a name stands for in folders that are joined.
+    /// Looks up a name in merged folders.
     func find(_ name: [UInt8], in folders: [DiskPath]) throws(FileError) -> Found? {
         var found: Found?
         for folder in folders {
@@ -64,7 +64,7 @@ package struct StackView: Sendable {
         return found
     }
 
-    /// Everything in folders that are joined, sorted by the bytes of the names.
+    /// The content of merged folders, sorted by the bytes of the names.
     func children(of folders: [DiskPath]) throws(FileError) -> [(name: [UInt8], found: Found)] {
         if folders.count == 1 { return try onlyChildren(of: folders[0]) }
         var children: [[UInt8]: (found: Found?, isComplete: Bool)] = [:]
@@ -92,7 +92,7 @@ package struct StackView: Sendable {
 
     private enum Merging { case complete, open }
 
-    /// Puts what a layer has under what the layers above it have.
+    /// Merges an entry of a layer under those of the layers above.
     private func merge(_ lower: Found, into found: inout Found?) -> Merging {
         if isOverlay, lower.facts.isWhiteout { return .complete }
         guard lower.isFolder else {

@@ -3,27 +3,27 @@ internal import DockerfileLanguage
 package import FileSystem
 internal import OCI
 
-/// One way through a folder of a tree.
+/// A walk through a folder of a tree.
 package struct TreeWalk {
     private let tree: SourceTree
     private let patterns: PathPatterns?
-    /// Where the walk begins.
+    /// The start of the walk.
     private let start: [[UInt8]]
     private(set) var items: [WalkedTree.Item] = []
-    /// Folders that are ignored and only there for what they may have in them.
+    /// Ignored folders that are kept only for what they may contain.
     private var empty: Set<Int> = []
 
-    /// The most of a file that is read where its name cannot be passed on, in bytes.
+    /// The maximum size of a file to read into memory if its name cannot be passed on, in bytes.
     private static let memoryLimit = 64 << 20
 
     private struct Folder {
         let name: [UInt8]
         let path: TarPath
         let folders: [DiskPath]
-        /// Its path from the root of the tree, where patterns need it, and what they say of it.
+        /// The path from the root of the tree, if patterns need it, and their decision on it.
         let fullPath: String
         let verdict: PathPatterns.Verdict?
-        /// Where it is among the items; `nil` for the folder that the walk begins at.
+        /// The index among the items; `nil` for the starting folder.
         let index: Int?
     }
 
@@ -53,7 +53,7 @@ package struct TreeWalk {
         patterns = tree.patterns
     }
 
-    /// What is in a folder comes behind those of its neighbours whose names continue its own with what sorts before a
+    /// The content of a folder follows siblings whose names extend the folder's name by characters that sort before a
     /// slash: `a`, `a-b`, `a/c`.
     private mutating func enter(_ folder: Folder) throws {
         var waiting: [Folder] = []
@@ -80,7 +80,7 @@ package struct TreeWalk {
         name.count > folder.count && name[folder.count] < UInt8(ascii: "/") && name.starts(with: folder)
     }
 
-    /// - Returns: A folder that has to be entered.
+    /// - Returns: The folder to enter next, if the item is one.
     private mutating func add(
         _ name: [UInt8], _ found: StackView.Found, in folder: Folder
     ) throws -> Folder? {
@@ -106,7 +106,7 @@ package struct TreeWalk {
             index: items.count - 1)
     }
 
-    /// What becomes of one file, folder, link or device of a tree. A socket, which no image can have, is an empty file.
+    /// The item for a file, folder, link or device. A socket becomes an empty file, since an image cannot contain it.
     ///
     /// - Throws: ``FileSystem/FileError``.
     package static func item(

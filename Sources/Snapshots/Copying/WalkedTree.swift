@@ -1,11 +1,11 @@
 internal import Archive
 internal import DockerfileLanguage
 
-/// All that is in a folder of a tree, in the order of the paths from that folder on. The folder itself is not in it.
+/// The content of a folder in a tree, in the order of the relative paths, without the folder itself.
 package struct WalkedTree: Sendable {
     package struct Item: Sendable {
         package var entry: LayerContent.Entry
-        /// What a file has in common with its other names, if it has any.
+        /// The identity that a file shares with its other names; `nil` if it has none.
         var link: FileFacts.Identity?
 
         var isFolder: Bool {
@@ -20,9 +20,9 @@ package struct WalkedTree: Sendable {
 
     var items: [Item]
 
-    /// What is left when some paths are taken away. A folder stays when something in it does.
+    /// The tree without some paths. Folders with remaining content stay.
     ///
-    /// - Parameter isIncluded: Decides about a path from the folder on.
+    /// - Parameter isIncluded: Decides on a path relative to the folder.
     func filtered(_ isIncluded: (String) -> Bool) -> WalkedTree {
         var needed: Set<TarPath> = []
         var kept: [Item] = []
@@ -35,7 +35,7 @@ package struct WalkedTree: Sendable {
         return WalkedTree(items: kept.reversed())
     }
 
-    /// What is left without that which `--exclude` names.
+    /// The tree without paths that `--exclude` matches.
     func excluding(_ patterns: PathPatterns) -> WalkedTree {
         patterns.isEmpty ? self : filtered { !patterns.excludes($0) }
     }

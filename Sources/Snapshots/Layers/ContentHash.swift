@@ -1,6 +1,6 @@
 package import OCI
 
-/// The SHA-256 of a file's content, as bytes.
+/// The SHA-256 hash of a file's content.
 package struct ContentHash: Sendable, Hashable {
     private let words: InlineWords
 
@@ -29,7 +29,7 @@ package struct ContentHash: Sendable, Hashable {
 }
 
 extension ContentHash {
-    /// What a digest says; `nil` for one that is not SHA-256.
+    /// The hash in a digest; `nil` for algorithms other than SHA-256.
     package init?(_ digest: Digest) {
         guard digest.algorithm == .sha256 else { return nil }
         let digits = Array(digest.hex.utf8)

@@ -10,7 +10,7 @@ package final class LayerArchive {
     private let epoch: Int64?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
 
-    /// - Parameter epoch: What is newer gets this time instead, in seconds since 1970.
+    /// - Parameter epoch: The latest time for entries, in seconds since 1970.
     package init(epoch: Int64?, to sink: @escaping TarWriter.Sink) {
         self.epoch = epoch
         writer = TarWriter(to: sink)
@@ -18,7 +18,7 @@ package final class LayerArchive {
 
     deinit { buffer.deallocate() }
 
-    /// - Throws: `ArchiveError`, `FileError`, `ImageError`; what the sink throws.
+    /// - Throws: `ArchiveError`, `FileError`, `ImageError`; the error of the sink.
     package func write(_ content: LayerContent) throws {
         for entry in content.entries {
             switch entry.kind {

@@ -1,9 +1,9 @@
 internal import Archive
 
 extension LayerContent {
-    /// What is seen of this layer when another one lies on it, and of the other one: one layer without whiteouts.
+    /// Merges this layer with another one on top of it into one layer without whiteouts.
     func covered(by upper: LayerContent) -> LayerContent {
-        /// What is hidden with all that is in it, and folders of which only what is in them is hidden.
+        /// Paths hidden with everything below them, and folders of which only the content is hidden.
         var hidden: Set<TarPath> = []
         var emptied: Set<TarPath> = []
         var replaced: Set<TarPath> = []
@@ -28,7 +28,7 @@ extension LayerContent {
         return LayerContent(seen.map(\.notOpaque).sorted { $0.path < $1.path })
     }
 
-    /// Every name of a file with a file of its own, as overlayfs makes it when one of them is written to.
+    /// The content with every hard link turned into a separate file, as overlayfs does when one of them is written to.
     private var withoutLinks: LayerContent {
         let files = Dictionary(entries.map { ($0.path, $0) }) { first, _ in first }
         return LayerContent(

@@ -5,11 +5,11 @@ internal import Glibc
 package import OCI
 
 extension LayerContent {
-    /// What is in a folder that overlayfs has written to, or that a layer was written to in its form.
+    /// The content of an upper folder of overlayfs, or of a layer folder in the same format.
     ///
-    /// Whiteouts are character devices 0:0, and an opaque folder has the extended attribute `trusted.overlay.opaque`.
-    /// Names of the same file become hard links of the first one. Sockets are left out, as in every archive. The folder
-    /// itself is no entry. Nobody may change the folder meanwhile, or as long as the content is in use.
+    /// Whiteouts are character devices 0:0, and opaque folders have the extended attribute `trusted.overlay.opaque`.
+    /// Further names of a file become hard links to the first. Sockets are omitted, as in every archive, and so is the
+    /// folder itself. The folder must not change while the content is in use.
     ///
     /// - Parameter upper: An absolute path.
     /// - Throws: ``ImageError``.
@@ -23,12 +23,12 @@ extension LayerContent {
 }
 
 private struct UpperWalk {
-    /// Content of a file whose name no text can say is taken along.
+    /// The maximum size of a file to read into memory because its name is not valid text, in bytes.
     private static let largestUnnamed = 64 << 20
 
     private struct Found {
         var entry: LayerContent.Entry
-        /// Set where the file has other names too.
+        /// Set for files with several names.
         let stamp: FileStamp?
     }
 

@@ -2,11 +2,11 @@ internal import Archive
 internal import FileSystem
 package import OCI
 
-/// What a person is told when something cannot be done with a layer.
+/// Errors of operations on layers.
 package enum LayerFailure {
-    /// Runs work, and turns what the rooms below throw into what is thrown here.
+    /// Runs a body, and converts errors of lower modules.
     ///
-    /// - Parameter attempt: As in "cannot write a layer".
+    /// - Parameter attempt: The operation, such as "cannot write a layer".
     package static func explaining<Result>(_ attempt: String, _ work: () throws -> Result) throws(ImageError) -> Result
     {
         do {

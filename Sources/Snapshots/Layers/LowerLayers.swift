@@ -3,34 +3,33 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// The folders of the layers that lie under a layer, in the form that overlayfs wants. They stay as they are as long as
-/// the value is in use.
+/// The folders of lower layers, in overlayfs's format. They must not change while the value is in use.
 final class LowerLayers {
-    /// What is seen of them at a path.
+    /// The visible file at a path.
     struct Found {
         let path: OpenFolder.Name
         let status: stat
-        /// The place of its layer among the layers, of which the lowest is 0.
+        /// The index of the layer; the lowest is 0.
         let layer: Int
 
         var kind: mode_t { status.st_mode & S_IFMT }
     }
 
-    /// A folder of one layer.
+    /// A folder in one layer.
     private struct Part {
         let path: OpenFolder.Name
         let layer: Int
     }
 
-    /// The folders that are joined at a path, the topmost first.
+    /// The merged folders at each path, the topmost first.
     private var joined: [TarPath: [Part]]
 
-    /// - Parameter folders: The lowest first.
+    /// - Parameter folders: The folders, the lowest first.
     init(folders: [String]) {
         joined = [.root: folders.enumerated().reversed().map { Part(path: Array($1.utf8) + [0], layer: $0) }]
     }
 
-    /// What is there, seen from above, where no layer hides it. Symbolic links are not followed.
+    /// The visible file at a path. Symbolic links are not followed.
     func find(_ path: TarPath) throws(FileError) -> Found? {
         try look(path).found
     }
@@ -42,7 +41,7 @@ final class LowerLayers {
         return parts
     }
 
-    /// What is seen of a path, and the folders that are joined there if that is a folder.
+    /// The visible file at a path, and the merged folders if it is a folder.
     private func look(_ path: TarPath) throws(FileError) -> (found: Found?, parts: [Part]) {
         guard let above = path.folder else { return (nil, try parts(of: path)) }
         var top: Found?
@@ -66,7 +65,7 @@ final class LowerLayers {
         return (top, parts)
     }
 
-    /// What a folder is, that a layer only leads through.
+    /// The attributes of a folder that a layer only leads through.
     func folder(_ path: TarPath) throws(FileError) -> ImpliedFolder {
         guard let found = try find(path), found.kind == S_IFDIR else { return .plain }
         let status = found.status
@@ -77,10 +76,10 @@ final class LowerLayers {
     }
 }
 
-/// A folder on the way to what a layer changes. overlayfs shows what the topmost layer says about a folder, so in the
-/// layer's own folder it has to be what it is below.
+/// A folder on the way to a change. overlayfs shows the attributes of a folder in the topmost layer, so the layer's
+/// folder has to repeat the attributes below.
 struct ImpliedFolder: Hashable {
-    /// What it is where there is nothing below.
+    /// The attributes if there is no such folder below.
     static let plain = ImpliedFolder(mode: 0o755, uid: 0, gid: 0, modified: 0, nanoseconds: 0, attributes: [])
 
     let mode: UInt16
@@ -90,7 +89,7 @@ struct ImpliedFolder: Hashable {
     let nanoseconds: UInt32
     let attributes: [TarEntry.Attribute]
 
-    /// Whether it is as if nothing were below, but for times.
+    /// True if the attributes, except times, are those without a folder below.
     var isPlain: Bool { mode == 0o755 && uid == 0 && gid == 0 && attributes.isEmpty }
 
     func entry(_ path: TarPath, isOpaque: Bool) -> LayerContent.Entry {
