@@ -26,16 +26,16 @@ package final class BuildNetwork: Sendable {
 
     /// - Parameter joining: The path of slirp4netns.
     /// - Throws: ``ImageError``.
-    package init(joining: String, at place: SandboxLocation) throws(ImageError) {
+    package init(joining: String, at location: SandboxLocation) throws(ImageError) {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw Self.failure(String(cString: strerror(errno)))
         }
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        var words: [UnsafeMutablePointer<CChar>?] = [strdup(place.program), strdup(SandboxProcess.argument), nil]
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup(location.program), strdup(SandboxProcess.argument), nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]
         let descriptors = [null, null, null, ends[1]]
-        let process = csandbox_spawn(place.program, &words, &environment, descriptors, Int32(descriptors.count), 0)
+        let process = csandbox_spawn(location.program, &words, &environment, descriptors, Int32(descriptors.count), 0)
         let code = errno
         for word in words { free(word) }
         close(null)
@@ -47,7 +47,7 @@ package final class BuildNetwork: Sendable {
         var network: Int32 = -1
         var problem: String?
         do throws(ImageError) {
-            try Self.begin(SandboxTask(folder: place.folder, work: .network(program: joining)), through: ends[0])
+            try Self.begin(SandboxTask(folder: location.folder, work: .network(program: joining)), through: ends[0])
             network = open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC)
             if network < 0 { problem = String(cString: strerror(errno)) }
         } catch {

@@ -5,13 +5,13 @@ internal import Processes
 
 /// Determines, once for each architecture, how this machine executes its programs.
 package actor Emulators {
-    private let place: SandboxLocation
+    private let location: SandboxLocation
     private let folders: [String]
     private var known: [Architecture: Emulation] = [:]
 
     /// - Parameter folders: The folders to search for emulators; by default `PATH`, `/usr/bin` and `/usr/local/bin`.
-    package init(at place: SandboxLocation, folders: [String]? = nil) {
-        self.place = place
+    package init(at location: SandboxLocation, folders: [String]? = nil) {
+        self.location = location
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         self.folders =
             folders
@@ -50,7 +50,7 @@ package actor Emulators {
         }
         let work = SandboxTask.Work.emulatorTrial(emulator: emulator, architecture)
         let ending = try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: work), program: place.program)
+            SandboxTask(folder: location.folder, work: work), program: location.program)
         guard ending == .exited(status: 0) else {
             throw ImageError(
                 .failed, "cannot run programs of \(platform)",

@@ -7,7 +7,7 @@ internal import Glibc
 /// nothing, and never reach the layer that the step writes. Only where a layer hides them, or without overlayfs, are
 /// stubs created that have to be removed again.
 ///
-/// The step may move everything and leave links in its place. Each stub is therefore held open with its folder from
+/// The step may move everything and leave links in its location. Each stub is therefore held open with its folder from
 /// before the step runs, and removed only from that folder, and only if it is still there.
 struct MountPoints {
     /// A stub created in the root file system itself.
@@ -40,40 +40,40 @@ struct MountPoints {
     }
 
     /// Adds a mount point and its parent folders to the lowest layer.
-    static func prepare(_ place: RootFolder.Place, isFolder: Bool, in lowest: RootFolder) throws(FileError) {
-        let place = try lowest.find(place.path)
-        guard !place.exists else { return }
-        try create(place, isFolder: isFolder, in: lowest) { _ in }
+    static func prepare(_ location: RootFolder.Location, isFolder: Bool, in lowest: RootFolder) throws(FileError) {
+        let location = try lowest.find(location.path)
+        guard !location.exists else { return }
+        try create(location, isFolder: isFolder, in: lowest) { _ in }
     }
 
     /// Creates the missing parts of a mount point in the root file system.
-    mutating func create(_ place: RootFolder.Place, isFolder: Bool) throws(FileError) {
+    mutating func create(_ location: RootFolder.Location, isFolder: Bool) throws(FileError) {
         var originals: [(count: Int, status: stat)] = []
         if let upper {
-            let there = try upper.find(place.names.prefix(place.existing).joined(separator: "/")).existing
-            for count in there..<place.existing {
-                originals.append((count, try root.folder(place.names.prefix(count + 1)).status()))
+            let there = try upper.find(location.names.prefix(location.existing).joined(separator: "/")).existing
+            for count in there..<location.existing {
+                originals.append((count, try root.folder(location.names.prefix(count + 1)).status()))
             }
         }
         var made: [Stub] = []
-        try Self.create(place, isFolder: isFolder, in: root) { made.append($0) }
+        try Self.create(location, isFolder: isFolder, in: root) { made.append($0) }
         stubs += made
         guard let upper else { return }
         for (count, status) in originals {
-            let name = place.names[count].asName
-            let parent = try upper.folder(place.names.prefix(count))
+            let name = location.names[count].asName
+            let parent = try upper.folder(location.names.prefix(count))
             copies.append(
                 Copy(name: name, parent: parent, file: try HeldFile(name, in: parent), original: status))
         }
     }
 
     private static func create(
-        _ place: RootFolder.Place, isFolder: Bool, in root: RootFolder, _ note: (Stub) -> Void
+        _ location: RootFolder.Location, isFolder: Bool, in root: RootFolder, _ note: (Stub) -> Void
     ) throws(FileError) {
-        var parent = try root.folder(place.names.prefix(place.existing))
-        for count in place.existing..<place.names.count {
-            let name = place.names[count].asName
-            let isLast = count + 1 == place.names.count
+        var parent = try root.folder(location.names.prefix(location.existing))
+        for count in location.existing..<location.names.count {
+            let name = location.names[count].asName
+            let isLast = count + 1 == location.names.count
             let before = try parent.status()
             if isFolder || !isLast { try parent.createFolder(name) } else { try parent.createFile(name) }
             let stub = Stub(
@@ -98,8 +98,8 @@ struct MountPoints {
             futimens(parent.descriptor, times)
         }
         for copy in copies.reversed() where copy.file.isNamed(copy.name, in: copy.parent) {
-            let place = copy.parent.procPath(copy.name)
-            guard let isOpaque = try? ExtendedAttributes.isOpaque(place), !isOpaque,
+            let path = copy.parent.procPath(copy.name)
+            guard let isOpaque = try? ExtendedAttributes.isOpaque(path), !isOpaque,
                 let now = try? copy.file.status(), Self.haveSameTime(now, copy.original),
                 now.st_mode == copy.original.st_mode, now.st_uid == copy.original.st_uid,
                 now.st_gid == copy.original.st_gid

@@ -21,14 +21,14 @@ extension OCIRuntime {
     ///   - record: The file for the choice.
     /// - Throws: ``ImageError`` with the package to install; `CancellationError`.
     package static func find(
-        chosen: String? = nil, record: String, at place: SandboxLocation
+        chosen: String? = nil, record: String, at location: SandboxLocation
     ) async throws -> OCIRuntime {
-        try await choose(chosen, record: record, at: place, triesAgain: false).runtime
+        try await choose(chosen, record: record, at: location, triesAgain: false).runtime
     }
 
     /// - Parameter triesAgain: True to ignore a saved choice.
     package static func choose(
-        _ chosen: String?, record: String, at place: SandboxLocation, triesAgain: Bool
+        _ chosen: String?, record: String, at location: SandboxLocation, triesAgain: Bool
     ) async throws -> Choice {
         let candidates = (chosen.map { [$0] } ?? ["crun", "runc"]).compactMap(locate)
         guard !candidates.isEmpty else {
@@ -47,7 +47,7 @@ extension OCIRuntime {
         var problems: [String] = []
         for runtime in candidates {
             do {
-                try await runtime.tryOut(at: place)
+                try await runtime.tryOut(at: location)
                 if chosen == nil { record.remember(runtime.path) }
                 return Choice(runtime: runtime, isRemembered: false)
             } catch let error as ImageError {
@@ -55,7 +55,7 @@ extension OCIRuntime {
             }
         }
         // Not saved, since locked mounts may become possible at any time.
-        if let runtime = try await findUnlocked(candidates, at: place) {
+        if let runtime = try await findUnlocked(candidates, at: location) {
             return Choice(runtime: runtime, isRemembered: false)
         }
         throw ImageError(
@@ -66,12 +66,13 @@ extension OCIRuntime {
 
     /// The last runtime that works without locked mounts, which is `runc`: it keeps their limits, whereas `crun` loses
     /// the one against devices in a root file system.
-    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime?
+    private static func findUnlocked(_ candidates: [OCIRuntime], at location: SandboxLocation) async throws
+        -> OCIRuntime?
     {
         for var runtime in candidates.reversed() {
             runtime.locksMounts = false
             do {
-                try await runtime.tryOut(at: place)
+                try await runtime.tryOut(at: location)
                 return runtime
             } catch is ImageError {}
         }
@@ -82,22 +83,22 @@ extension OCIRuntime {
         if name.contains("/") { return access(name, X_OK) == 0 ? OCIRuntime(path: name) : nil }
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        let places = (folders + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }
-        return places.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
+        let paths = (folders + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }
+        return paths.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
     }
 
     /// Runs the smallest possible program in an otherwise empty root file system.
-    private func tryOut(at place: SandboxLocation) async throws {
+    private func tryOut(at location: SandboxLocation) async throws {
         guard let architecture = Architecture(rawValue: Platform.host.architecture) else { return }
         let program = SandboxMount(
             target: "/program",
             source: .secret(TinyProgram(for: architecture).bytes, permissions: 0o755, user: 0, group: 0))
-        let root = "\(place.folder).trial-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let root = "\(location.folder).trial-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Folder.create(root)
         defer { rmdir(root) }
         var spec = SandboxSpec(root: .folder(root), arguments: ["/program"])
         spec.mounts = [program]
-        let ending = try await Sandbox(runtime: self, place: place).run(spec) { _, _ in }
+        let ending = try await Sandbox(runtime: self, location: location).run(spec) { _, _ in }
         guard ending == .exited(status: 0) else {
             throw ImageError(.failed, "cannot run a program", "it ended with \(ending)")
         }

@@ -32,15 +32,15 @@ enum OverlayMount {
         var seen: Set<String> = []
         // overlayfs refuses repeated layers; the uppermost occurrence hides the others.
         for layer in layers.reversed() where seen.insert(layer).inserted { lower.append(try name(layer)) }
-        var places = "lowerdir=" + lower.joined(separator: ":")
-        if let writable { places += ",upperdir=\(try name(writable.upper)),workdir=\(try name(writable.work))" }
+        var layerOptions = "lowerdir=" + lower.joined(separator: ":")
+        if let writable { layerOptions += ",upperdir=\(try name(writable.upper)),workdir=\(try name(writable.work))" }
         guard chdir("/proc/self/fd") == 0 else { throw FileError(errno, "open the folder", "/proc/self/fd") }
         defer { chdir("/") }
 
         let attempts = Self.options.dropFirst(writable == nil ? 1 : 0)
         for options in attempts {
             do {
-                let all = options.isEmpty ? places : "\(places),\(options)"
+                let all = options.isEmpty ? layerOptions : "\(layerOptions),\(options)"
                 return try Mounting.mount("overlay", on: target, limits: limits, options: all)
             } catch  where error.code == EINVAL && options != attempts.last {
                 continue

@@ -7,7 +7,7 @@ internal import Glibc
 /// an entry in it, without following links.
 struct RootFolder {
     /// The location that a path in the root file system leads to.
-    struct Place: Hashable {
+    struct Location: Hashable {
         /// The names from the root, none of which is a symbolic link.
         let names: [String]
         /// The number of names that exist.
@@ -19,7 +19,7 @@ struct RootFolder {
         var path: String { "/" + names.joined(separator: "/") }
 
         /// Returns true if this is the same location as another one, or below it.
-        func isInside(_ other: Place) -> Bool { names.starts(with: other.names) }
+        func isInside(_ other: Location) -> Bool { names.starts(with: other.names) }
     }
 
     private static let mostLinks = 40
@@ -41,7 +41,7 @@ struct RootFolder {
     /// Resolves a path and its symbolic links, without leaving the root.
     ///
     /// - Throws: ``FileError``: `ENOTDIR` if a component is not a folder, `ELOOP` for too many links.
-    func find(_ inside: String) throws(FileError) -> Place {
+    func find(_ inside: String) throws(FileError) -> Location {
         var pending = Self.names(inside)[...]
         var names: [String] = []
         // The open folders of the existing names, except the last.
@@ -80,7 +80,7 @@ struct RootFolder {
             if target.hasPrefix("/") { (names, trail, existing) = ([], [], 0) }
             pending = (Self.names(target) + pending)[...]
         }
-        return Place(names: names, existing: existing, kind: kind)
+        return Location(names: names, existing: existing, kind: kind)
     }
 
     /// Opens the folder at a path of names and adds it to the trail.
@@ -93,24 +93,24 @@ struct RootFolder {
     }
 
     /// Opens a handle on the file at a location.
-    func hold(_ place: Place) throws(FileError) -> HeldFile {
-        guard let name = place.names.last else { return try HeldFile(".".asName, in: root) }
-        return try HeldFile(name.asName, in: folder(place.names.dropLast()))
+    func hold(_ location: Location) throws(FileError) -> HeldFile {
+        guard let name = location.names.last else { return try HeldFile(".".asName, in: root) }
+        return try HeldFile(name.asName, in: folder(location.names.dropLast()))
     }
 
     /// Reads a small file.
     ///
     /// - Returns: `nil` if it does not exist.
     func read(_ inside: String) throws(FileError) -> [UInt8]? {
-        let place = try find(inside)
-        guard place.kind == .file, let name = place.names.last else { return nil }
-        return try folder(place.names.dropLast()).read(name.asName, limit: 16 << 20)
+        let location = try find(inside)
+        guard location.kind == .file, let name = location.names.last else { return nil }
+        return try folder(location.names.dropLast()).read(name.asName, limit: 16 << 20)
     }
 
     /// Creates the missing parts of a folder's path.
-    func createFolder(_ place: Place, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
-        var folder = try self.folder(place.names.prefix(place.existing))
-        for name in place.names.dropFirst(place.existing) {
+    func createFolder(_ location: Location, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
+        var folder = try self.folder(location.names.prefix(location.existing))
+        for name in location.names.dropFirst(location.existing) {
             try folder.createFolder(name.asName)
             try folder.calling("give an owner to", name.asName) { fchownat($0, $1, user, group, AT_SYMLINK_NOFOLLOW) }
             folder = try folder.open(below: name.utf8)

@@ -9,13 +9,13 @@ package import Processes
 /// control group or container state.
 package struct Sandbox: Sendable {
     private let runtime: OCIRuntime
-    private let place: SandboxLocation
+    private let location: SandboxLocation
     private let network: BuildNetwork?
 
     /// - Parameter network: The network for ``SandboxSpec/Network/own``.
-    package init(runtime: OCIRuntime, place: SandboxLocation, network: BuildNetwork? = nil) {
+    package init(runtime: OCIRuntime, location: SandboxLocation, network: BuildNetwork? = nil) {
         self.runtime = runtime
-        self.place = place
+        self.location = location
         self.network = network
     }
 
@@ -24,7 +24,8 @@ package struct Sandbox: Sendable {
     /// - Throws: ``ImageError`` if the program could not be started; `CancellationError`.
     package func converse(_ spec: SandboxSpec) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, sharesTerminal: true,
+            SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
+            sharesTerminal: true,
             network: network)
     }
 
@@ -38,7 +39,8 @@ package struct Sandbox: Sendable {
         _ spec: SandboxSpec, output: @escaping @Sendable (StandardStream, [UInt8]) -> Void
     ) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, network: network,
+            SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
+            network: network,
             output: output)
     }
 }
@@ -58,7 +60,7 @@ package struct SandboxLocation: Sendable, Hashable {
         do {
             try Folder.create(folder, permissions: 0o700)
         } catch {
-            throw ImageError(.failed, "cannot make a place for sandboxes", error.description)
+            throw ImageError(.failed, "cannot create the folder for sandboxes", error.description)
         }
         self.folder = folder
         self.program = program

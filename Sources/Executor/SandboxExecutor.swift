@@ -113,7 +113,7 @@ package final class SandboxExecutor: Sendable {
                         + "let it listen on another address, or build with --network host")
             }
         }
-        return (Sandbox(runtime: runtime, place: try location(), network: network), process)
+        return (Sandbox(runtime: runtime, location: try location(), network: network), process)
     }
 
     /// The gaps in a sandbox's isolation on this machine; `nil` if there are none.

@@ -32,8 +32,8 @@ struct StepRun {
     /// An existing mount is bound, since mounting it anew takes the kernel milliseconds.
     private func hideControlGroups() {
         let folder = "/sys/fs/cgroup"
-        let places = [folder, "\(folder)/unified"]
-        if let mounted = places.first(where: { csandbox_is_cgroup2($0) != 0 }) {
+        let folders = [folder, "\(folder)/unified"]
+        if let mounted = folders.first(where: { csandbox_is_cgroup2($0) != 0 }) {
             try? Mounting.bind(mounted, on: folder, limits: .readOnly)
         } else {
             try? Mounting.mount("cgroup2", on: folder, limits: .readOnly)

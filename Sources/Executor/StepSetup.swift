@@ -44,16 +44,16 @@ struct StepSetup {
         try planSystemMounts()
         for mount in spec.mounts { try plan(mount) }
         planned = planned.enumerated().sorted { Self.order($0) < Self.order($1) }.map(\.element)
-        let (root, made, places) = try mountRoot()
+        let (root, made, locations) = try mountRoot()
         var points = made
-        let mounts = try zip(planned, places).map { mount, place throws(FileError) -> JSONValue in
+        let mounts = try zip(planned, locations).map { mount, location throws(FileError) -> JSONValue in
             // A mount point inside another mount is created there by the OCI runtime.
-            return try json(of: mount, at: place, in: root, &points)
+            return try json(of: mount, at: location, in: root, &points)
         }
         let user = try findUser(in: root)
-        let workingPlace = try root.find(spec.workingFolder)
-        if !places.contains(where: { workingPlace.isInside($0) }) {
-            try root.createFolder(workingPlace, user: user.id, group: user.group)
+        let workingLocation = try root.find(spec.workingFolder)
+        if !locations.contains(where: { workingLocation.isInside($0) }) {
+            try root.createFolder(workingLocation, user: user.id, group: user.group)
         }
         let bundle = RuntimeBundle(
             spec: spec, user: user, root: rootPath, mounts: mounts, ownCapabilities: Self.ownCapabilities,
@@ -137,11 +137,11 @@ struct StepSetup {
             try mount(tree, on: folder, limits: devices, lowest: nil)
             whole = try RootFolder(folder)
         }
-        let place = try whole.find(path)
-        guard place.exists else { throw FileError(ENOENT, "mount", path) }
-        let isFolder = place.kind == .folder
+        let location = try whole.find(path)
+        guard location.exists else { throw FileError(ENOENT, "mount", path) }
+        let isFolder = location.kind == .folder
         if isFolder { try Folder.create(target) } else { _ = try OpenFile(target, for: .creating) }
-        let source = try whole.hold(place)
+        let source = try whole.hold(location)
         try Mounting.bind(source.procPath, on: target, limits: limits)
         return isFolder
     }
@@ -151,7 +151,7 @@ struct StepSetup {
     /// Mounts the root file system with all mount points.
     ///
     /// - Returns: The root, the stubs in it, and the resolved targets of the mounts.
-    private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Place]) {
+    private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Location]) {
         var upper: String?
         var layers: [String]?
         switch spec.root {
@@ -164,16 +164,16 @@ struct StepSetup {
             let lowest = "\(folder)/lowest"
             try OverlayMount.mount(
                 layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [])
-            let places = try findPlaces(in: RootFolder(rootPath))
+            let locations = try findLocations(in: RootFolder(rootPath))
             try Mounting.detach(rootPath)
             let lowestFolder = try RootFolder(lowest)
-            for (mount, place) in zip(planned, places) where !place.exists {
-                try MountPoints.prepare(place, isFolder: mount.isFolder, in: lowestFolder)
+            for (mount, location) in zip(planned, locations) where !location.exists {
+                try MountPoints.prepare(location, isFolder: mount.isFolder, in: lowestFolder)
             }
         }
         try mount(spec.root, on: rootPath, limits: devices, lowest: "\(folder)/lowest")
         let root = try RootFolder(rootPath)
-        return (root, try MountPoints(in: root, upper: upper), try findPlaces(in: root))
+        return (root, try MountPoints(in: root, upper: upper), try findLocations(in: root))
     }
 
     private func mount(
@@ -202,23 +202,23 @@ struct StepSetup {
 
     private var rootPath: String { "\(folder)/root" }
 
-    private func findPlaces(in root: RootFolder) throws(FileError) -> [RootFolder.Place] {
-        var places: [RootFolder.Place] = []
-        for mount in planned { places.append(try root.find(mount.target)) }
-        return places
+    private func findLocations(in root: RootFolder) throws(FileError) -> [RootFolder.Location] {
+        var locations: [RootFolder.Location] = []
+        for mount in planned { locations.append(try root.find(mount.target)) }
+        return locations
     }
 
     private func json(
-        of mount: PlannedMount, at place: RootFolder.Place, in root: RootFolder, _ points: inout MountPoints
+        of mount: PlannedMount, at location: RootFolder.Location, in root: RootFolder, _ points: inout MountPoints
     ) throws(FileError) -> JSONValue {
-        let isCovered = planned.contains { $0.target != mount.target && Self.isInside(place.path, $0.target) }
+        let isCovered = planned.contains { $0.target != mount.target && Self.isInside(location.path, $0.target) }
         if !isCovered {
             // Another stub may have created a part of it.
-            let place = try root.find(place.path)
-            if !place.exists { try points.create(place, isFolder: mount.isFolder) }
+            let location = try root.find(location.path)
+            if !location.exists { try points.create(location, isFolder: mount.isFolder) }
         }
         return [
-            "destination": .string(place.path), "type": .string(mount.type), "source": .string(mount.source),
+            "destination": .string(location.path), "type": .string(mount.type), "source": .string(mount.source),
             "options": .array(mount.options.map { .string($0) }),
         ]
     }

@@ -36,7 +36,7 @@ package struct BlobContent: Sendable {
     ///
     /// - Parameters:
     ///   - storeName: The name of its origin, for messages.
-    ///   - open: Gives its bytes from an offset on.
+    ///   - open: Returns its bytes from an offset on.
     package init(
         _ descriptor: Descriptor, of storeName: String,
         opening open: @escaping @Sendable (_ offset: Int64) async throws -> any ByteStream

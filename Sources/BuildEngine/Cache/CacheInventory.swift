@@ -78,9 +78,9 @@ struct CacheInventory {
     // MARK: Single entries
 
     private func list(_ kind: CacheEntry.Kind) throws(FileError) -> [(name: String, path: String)] {
-        let place = "\(folder)/\(kind.rawValue)"
-        guard try FileStatus(of: place) != nil else { return [] }
-        return try Folder.list(place).map { ($0, "\(place)/\($0)") }
+        let kindFolder = "\(folder)/\(kind.rawValue)"
+        guard try FileStatus(of: kindFolder) != nil else { return [] }
+        return try Folder.list(kindFolder).map { ($0, "\(kindFolder)/\($0)") }
     }
 
     /// - Parameter times: The times in the index; otherwise the file system's.

@@ -70,16 +70,17 @@ struct CacheMounts {
     }
 
     private func lease(_ request: Request, _ name: String, _ startsEmpty: Bool) async throws -> Lease {
-        let place = "\(folder)/\(name)"
-        try Folder.create(place, permissions: 0o700)
-        try Self.noteUse(of: place, id: request.cache.id)
+        let mountFolder = "\(folder)/\(name)"
+        try Folder.create(mountFolder, permissions: 0o700)
+        try Self.noteUse(of: mountFolder, id: request.cache.id)
         guard request.cache.sharing == .private else {
             let kind: FileLock.Kind = request.cache.sharing == .locked ? .exclusive : .shared
-            let lock = try await FileLock(kind, waitingFor: try Self.lock(of: "\(place)/0"), timeout: Self.timeout)
-            return Lease(folder: try make("\(place)/0", request), lock: lock)
+            let lock = try await FileLock(
+                kind, waitingFor: try Self.lock(of: "\(mountFolder)/0"), timeout: Self.timeout)
+            return Lease(folder: try make("\(mountFolder)/0", request), lock: lock)
         }
         for number in 0... {
-            let path = "\(place)/\(number)"
+            let path = "\(mountFolder)/\(number)"
             guard let lock = try FileLock(.exclusive, trying: try Self.lock(of: path)) else { continue }
             if startsEmpty { try removeOnce(path) }
             return Lease(folder: try make(path, request), lock: lock)
@@ -93,7 +94,7 @@ struct CacheMounts {
         do { return try await operation() } catch let error as FileError {
             throw ImageError(
                 .failed, "cannot use the cache \(request.cache.id)", error.description,
-                advice: error.isFull ? "make room there, as with imgtool build prune" : nil)
+                advice: error.isFull ? "free some space there, for instance with imgtool build prune" : nil)
         }
     }
 
@@ -166,8 +167,8 @@ struct CacheMounts {
     }
 
     /// The record of a cache's folder; `nil` if there is none.
-    static func record(of place: String) throws(FileError) -> Record? {
-        let path = place + suffix
+    static func record(of folder: String) throws(FileError) -> Record? {
+        let path = folder + suffix
         guard try FileStatus(of: path) != nil else { return nil }
         let file = try DiskFile(path)
         let id = String(decoding: try File.read(path, limit: 1 << 20), as: UTF8.self)
@@ -175,12 +176,12 @@ struct CacheMounts {
     }
 
     /// Removes a cache, which must not be in use.
-    static func remove(_ place: String) throws(FileError) {
-        try CacheCleaning.removeFolder(place)
-        try File.remove(place + suffix)
+    static func remove(_ folder: String) throws(FileError) {
+        try CacheCleaning.removeFolder(folder)
+        try File.remove(folder + suffix)
     }
 
-    private static func noteUse(of place: String, id: String) throws(FileError) {
-        if try File.refresh(place + suffix) == nil { try File.replace(place + suffix, with: Array(id.utf8)) }
+    private static func noteUse(of folder: String, id: String) throws(FileError) {
+        if try File.refresh(folder + suffix) == nil { try File.replace(folder + suffix, with: Array(id.utf8)) }
     }
 }

@@ -224,7 +224,7 @@ extension Database {
                 SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
                 return ImageError(
                     .failed, attempt, "no space is left on its device",
-                    advice: "make room there, as with imgtool build prune")
+                    advice: "free some space there, for instance with imgtool build prune")
             default: return ImageError(.failed, attempt, String(cString: sqlite3_errmsg(handle)))
             }
         }

@@ -88,7 +88,7 @@ package struct Workspace: Sendable {
     private static func refusal(_ error: FileError, _ folder: String) -> ImageError {
         let advice =
             error.isFull
-            ? "make room there, as with imgtool build prune"
+            ? "free some space there, for instance with imgtool build prune"
             : error.isTimeout ? "try again when it has ended" : "choose another folder with IMGTOOL_CACHE"
         return ImageError(.failed, "cannot use the build cache \(folder)", error.reason, advice: advice)
     }

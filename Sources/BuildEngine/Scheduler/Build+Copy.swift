@@ -7,22 +7,22 @@ internal import Snapshots
 extension Build {
     /// COPY and ADD. Files of a context are only identified by their content; if all sources are other steps, their
     /// identities form a key for finding the layer of an earlier build.
-    func copy(_ work: CopyWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+    func copy(_ work: CopyWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         if let key = try await key(of: work, on: base) {
-            return try await once(key, place) {
+            return try await once(key, step) {
                 try await self.limiter.run {
-                    try await self.timed(place) { try await self.layer(of: work, on: base) }
+                    try await self.timed(step) { try await self.layer(of: work, on: base) }
                 }
             }
         }
         return try await limiter.run {
-            try await self.looking(place) { try await self.layer(of: work, on: base) }
+            try await self.looking(step) { try await self.layer(of: work, on: base) }
         }
     }
 
     /// WORKDIR.
-    func makeFolder(_ work: FolderWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
-        try await looking(place) {
+    func makeFolder(_ work: FolderWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+        try await looking(step) {
             try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
                 try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
             }
@@ -31,23 +31,23 @@ extension Build {
 
     /// Makes a layer that has no key, records it, and reports whether it is new, which only the result can tell.
     private func looking(
-        _ place: Int, _ operation: () async throws -> MadeLayer?
+        _ step: Int, _ operation: () async throws -> MadeLayer?
     ) async throws -> CacheIndex.StepRecord {
-        observer.note(.began(place, isEmulated: false))
+        observer.note(.began(step, isEmulated: false))
         let start = ContinuousClock.now
         let layer = try await operation()
         let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer.id) != nil } ?? true
         let record = try recordLayer(layer)
         let duration = start.duration(to: .now)
-        observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(duration)))
+        observer.note(.ended(step, isKnown && mayUseCache(for: step) ? .cached : .done(duration)))
         return record
     }
 
-    private func timed(_ place: Int, _ operation: () async throws -> MadeLayer?) async throws -> MadeLayer? {
-        observer.note(.began(place, isEmulated: false))
+    private func timed(_ step: Int, _ operation: () async throws -> MadeLayer?) async throws -> MadeLayer? {
+        observer.note(.began(step, isEmulated: false))
         let start = ContinuousClock.now
         let layer = try await operation()
-        observer.note(.ended(place, .done(start.duration(to: .now))))
+        observer.note(.ended(step, .done(start.duration(to: .now))))
         return layer
     }
 

@@ -8,14 +8,14 @@ internal import OCI
 struct MountedFiles: Sendable {
     /// The identity of the files.
     let identity: Digest
-    enum Place: Sendable {
+    enum Origin: Sendable {
         case snapshot(Snapshot)
         /// The selected part of a context.
         case content(Digest)
         /// A local folder without ignored files.
         case folder(String)
     }
-    let place: Place
+    let origin: Origin
     /// The path below that.
     let path: String
 }
@@ -41,7 +41,7 @@ extension Build {
 
     private func files(of snapshot: Snapshot, _ path: String, name: String?) async throws -> MountedFiles {
         let identity = try await limiter.run { try await self.identity(of: path, in: snapshot, name: name) }
-        return MountedFiles(identity: identity, place: .snapshot(snapshot), path: path)
+        return MountedFiles(identity: identity, origin: .snapshot(snapshot), path: path)
     }
 
     /// Adds the mounts of a step to its sandbox.
@@ -118,7 +118,7 @@ extension Build {
 
     private func mountable(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> Mountable {
         let folders: [String]
-        switch files.place {
+        switch files.origin {
         case .folder(let folder): folders = [folder]
         case .content(let layer):
             folders = [try await layers.folder(of: Snapshot.Layer(id: layer, origin: nil), over: [])]

@@ -9,11 +9,11 @@ internal import Snapshots
 
 extension Build {
     /// RUN. Its key includes the command, user, working directory, variables, and the files of the snapshot and mounts.
-    func run(_ work: RunWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+    func run(_ work: RunWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         let mounts = try await mountSources(of: work)
         let key = try key(of: work, on: base, mounts)
-        return try await once(key, place) {
-            try await self.limiter.run { try await self.execute(work, place, on: base, mounts) }
+        return try await once(key, step) {
+            try await self.limiter.run { try await self.execute(work, step, on: base, mounts) }
         }
     }
 
@@ -48,28 +48,28 @@ extension Build {
     ///
     /// - Returns: The layer that it made; `nil` if it changed nothing.
     private func execute(
-        _ work: RunWork, _ place: Int, on base: Snapshot, _ mounts: [MountedFiles?]
+        _ work: RunWork, _ step: Int, on base: Snapshot, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
         let emulation = try await executor.emulation(for: work.platform)
         // Fetching and writing the files below is other work, and is reported separately.
         let lower = try await lowerFolders(of: base)
         let start = ContinuousClock.now
-        observer.note(.began(place, isEmulated: emulation.isEmulated))
+        observer.note(.began(step, isEmulated: emulation.isEmulated))
         let layer: MadeLayer?
         do {
-            layer = try await attempt(work, place, over: lower, mounts, emulation)
+            layer = try await attempt(work, step, over: lower, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
             // The machine may have changed since an earlier build. A failure to check is not the reason to report.
             guard (try? await checkAgain()) == true else { throw error }
-            layer = try await attempt(work, place, over: lower, mounts, emulation)
+            layer = try await attempt(work, step, over: lower, mounts, emulation)
         }
-        observer.note(.ended(place, .done(start.duration(to: .now))))
+        observer.note(.ended(step, .done(start.duration(to: .now))))
         return layer
     }
 
     /// - Throws: ``ImageError`` if the program could not be started or its result not be saved; ``StepFailure``.
     private func attempt(
-        _ work: RunWork, _ place: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
+        _ work: RunWork, _ step: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
     ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()
@@ -77,7 +77,7 @@ extension Build {
         let snapshot = try await snapshotter.prepare(lower.folders, in: "\(scratch)/root")
         var process = process(of: work, snapshot.root, emulation)
         let leases = try await mount(
-            work.mounts, mounts, into: &process, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
+            work.mounts, mounts, into: &process, scratch: scratch, withEmptyCaches: !mayUseCache(for: step))
         defer { for lease in leases { lease.release() } }
 
         let tail = OutputTail()
@@ -87,12 +87,12 @@ extension Build {
             case .starting: began.withLock { $0 = FileStamp.now }
             case .output(let stream, let bytes):
                 tail.add(bytes)
-                self.observer.note(.wrote(place, stream, bytes))
+                self.observer.note(.wrote(step, stream, bytes))
             case .warning(let text): self.warnOnce(text)
             }
         }
         guard ending == .exited(status: 0) else {
-            let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+            let failure = StepFailure(step: step, ending: ending, lastLines: tail.lines, use: plan.uses[step].first)
             try await inputs.conversation?(failure) { [process] in
                 try await self.openShell(in: process, with: snapshot)
             }

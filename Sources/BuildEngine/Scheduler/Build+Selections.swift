@@ -55,12 +55,12 @@ extension Build {
     /// The content of a mount; a folder has an entry of its own.
     private func selection(of path: String, in tree: SourceTree) async throws -> LayerContent {
         try await OwnThread.run {
-            guard let place = try tree.place(Array(path.utf8)) else {
+            guard let location = try tree.locate(Array(path.utf8)) else {
                 throw ImageError(.notFound, "cannot mount \(path) of \(tree.name)", "it does not exist")
             }
             var content = try Selection(tree, path: path).content()
-            if place.found.isFolder {
-                content.entries.insert(try TreeWalk.item(place.found, .root, tree).entry, at: 0)
+            if location.found.isFolder {
+                content.entries.insert(try TreeWalk.item(location.found, .root, tree).entry, at: 0)
             }
             return content
         }

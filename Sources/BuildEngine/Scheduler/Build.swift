@@ -27,7 +27,7 @@ package final class Build: Sendable {
 
     /// A finished step with its key.
     private struct DoneStep: Sendable {
-        let place: Int
+        let step: Int
         let record: CacheIndex.StepRecord
     }
 
@@ -120,8 +120,8 @@ package final class Build: Sendable {
         return try await result(of: step).snapshot
     }
 
-    private func evaluate(_ place: Int) async throws -> StepResult {
-        let step = plan.steps[place]
+    private func evaluate(_ index: Int) async throws -> StepResult {
+        let step = plan.steps[index]
         if case .image(let image) = step.work {
             return StepResult(snapshot: Snapshot(of: image), layer: nil, created: nil)
         }
@@ -130,8 +130,8 @@ package final class Build: Sendable {
         _ = try await step.sources.concurrentMap(limit: max(1, step.sources.count)) { try await self.result(of: $0) }
         let snapshot = try await base
         do {
-            let record = try await record(of: place, on: snapshot)
-            layers.note(record.layer, of: place)
+            let record = try await record(of: index, on: snapshot)
+            layers.note(record.layer, of: index)
             return StepResult(
                 snapshot: snapshot.adding(made: record.layer), layer: record.layer, created: record.created)
         } catch is CancellationError {
@@ -139,37 +139,37 @@ package final class Build: Sendable {
         } catch {
             // A cancelled step may fail in many ways, none of which is worth reporting.
             try Task.checkCancellation()
-            let located = located(error, at: place)
-            observer.note(.ended(place, .failed(located)))
+            let located = located(error, at: index)
+            observer.note(.ended(index, .failed(located)))
             throw located
         }
     }
 
     /// The error with the step's location in the Dockerfile.
-    private func located(_ error: any Error, at place: Int) -> any Error {
-        guard let error = error as? ImageError, let use = plan.uses[place].first else { return error }
+    private func located(_ error: any Error, at step: Int) -> any Error {
+        guard let error = error as? ImageError, let use = plan.uses[step].first else { return error }
         return ImageError(error.code, "\(use.range): \(error.attempt)", error.reason, advice: error.advice)
     }
 
-    private func record(of place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
-        switch plan.steps[place].work {
+    private func record(of step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+        switch plan.steps[step].work {
         case .image: CacheIndex.StepRecord(layer: nil, created: 0)
-        case .run(let work): try await run(work, place, on: base)
-        case .copy(let work): try await copy(work, place, on: base)
-        case .folder(let work): try await makeFolder(work, place, on: base)
+        case .run(let work): try await run(work, step, on: base)
+        case .copy(let work): try await copy(work, step, on: base)
+        case .folder(let work): try await makeFolder(work, step, on: base)
         }
     }
 
     /// Returns true if a step may use results of earlier builds.
-    func mayUseCache(for place: Int) -> Bool {
+    func mayUseCache(for step: Int) -> Bool {
         if inputs.ignoresCache { return false }
         return inputs.uncachedStages.isEmpty
-            || !plan.uses[place].contains { inputs.uncachedStages.contains($0.stage.lowercased()) }
+            || !plan.uses[step].contains { inputs.uncachedStages.contains($0.stage.lowercased()) }
     }
 
     /// The recorded result for a key, if it is still available.
-    func recorded(_ key: Digest, for place: Int) throws -> CacheIndex.StepRecord? {
-        guard mayUseCache(for: place), let record = try workspace.index.step(key) else { return nil }
+    func recorded(_ key: Digest, for step: Int) throws -> CacheIndex.StepRecord? {
+        guard mayUseCache(for: step), let record = try workspace.index.step(key) else { return nil }
         if let layer = record.layer {
             guard try workspace.index.layer(layer) != nil, try layers.exists(layer) else { return nil }
         }
@@ -189,18 +189,18 @@ package final class Build: Sendable {
     ///
     /// - Parameter operation: Runs the step, and returns its layer.
     func once(
-        _ key: Digest, _ place: Int, _ operation: @escaping @Sendable () async throws -> MadeLayer?
+        _ key: Digest, _ step: Int, _ operation: @escaping @Sendable () async throws -> MadeLayer?
     ) async throws -> CacheIndex.StepRecord {
-        if let record = try recorded(key, for: place) {
-            observer.note(.ended(place, .cached))
+        if let record = try recorded(key, for: step) {
+            observer.note(.ended(step, .cached))
             return record
         }
         let done = try await runs.value(for: key) {
             let record = try self.recordLayer(try await operation())
             try self.workspace.index.record(record, of: key, now: Clock.seconds)
-            return DoneStep(place: place, record: record)
+            return DoneStep(step: step, record: record)
         }
-        if done.place != place { observer.note(.ended(place, .shared(with: done.place))) }
+        if done.step != step { observer.note(.ended(step, .shared(with: done.step))) }
         return done.record
     }
 }

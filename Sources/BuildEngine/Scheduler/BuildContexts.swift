@@ -49,7 +49,7 @@ final class BuildContexts: Sendable {
                 return (content, try content.digest(with: self.digests))
             }
             layers.keep(content, as: layer)
-            return MountedFiles(identity: layer, place: .content(layer), path: try tree.placeInSelection(of: path))
+            return MountedFiles(identity: layer, origin: .content(layer), path: try tree.pathInSelection(of: path))
         }
     }
 
@@ -62,7 +62,7 @@ final class BuildContexts: Sendable {
 
 extension ContextTree {
     /// The path of the files in a ``Selection``: the root for a folder's content, the name for a file.
-    fileprivate func placeInSelection(of path: String) throws -> String {
+    fileprivate func pathInSelection(of path: String) throws -> String {
         guard let resolved = try view.resolve(path), let found = try view.lookUp(resolved),
             found.facts.kind != .folder
         else { return "/" }

@@ -41,10 +41,10 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     private func find(_ path: String) throws -> PathStatus {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if let entry = content.entry(at: place) { return entry.fact }
-            if content.hides(place) { return .absent }
+            if let entry = content.entry(at: tarPath) { return entry.fact }
+            if content.hides(tarPath) { return .absent }
         }
         let name = "path \(path)"
         if let fact = knownBelow[name].flatMap(PathStatus.init(recorded:)) { return fact }
@@ -55,16 +55,16 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     func entry(_ path: String) throws -> LayerContent.Entry? {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if var entry = content.entry(at: place) {
+            if var entry = content.entry(at: tarPath) {
                 if case .hardLink(let first) = entry.kind, let file = content.entry(at: first) {
                     entry = file
-                    entry.path = place
+                    entry.path = tarPath
                 }
                 return entry.kind == .whiteout ? nil : entry
             }
-            if content.hides(place) { return nil }
+            if content.hides(tarPath) { return nil }
         }
         guard let view else { throw Unknown() }
         return try view.entry(path)
@@ -94,9 +94,9 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     private func read(_ path: String) throws -> [UInt8]? {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if let entry = content.entry(at: place) {
+            if let entry = content.entry(at: tarPath) {
                 switch entry.kind {
                 case .file(.bytes(let bytes)): return bytes
                 case .file(.file(let path, _, _)): return try File.read(path, limit: 1 << 20)
@@ -105,7 +105,7 @@ struct CachedBase: BaseSnapshot, Sendable {
                 default: throw Unknown()
                 }
             }
-            if content.hides(place) { return nil }
+            if content.hides(tarPath) { return nil }
         }
         guard let view else { throw Unknown() }
         return try view.read(path)
@@ -125,10 +125,10 @@ extension LayerContent {
 
     /// Returns true if lower layers are hidden at a path.
     fileprivate func hides(_ path: TarPath) -> Bool {
-        var place = path.folder
-        while let folder = place, !folder.isRoot {
+        var ancestor = path.folder
+        while let folder = ancestor, !folder.isRoot {
             switch entry(at: folder)?.kind {
-            case nil, .folder(isOpaque: false): place = folder.folder
+            case nil, .folder(isOpaque: false): ancestor = folder.folder
             default: return true
             }
         }

@@ -162,10 +162,10 @@ struct ArchiveUnpacking {
 
     private mutating func removeContent(of path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) {
         var gone = contents.removeValue(forKey: path) ?? []
-        while let place = gone.popLast() {
-            items[place] = nil
-            builder.note(.absent, at: place)
-            gone += contents.removeValue(forKey: place) ?? []
+        while let path = gone.popLast() {
+            items[path] = nil
+            builder.note(.absent, at: path)
+            gone += contents.removeValue(forKey: path) ?? []
         }
     }
 

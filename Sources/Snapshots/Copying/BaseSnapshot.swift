@@ -61,7 +61,7 @@ extension StackView: BaseSnapshot {
     }
 
     package func entry(_ path: String) throws -> LayerContent.Entry? {
-        guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+        guard let found = try locate(Array(path.utf8), followsLast: false)?.found else { return nil }
         return try TreeWalk.item(found, TarPath(path), .stack(self)).entry
     }
 }

@@ -44,10 +44,10 @@ struct ContentBuilder<Base: BaseSnapshot> {
 
     private func isHidden(_ path: TarPath) -> Bool {
         if replaced.isEmpty { return false }
-        var place = path.folder
-        while let folder = place {
+        var ancestor = path.folder
+        while let folder = ancestor {
             if replaced.contains(folder) { return true }
-            place = folder.folder
+            ancestor = folder.folder
         }
         return false
     }
@@ -166,12 +166,12 @@ struct ContentBuilder<Base: BaseSnapshot> {
         var known = Set(entries.lazy.filter { if case .folder = $0.kind { true } else { false } }.map(\.path))
         var parents: [LayerContent.Entry] = []
         for entry in entries {
-            var place = entry.path.folder
-            while let path = place, !path.isRoot, known.insert(path).inserted {
+            var ancestor = entry.path.folder
+            while let path = ancestor, !path.isRoot, known.insert(path).inserted {
                 if case .folder(let facts) = made[path] ?? asked[path] ?? .absent {
                     parents.append(WalkedTree.Item.folder(path, facts).entry)
                 }
-                place = path.folder
+                ancestor = path.folder
             }
         }
         return parents.isEmpty ? entries : (entries + parents).sorted { $0.path < $1.path }

@@ -38,10 +38,10 @@ package final class ContextTree: Sendable {
     }
 
     /// The content of a folder, walked on first use.
-    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
-        if let known = walks.withLock({ $0[place.names] }) { return known }
-        let tree = try TreeWalk.walk(.context(self), from: place)
-        walks.withLock { $0[place.names] = tree }
+    func walk(_ location: StackView.Location) throws(ImageError) -> WalkedTree {
+        if let known = walks.withLock({ $0[location.names] }) { return known }
+        let tree = try TreeWalk.walk(.context(self), from: location)
+        walks.withLock { $0[location.names] = tree }
         return tree
     }
 }

@@ -76,25 +76,26 @@ extension CopyOperation {
     ) throws -> CopySelection? {
         let names = StackView.parts(match)
         let isMatched = CleanPath.clean("/" + path) != "/" + SourceTree.text(names)
-        guard let place = try tree.place(match) else {
+        guard let location = try tree.locate(match) else {
             if !isMatched { throw try missing(tree, path, match) }
             throw try missing(tree, path, match, "\(SourceTree.text(names)) leads to what does not exist")
         }
-        if place.found.isFolder {
-            let walked = try tree.walk(place)
-            if walked.items.isEmpty, !place.names.isEmpty, tree.verdict(on: place.names)?.isExcluded == true {
+        if location.found.isFolder {
+            let walked = try tree.walk(location)
+            if walked.items.isEmpty, !location.names.isEmpty, tree.verdict(on: location.names)?.isExcluded == true {
                 if isMatched { return nil }
                 throw try missing(tree, path, match)
             }
             return .folder(walked.excluding(excludes))
         }
         if excludes.excludes(SourceTree.text(names)) { return nil }
-        if place.found.facts.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
+        if location.found.facts.kind == .file, extractsArchives != false,
+            try ArchiveUnpacking.isArchive(location.found.path)
         {
-            return .archive(place.found.path)
+            return .archive(location.found.path)
         }
-        tree.noteSocket(place.found, place.names)
-        var item = try TreeWalk.item(place.found, .root, tree)
+        tree.noteSocket(location.found, location.names)
+        var item = try TreeWalk.item(location.found, .root, tree)
         item.link = nil
         return .single(names.last ?? [], item)
     }
@@ -112,11 +113,11 @@ extension CopyOperation {
         let isOpen = try wildcard != nil || self.wildcard(pattern) != nil
         let roots = try wildcard.map { try matches($0, tree, path) } ?? [Array(root.utf8)]
         return try roots.compactMap { root in
-            guard let place = try tree.place(root), place.found.isFolder else {
+            guard let location = try tree.locate(root), location.found.isFolder else {
                 if wildcard != nil { return nil }
                 throw try missing(tree, path, root)
             }
-            let walked = try tree.walk(place)
+            let walked = try tree.walk(location)
             let kept = pattern.isEmpty ? walked : walked.filtered { included.excludes($0) }
             if kept.items.isEmpty, !isOpen {
                 throw try missing(tree, path, root + Array("/\(pattern)".utf8))
@@ -142,7 +143,7 @@ extension CopyOperation {
     private func missing(
         _ tree: SourceTree, _ path: String, _ match: [UInt8], _ reason: String = "it does not exist"
     ) throws -> ImageError {
-        if case .context(let context) = tree, try tree.view.place(match, followsLast: true) != nil {
+        if case .context(let context) = tree, try tree.view.locate(match, followsLast: true) != nil {
             return missing(
                 tree, path, "\(context.patternFile) leaves it out",
                 advice: "add !\(CleanPath.clean("/" + path).dropFirst()) to \(context.patternFile)")

@@ -20,7 +20,7 @@ package struct Selection: Sendable {
         case .folder(let walked):
             for item in walked.items { builder.append(item) }
         case .single(let name, var item):
-            let names = try tree.place(Array(path.utf8))?.names
+            let names = try tree.locate(Array(path.utf8))?.names
             item.entry.path = TarPath.root.appending(names?.last ?? name)
             builder.append(item)
         case .archive, nil: break

@@ -44,9 +44,9 @@ package enum SourceTree: Sendable {
     /// Resolves a path, following links, among files that are not ignored.
     ///
     /// - Returns: `nil` if it does not exist.
-    package func place(_ path: [UInt8]) throws(FileError) -> StackView.Place? {
-        if patterns == nil { return try view.place(path, followsLast: true) }
-        return try view.place(path, followsLast: true, isVisible: isVisible)
+    package func locate(_ path: [UInt8]) throws(FileError) -> StackView.Location? {
+        if patterns == nil { return try view.locate(path, followsLast: true) }
+        return try view.locate(path, followsLast: true, isVisible: isVisible)
     }
 
     /// Returns true unless the file is ignored, or it is a folder without any file that is not.
@@ -56,10 +56,10 @@ package enum SourceTree: Sendable {
     }
 
     /// The content of a folder.
-    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
+    func walk(_ location: StackView.Location) throws(ImageError) -> WalkedTree {
         switch self {
-        case .context(let context): try context.walk(place)
-        case .stack: try TreeWalk.walk(self, from: place)
+        case .context(let context): try context.walk(location)
+        case .stack: try TreeWalk.walk(self, from: location)
         }
     }
 
@@ -67,7 +67,7 @@ package enum SourceTree: Sendable {
     ///
     /// - Returns: `nil` if the folder before the wildcard does not exist.
     func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]]? {
-        guard let start = try place(Array(wildcard.folder.utf8)) else { return nil }
+        guard let start = try locate(Array(wildcard.folder.utf8)) else { return nil }
         guard start.found.isFolder else { return [] }
         var matches: [[UInt8]] = []
         func look(_ folders: [DiskPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int) throws(FileError) {

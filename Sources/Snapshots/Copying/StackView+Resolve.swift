@@ -8,7 +8,7 @@ extension StackView {
     static let linkLimit = 255
 
     /// The location that a path leads to.
-    package struct Place: Sendable {
+    package struct Location: Sendable {
         /// The resolved names of the path.
         var names: [[UInt8]]
         package let found: Found
@@ -22,9 +22,9 @@ extension StackView {
     ///   - isVisible: Returns false to hide a file, given the names from the root.
     /// - Returns: `nil` if the path does not exist or leads through anything but a folder.
     /// - Throws: ``FileError``, with `ELOOP` for too many links.
-    func place(
+    func locate(
         _ path: [UInt8], followsLast: Bool, isVisible: ([[UInt8]], Found) -> Bool = { _, _ in true }
-    ) throws(FileError) -> Place? {
+    ) throws(FileError) -> Location? {
         guard let root = try root() else { return nil }
         var trail = [root]
         var names: [[UInt8]] = []
@@ -48,7 +48,7 @@ extension StackView {
             names.append(part)
             trail.append(found)
         }
-        return trail.last.map { Place(names: names, found: $0) }
+        return trail.last.map { Location(names: names, found: $0) }
     }
 
     /// The components of a path, including `..`.
@@ -72,7 +72,7 @@ extension StackView {
     /// - Returns: `nil` if it does not exist.
     package func lookUp(_ path: String) throws(ImageError) -> FoundFile? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+            guard let found = try locate(Array(path.utf8), followsLast: false)?.found else { return nil }
             let target = found.facts.kind == .symbolicLink ? try found.path.linkTarget() : nil
             return FoundFile(facts: found.facts, linkTarget: target, diskPath: found.path.text)
         }
@@ -81,8 +81,8 @@ extension StackView {
     /// The absolute path with all links resolved; `nil` if it does not exist.
     package func resolve(_ path: String) throws(ImageError) -> String? {
         try reading(path) { () throws(FileError) in
-            try place(Array(path.utf8), followsLast: true).map { place in
-                "/" + place.names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+            try locate(Array(path.utf8), followsLast: true).map { location in
+                "/" + location.names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
             }
         }
     }
@@ -90,7 +90,7 @@ extension StackView {
     /// The names in a folder, sorted by their bytes; `nil` if it does not exist. Links are followed.
     package func list(_ path: String) throws(ImageError) -> [String]? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.isFolder else { return nil }
+            guard let found = try locate(Array(path.utf8), followsLast: true)?.found, found.isFolder else { return nil }
             return try children(of: found.folders).map { String(decoding: $0.name, as: UTF8.self) }
         }
     }
@@ -100,7 +100,7 @@ extension StackView {
     /// - Parameter limit: The maximum size, in bytes.
     package func read(_ path: String, limit: Int = 1 << 20) throws(ImageError) -> [UInt8]? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.facts.kind == .file else {
+            guard let found = try locate(Array(path.utf8), followsLast: true)?.found, found.facts.kind == .file else {
                 return nil
             }
             return try found.path.content(limit: limit)

@@ -28,11 +28,11 @@ package struct TreeWalk {
     }
 
     /// - Throws: ``OCI/ImageError``.
-    static func walk(_ tree: SourceTree, from place: StackView.Place) throws(ImageError) -> WalkedTree {
-        var walk = TreeWalk(tree: tree, start: place.names)
+    static func walk(_ tree: SourceTree, from location: StackView.Location) throws(ImageError) -> WalkedTree {
+        var walk = TreeWalk(tree: tree, start: location.names)
         let start = Folder(
-            name: [], path: .root, folders: place.found.folders, fullPath: SourceTree.text(place.names),
-            verdict: tree.verdict(on: place.names), index: nil)
+            name: [], path: .root, folders: location.found.folders, fullPath: SourceTree.text(location.names),
+            verdict: tree.verdict(on: location.names), index: nil)
         do {
             try walk.enter(start)
         } catch let error as FileError {

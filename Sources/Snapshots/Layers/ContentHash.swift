@@ -34,8 +34,8 @@ extension ContentHash {
         guard digest.algorithm == .sha256 else { return nil }
         let digits = Array(digest.hex.utf8)
         self.init(
-            stride(from: 0, to: digits.count, by: 2).compactMap { place in
-                UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
+            stride(from: 0, to: digits.count, by: 2).compactMap { index in
+                UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16)
             })
     }
 }

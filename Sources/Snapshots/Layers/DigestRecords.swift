@@ -46,7 +46,7 @@ struct DigestRecords {
     }
 
     /// The index of the record for a key.
-    func place(of key: Key) -> Int? {
+    func index(of key: Key) -> Int? {
         var (low, high) = (0, records.count)
         while low < high {
             let middle = (low + high) / 2

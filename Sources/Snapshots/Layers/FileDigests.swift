@@ -73,14 +73,14 @@ package final class FileDigests: Sendable {
     }
 
     private func remembered(_ stamp: FileStamp) -> ContentHash? {
-        let place = known.place(of: DigestRecords.Key(stamp))
+        let index = known.index(of: DigestRecords.Key(stamp))
         return state.withLock { state in
-            if let place, known.records[place].stamp == stamp {
-                if !state.used[place] {
-                    state.used[place] = true
+            if let index, known.records[index].stamp == stamp {
+                if !state.used[index] {
+                    state.used[index] = true
                     state.usedCount += 1
                 }
-                return known.records[place].hash
+                return known.records[index].hash
             }
             if state.records.isEmpty { return nil }
             let added = state.records[DigestRecords.Key(stamp)]
@@ -96,8 +96,8 @@ package final class FileDigests: Sendable {
         let file = try SourceFile(path)
         var hasher = DigestHasher(.sha256)
         // Not larger than the file: most files are small, and touching a page costs more than reading them.
-        let room = min(bufferSize, Int(clamping: file.stamp.size) + 1)
-        try withUnsafeTemporaryAllocation(byteCount: room, alignment: 16) { buffer in
+        let size = min(bufferSize, Int(clamping: file.stamp.size) + 1)
+        try withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { buffer in
             while case let count = try file.read(into: buffer), count > 0 {
                 hasher.update(.init(rebasing: buffer[..<count]))
                 if hasher.count > file.stamp.size { break }

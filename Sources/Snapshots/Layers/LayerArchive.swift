@@ -48,10 +48,10 @@ package final class LayerArchive {
         try writer.add(tarEntry(entry, .file, size: size))
         var left = size
         while left > 0 {
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
-            let count = try file.read(into: room)
+            let space = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
+            let count = try file.read(into: space)
             guard count > 0 else { throw LayerFailure.changed(path) }
-            try writer.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
+            try writer.write(UnsafeRawBufferPointer(rebasing: space[..<count]))
             left -= Int64(count)
         }
         guard try file.isUnchanged() else { throw LayerFailure.changed(path) }

@@ -26,8 +26,8 @@ extension LayerContent {
             let judge = TimeJudge(
                 run: run, upper: try OpenFolder(folder), lower: LowerLayers(folders: lower), lowerTimes: times,
                 earlierRuns: RunPeriod.joined(times.flatMap(\.runs)), digests: digests)
-            for place in entries.indices where entries[place].kind.hasTime {
-                entries[place].isTimeContent = try judge.isContent(entries[place])
+            for index in entries.indices where entries[index].kind.hasTime {
+                entries[index].isTimeContent = try judge.isContent(entries[index])
             }
         }
     }

@@ -45,9 +45,9 @@ private struct UpperWalk {
             let folder = try root.open(path)
             for name in try folder.names() {
                 guard let status = try folder.status(name) else { continue }
-                let place = path.appending(name.dropLast())
-                guard let entry = try entry(at: place, in: folder, name, status) else { continue }
-                if case .folder = entry.kind { pending.append(place) }
+                let entryPath = path.appending(name.dropLast())
+                guard let entry = try entry(at: entryPath, in: folder, name, status) else { continue }
+                if case .folder = entry.kind { pending.append(entryPath) }
                 let isFile = status.st_mode & S_IFMT == S_IFREG
                 found.append(Found(entry: entry, stamp: isFile && status.st_nlink > 1 ? FileStamp(status) : nil))
             }
@@ -59,12 +59,12 @@ private struct UpperWalk {
 
     private mutating func joinLinks() {
         var first: [FileStamp: TarPath] = [:]
-        for place in found.indices {
-            guard let stamp = found[place].stamp else { continue }
+        for index in found.indices {
+            guard let stamp = found[index].stamp else { continue }
             if let target = first[stamp] {
-                found[place].entry.kind = .hardLink(target)
+                found[index].entry.kind = .hardLink(target)
             } else {
-                first[stamp] = found[place].entry.path
+                first[stamp] = found[index].entry.path
             }
         }
     }
@@ -74,10 +74,10 @@ private struct UpperWalk {
     ) throws -> LayerContent.Entry? {
         let device = status.st_rdev
         let kind: LayerContent.Entry.Kind
-        let place = folder.procPath(name)
+        let procPath = folder.procPath(name)
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file(try data(of: path, in: folder, name, status))
-        case S_IFDIR: kind = .folder(isOpaque: try ExtendedAttributes.isOpaque(place))
+        case S_IFDIR: kind = .folder(isOpaque: try ExtendedAttributes.isOpaque(procPath))
         case S_IFLNK: kind = .symbolicLink(try folder.linkTarget(name))
         case S_IFCHR where device == 0: return LayerContent.Entry(path, .whiteout, mode: 0)
         case S_IFCHR:
@@ -89,7 +89,7 @@ private struct UpperWalk {
         return LayerContent.Entry(
             path, kind, mode: UInt16(status.st_mode & 0o7777), uid: status.st_uid, gid: status.st_gid,
             modified: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec),
-            attributes: try ExtendedAttributes.counting(place))
+            attributes: try ExtendedAttributes.counting(procPath))
     }
 
     private func data(

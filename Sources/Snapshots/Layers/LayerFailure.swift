@@ -17,7 +17,7 @@ package enum LayerFailure {
             let isBad = [.damaged, .truncated, .name, .size].contains(error.kind)
             throw ImageError(isBad ? .verification : .failed, attempt, error.description)
         } catch let error as FileError {
-            let advice = error.isFull ? "make room there, as with imgtool build prune" : nil
+            let advice = error.isFull ? "free some space there, for instance with imgtool build prune" : nil
             throw ImageError(.failed, attempt, error.description, advice: advice)
         } catch {
             throw ImageError(.failed, attempt, "\(error)")

@@ -47,20 +47,20 @@ final class LowerLayers {
         var top: Found?
         var parts: [Part] = []
         for part in try self.parts(of: above) {
-            var place = part.path
-            place[place.endIndex - 1] = UInt8(ascii: "/")
-            place += path.name + [0]
+            var entryPath = part.path
+            entryPath[entryPath.endIndex - 1] = UInt8(ascii: "/")
+            entryPath += path.name + [0]
             var status = stat()
-            guard OpenFolder.withName(place, { lstat($0, &status) }) == 0 else {
+            guard OpenFolder.withName(entryPath, { lstat($0, &status) }) == 0 else {
                 if errno == ENOENT { continue }
-                throw FileError(errno, "look at", String(decoding: place.dropLast(), as: UTF8.self))
+                throw FileError(errno, "look at", String(decoding: entryPath.dropLast(), as: UTF8.self))
             }
-            let found = Found(path: place, status: status, layer: part.layer)
+            let found = Found(path: entryPath, status: status, layer: part.layer)
             if found.kind == S_IFCHR, status.st_rdev == 0 { break }
             if top == nil { top = found }
             guard found.kind == S_IFDIR else { break }
-            parts.append(Part(path: place, layer: part.layer))
-            if try ExtendedAttributes.isOpaque(place) { break }
+            parts.append(Part(path: entryPath, layer: part.layer))
+            if try ExtendedAttributes.isOpaque(entryPath) { break }
         }
         return (top, parts)
     }

@@ -46,8 +46,8 @@ package struct TreeCopy: Sendable {
         var replaced: Set<TarPath> = []
         for (path, mark) in after where before[path] != mark {
             if let old = before[path], mark.kind == S_IFDIR, !Self.isSameFolder(old, mark) { replaced.insert(path) }
-            var place: TarPath? = path
-            while let above = place, changed.insert(above).inserted { place = above.folder }
+            var ancestor: TarPath? = path
+            while let above = ancestor, changed.insert(above).inserted { ancestor = above.folder }
         }
         var entries: [LayerContent.Entry] = []
         for var entry in content.entries where changed.contains(entry.path) {
@@ -86,9 +86,9 @@ package struct TreeCopy: Sendable {
                 let kind = status.st_mode & S_IFMT
                 let isFolder = kind == S_IFDIR
                 let born = isFolder ? OpenFolder.withName(name) { clinux_birth_time(folder.descriptor, $0) } : 0
-                let place = path.appending(name.dropLast())
-                marks[place] = Mark(stamp: FileStamp(status), kind: kind, born: born)
-                if isFolder { pending.append(place) }
+                let entryPath = path.appending(name.dropLast())
+                marks[entryPath] = Mark(stamp: FileStamp(status), kind: kind, born: born)
+                if isFolder { pending.append(entryPath) }
             }
         }
         return marks

@@ -7,9 +7,9 @@ internal import Snapshots
 /// Layers on the command line: `FILE`, or `DIR=/path`.
 enum LayerText {
     static func parse(_ text: String) -> (text: String, input: LayerInput) {
-        guard let place = text.ranges(of: "=/").last else { return (text, .archive(path: text)) }
-        let destination = text[text.index(after: place.lowerBound)...]
-        return (text, .folder(path: String(text[..<place.lowerBound]), destination: String(destination)))
+        guard let separator = text.ranges(of: "=/").last else { return (text, .archive(path: text)) }
+        let destination = text[text.index(after: separator.lowerBound)...]
+        return (text, .folder(path: String(text[..<separator.lowerBound]), destination: String(destination)))
     }
 
     /// Makes the layers' blobs, in files that are gone with the program.
