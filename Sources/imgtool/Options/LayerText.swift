@@ -12,9 +12,9 @@ enum LayerText {
         return (text, .folder(path: String(text[..<separator.lowerBound]), destination: String(destination)))
     }
 
-    /// Makes the layers' blobs, in files that are gone with the program.
+    /// Creates the blobs of the layers, in files that disappear with the program.
     ///
-    /// - Parameter epoch: What is newer in folders gets this time instead, in seconds since 1970.
+    /// - Parameter epoch: The latest time for the files of folders, in seconds since 1970.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func load(_ layers: [(text: String, input: LayerInput)], epoch: Int64?) async throws -> [LayerAddition] {
         var additions: [LayerAddition] = []
