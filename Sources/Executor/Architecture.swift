@@ -1,4 +1,4 @@
-/// An architecture whose programs can be tried out, and emulated; named as in image-spec (Go's `GOARCH`).
+/// An architecture whose programs can be tested and emulated, named as in the image-spec (Go's `GOARCH`).
 package enum Architecture: String, Sendable, CaseIterable {
     case amd64
     case i386 = "386"
@@ -9,7 +9,7 @@ package enum Architecture: String, Sendable, CaseIterable {
     case ppc64le
     case loong64
 
-    /// What qemu and Debian's package of it call the architecture, as in `qemu-aarch64-static`.
+    /// The name in qemu and its Debian package, as in `qemu-aarch64-static`.
     package var emulatorName: String {
         switch self {
         case .amd64: "x86_64"

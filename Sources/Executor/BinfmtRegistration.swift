@@ -3,14 +3,14 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// The registration of an emulator for one step alone (the kernel's binfmt-misc.rst).
+/// Registers an emulator for a single step (the kernel's binfmt-misc.rst).
 ///
-/// Since Linux 6.7 every user namespace can have a table of its own. It ends with the namespace, and the machine's own
-/// table is never touched.
+/// Since Linux 6.7, every user namespace can have a table of its own, which ends with the namespace. The machine's own
+/// table is never changed.
 enum BinfmtRegistration {
     /// Moves the process into a user namespace in which the emulator runs the programs of an architecture.
     ///
-    /// - Throws: ``ImageError`` that says how else the emulator can be registered.
+    /// - Throws: ``ImageError`` with another way to register the emulator.
     static func enter(emulator: String, for architecture: Architecture) throws(ImageError) {
         guard csandbox_enter_user_namespace() == 0 else {
             throw refusal(emulator, FileError(errno, "enter", "a user namespace"))
@@ -24,8 +24,8 @@ enum BinfmtRegistration {
         }
     }
 
-    /// The emulator is opened at once, so that the root file system need not have it (`F`); it is told the name that
-    /// the program was called by (`P`), and programs that change the user do so (`C`).
+    /// The flags: the emulator is opened at once, so that the root file system need not contain it (`F`), it gets the
+    /// name by which the program was called (`P`), and set-user-id programs work (`C`).
     static func line(_ emulator: String, _ architecture: Architecture) -> [UInt8] {
         let (magic, mask) = TinyProgram.recognition(of: architecture)
         return Array(":imgtool:M::\(escaped(magic)):\(escaped(mask)):\(emulator):PCF\n".utf8)

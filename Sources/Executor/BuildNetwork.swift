@@ -4,20 +4,20 @@ internal import Glibc
 internal import JSON
 package import OCI
 
-/// A network of a build's own, which its steps share: they reach what this machine reaches, but not what listens on its
-/// loopback device only, nor its abstract sockets, and they see nothing of what it sends.
+/// The network that the steps of a build share: it reaches everything that this machine reaches, except services on the
+/// machine's loopback interface and its abstract sockets, and cannot observe the machine's traffic.
 ///
-/// It is gone with the value, and with this process, whatever ends it.
+/// It ends with the value, or with this process.
 package final class BuildNetwork: Sendable {
     /// The network namespace.
     let descriptor: Int32
     private let process: pid_t
     private let control: Int32
 
-    /// Milliseconds.
+    /// In milliseconds.
     private static let timeout: Int32 = 15_000
 
-    /// Where slirp4netns is; `nil` where it is not.
+    /// The path of slirp4netns; `nil` if it is not installed.
     package static func findProgram() -> String? {
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
@@ -26,16 +26,16 @@ package final class BuildNetwork: Sendable {
 
     /// - Parameter joining: The path of slirp4netns.
     /// - Throws: ``ImageError``.
-    package init(joining: String, at place: SandboxLocation) throws(ImageError) {
+    package init(joining: String, at location: SandboxLocation) throws(ImageError) {
         var ends: [Int32] = [-1, -1]
         guard socketpair(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0, &ends) == 0 else {
             throw Self.failure(String(cString: strerror(errno)))
         }
         let null = open("/dev/null", O_RDWR | O_CLOEXEC)
-        var words: [UnsafeMutablePointer<CChar>?] = [strdup(place.program), strdup(SandboxProcess.argument), nil]
+        var words: [UnsafeMutablePointer<CChar>?] = [strdup(location.program), strdup(SandboxProcess.argument), nil]
         var environment: [UnsafeMutablePointer<CChar>?] = [nil]
         let descriptors = [null, null, null, ends[1]]
-        let process = csandbox_spawn(place.program, &words, &environment, descriptors, Int32(descriptors.count), 0)
+        let process = csandbox_spawn(location.program, &words, &environment, descriptors, Int32(descriptors.count), 0)
         let code = errno
         for word in words { free(word) }
         close(null)
@@ -47,14 +47,14 @@ package final class BuildNetwork: Sendable {
         var network: Int32 = -1
         var problem: String?
         do throws(ImageError) {
-            try Self.begin(SandboxTask(folder: place.folder, work: .network(program: joining)), through: ends[0])
+            try Self.begin(SandboxTask(folder: location.folder, work: .network(program: joining)), through: ends[0])
             network = open("/proc/\(process)/ns/net", O_RDONLY | O_CLOEXEC)
             if network < 0 { problem = String(cString: strerror(errno)) }
         } catch {
             problem = error.reason
         }
         (descriptor, self.process, control) = (network, process, ends[0])
-        // What was begun ends with this value.
+        // Everything started so far ends with this value.
         if let problem { throw Self.failure(problem) }
     }
 
@@ -66,7 +66,7 @@ package final class BuildNetwork: Sendable {
         while waitpid(process, &status, 0) < 0, errno == EINTR {}
     }
 
-    /// Gives the process its task and waits until it is ready.
+    /// Sends the process its task and waits until it is ready.
     private static func begin(_ task: SandboxTask, through control: Int32) throws(ImageError) {
         let bytes = task.json.bytes(.compact)
         guard bytes.withUnsafeBytes({ send(control, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }) == bytes.count

@@ -3,9 +3,9 @@ internal import FileSystem
 internal import Glibc
 internal import Processes
 
-/// A program that the sandbox's process starts; it inherits its standard streams.
+/// A program started by the sandbox's process; it inherits the standard streams.
 enum ChildProgram {
-    /// - Returns: Its process id.
+    /// - Returns: The process ID.
     static func start(_ path: String, _ arguments: [String]) throws(FileError) -> pid_t {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var environment = [strdup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nil]
@@ -16,7 +16,7 @@ enum ChildProgram {
         return process
     }
 
-    /// Waits for any process that has ended below this one, and takes its status away.
+    /// Waits for any child process and reaps it.
     static func waitForAny() throws(FileError) -> (process: pid_t, ending: ProgramResult.Ending) {
         var status: Int32 = 0
         var signal: Int32 = 0

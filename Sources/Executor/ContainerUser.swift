@@ -1,21 +1,21 @@
 internal import FileSystem
 internal import OCI
 
-/// Whom a program runs as (runtime-spec, config.md, "User").
+/// The user that a program runs as (runtime-spec, config.md, "User").
 struct ContainerUser: Hashable {
     var id: UInt32 = 0
     var group: UInt32 = 0
-    /// All groups, the first one included.
+    /// All groups, including the primary one.
     var groups: [UInt32] = []
     var home: String?
 
     /// Finds a user as Docker does.
     ///
     /// - Parameters:
-    ///   - text: `user`, `user:group`, each a name or a number; empty for root. A number need not be known.
-    ///   - passwd: The content of `/etc/passwd` of the root file system, if it has one.
+    ///   - text: `user` or `user:group`, each a name or a number; empty for root. Numbers need not exist.
+    ///   - passwd: The content of `/etc/passwd` in the root file system, if it has one.
     ///   - groups: The content of `/etc/group`.
-    /// - Throws: ``ImageError`` for a name that is in no file.
+    /// - Throws: ``ImageError`` for an unknown name.
     init(_ text: String, passwd: String, groups: String) throws(ImageError) {
         let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let wanted = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"

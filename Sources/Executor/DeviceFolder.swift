@@ -2,13 +2,13 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// The `/dev` of a sandbox, made outside of it (runtime-spec, config-linux.md, "Default Devices").
+/// The `/dev` of a sandbox, set up from outside (runtime-spec, config-linux.md, "Default Devices").
 ///
-/// Device nodes that a program or an image brings cannot be opened, since everything else is mounted without devices:
-/// that is what keeps a sandbox off this machine's disks without a control group. The nodes that work are the sandbox's
-/// own: a mode, owner or time that it gives them is nobody else's.
+/// Everything else is mounted without devices, so device nodes from a program or an image cannot be opened. That keeps
+/// a sandbox off the machine's disks without a control group. The working nodes belong to the sandbox: changes to their
+/// mode, owner or times affect nothing else.
 enum DeviceFolder {
-    /// Their numbers (the kernel's devices.txt).
+    /// Major and minor numbers (the kernel's devices.txt).
     private static let devices: [(name: String, major: UInt32, minor: UInt32)] = [
         ("null", 1, 3), ("zero", 1, 5), ("full", 1, 7), ("random", 1, 8), ("urandom", 1, 9), ("tty", 5, 0),
     ]
@@ -17,15 +17,15 @@ enum DeviceFolder {
         ("/proc/self/fd/2", "stderr"), ("/proc/kcore", "core"), ("pts/ptmx", "ptmx"),
     ]
 
-    /// What the folder itself does not allow.
+    /// The limits of the folder itself.
     static func limits(allowsDevices: Bool) -> Mounting.Limits {
         allowsDevices ? .noSetUser : [.noSetUser, .noDevices]
     }
 
     /// - Parameters:
-    ///   - nodes: A folder to be made, of a file system where nodes work, which the sandbox does not see.
-    ///   - sharedMemorySize: Bytes.
-    ///   - allowsDevices: Whether nodes that are made in it work.
+    ///   - nodes: A new folder, on a file system that allows devices, invisible to the sandbox.
+    ///   - sharedMemorySize: The size of `/dev/shm`, in bytes.
+    ///   - allowsDevices: True if nodes created in the folder work.
     static func make(
         _ folder: String, nodes: String, sharedMemorySize: Int64, allowsDevices: Bool
     ) throws(FileError) {
@@ -39,7 +39,7 @@ enum DeviceFolder {
             if mknod(node, S_IFCHR | 0o666, clinux_device(major, minor)) == 0 {
                 try Mounting.bind(node, on: file)
             } else {
-                // Who may make none has this machine's, which can be written to, but not changed.
+                // Without the right to create nodes, bind this machine's, which can be written to but not changed.
                 try Mounting.bind("/dev/\(name)", on: file, limits: .readOnly)
             }
         }

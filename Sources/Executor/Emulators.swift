@@ -3,15 +3,15 @@ internal import Glibc
 package import OCI
 internal import Processes
 
-/// Finds out, once for each architecture, how its programs are executed on this machine.
+/// Determines, once for each architecture, how this machine executes its programs.
 package actor Emulators {
-    private let place: SandboxLocation
+    private let location: SandboxLocation
     private let folders: [String]
     private var known: [Architecture: Emulation] = [:]
 
-    /// - Parameter folders: Where emulators are looked for; by default in `PATH`, `/usr/bin` and `/usr/local/bin`.
-    package init(at place: SandboxLocation, folders: [String]? = nil) {
-        self.place = place
+    /// - Parameter folders: The folders to search for emulators; by default `PATH`, `/usr/bin` and `/usr/local/bin`.
+    package init(at location: SandboxLocation, folders: [String]? = nil) {
+        self.location = location
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         self.folders =
             folders
@@ -20,9 +20,9 @@ package actor Emulators {
             ]
     }
 
-    /// How the programs of a platform are executed.
+    /// The way to execute the programs of a platform.
     ///
-    /// - Throws: ``ImageError`` that says what to install when they cannot be; `CancellationError`.
+    /// - Throws: ``ImageError`` with the package to install if there is none; `CancellationError`.
     package func emulation(for platform: Platform) async throws -> Emulation {
         let platform = platform.normalized
         if platform.os == "linux", platform.architecture == Platform.host.architecture { return .native }
@@ -50,7 +50,7 @@ package actor Emulators {
         }
         let work = SandboxTask.Work.emulatorTrial(emulator: emulator, architecture)
         let ending = try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: work), program: place.program)
+            SandboxTask(folder: location.folder, work: work), program: location.program)
         guard ending == .exited(status: 0) else {
             throw ImageError(
                 .failed, "cannot run programs of \(platform)",
@@ -60,7 +60,7 @@ package actor Emulators {
         return .ofStep(emulator: emulator, architecture)
     }
 
-    /// Whether the machine's processor itself may run the other architecture's programs.
+    /// Returns true if this machine's processor may be able to run the other architecture's programs itself.
     private static func sharesProcessor(_ architecture: Architecture) -> Bool {
         ["amd64": .i386, "arm64": .arm][Platform.host.architecture] == architecture
     }

@@ -3,10 +3,10 @@ internal import Glibc
 internal import OCI
 internal import Processes
 
-/// Whether this machine, as it is set up, runs the programs of an architecture. It is tried, because what is registered
-/// cannot be read in every container, and says nothing of whether it works.
+/// Tests whether this machine runs the programs of an architecture. It is tried out, because the registrations cannot
+/// be read in every container, and do not prove that they work.
 enum ForeignProgram {
-    /// - Throws: ``ImageError`` when the trial could not be made; `CancellationError`.
+    /// - Throws: ``ImageError`` if the test could not be run; `CancellationError`.
     static func runs(_ architecture: Architecture) async throws -> Bool {
         let program: String
         do throws(FileError) {

@@ -3,12 +3,12 @@ internal import FileSystem
 internal import Glibc
 internal import JSON
 
-/// Something that was found out about this machine, kept in a file for later builds.
+/// A finding about this machine, saved in a file for later builds.
 ///
-/// It holds as long as what it depends on is the same. The file may come to another machine with the cache that it is in.
+/// It is valid as long as the machine's traits are the same; the file may reach another machine along with the cache.
 package struct MachineRecord: Sendable {
     let path: String
-    /// What it depends on, as a text that is another when that is.
+    /// A text that changes whenever the finding may be outdated.
     let traits: String
 
     package init(path: String, traits: String) {
@@ -16,7 +16,7 @@ package struct MachineRecord: Sendable {
         self.traits = traits
     }
 
-    /// What was found out; `nil` when nothing was, or when it was under other circumstances.
+    /// The finding; `nil` if there is none, or if the traits have changed.
     package var value: String? {
         guard let bytes = try? File.read(path, limit: 1 << 16), let json = try? JSONValue(parsing: bytes),
             json["circumstances"]?.string == traits
@@ -25,7 +25,7 @@ package struct MachineRecord: Sendable {
     }
 
     package func remember(_ value: String) {
-        // Finding it again costs less than a step; it is not worth an error.
+        // Failing to save it is not an error, since finding it again costs less than a step.
         let json: JSONValue = ["circumstances": .string(traits), "found": .string(value)]
         try? Folder.create(Folder.containing(path))
         try? File.replace(path, with: json.bytes())
@@ -34,10 +34,10 @@ package struct MachineRecord: Sendable {
     package func forget() { _ = try? File.remove(path) }
 }
 
-/// What decides what programs can do on this machine.
+/// The traits of a machine that determine what programs can do.
 package enum MachineTraits {
-    /// The kernel, and what it lets this process do: its user namespace, capabilities and filter of system calls, and the
-    /// file system that it has as its root.
+    /// The kernel, and the restrictions of this process: its user namespace, capabilities, system call filter and root
+    /// file system.
     package static var ofProcess: String {
         var name = utsname()
         uname(&name)
@@ -49,7 +49,7 @@ package enum MachineTraits {
             .joined(separator: "\n")
     }
 
-    /// The file system that a folder is on.
+    /// The file system of a folder.
     package static func ofFileSystem(_ folder: String) -> String {
         var status = stat()
         guard stat(folder, &status) == 0 else { return "unknown" }

@@ -1,16 +1,16 @@
 internal import FileSystem
 internal import Glibc
 
-/// Sees to it that there is something to mount on, and that it does not become part of what a step leaves.
+/// Provides mount points without adding them to the result of a step.
 ///
-/// With overlayfs what is missing goes into a folder of memory that is the lowest layer: an image that has nothing
-/// there shows it, and the layer that the step writes never hears of it. Only where a layer hides it, or where there is
-/// no overlayfs, is something created that has to be removed again.
+/// With overlayfs, missing ones go into the lowest layer, a folder in memory: they are visible where the image has
+/// nothing, and never reach the layer that the step writes. Only where a layer hides them, or without overlayfs, are
+/// stubs created that have to be removed again.
 ///
-/// The step may have moved everything meanwhile, and put links in its place. So what is removed is held from before it
-/// runs, with the folder that it is in, and is removed only from that folder, and only if it is still what is there.
+/// The step may move everything and leave links in its location. Each stub is therefore held open with its folder from
+/// before the step runs, and removed only from that folder, and only if it is still there.
 struct MountPoints {
-    /// Something that was created in the root file system itself.
+    /// A stub created in the root file system itself.
     private struct Stub {
         let name: OpenFolder.Name
         let parent: OpenFolder
@@ -20,7 +20,7 @@ struct MountPoints {
         let after: stat
     }
 
-    /// A folder that overlayfs has copied to the upper folder for the sake of a stub.
+    /// A folder that overlayfs copied to the upper folder because of a stub.
     private struct Copy {
         let name: OpenFolder.Name
         let parent: OpenFolder
@@ -33,47 +33,47 @@ struct MountPoints {
     private var stubs: [Stub] = []
     private var copies: [Copy] = []
 
-    /// - Parameter upper: The upper folder of the overlay that is mounted at the root.
+    /// - Parameter upper: The upper folder of the overlay mounted at the root.
     init(in root: RootFolder, upper: String?) throws(FileError) {
         self.root = root
         self.upper = try upper.map { path throws(FileError) in try RootFolder(path) }
     }
 
-    /// Puts a place, with the folders above it, into the lowest layer.
-    static func prepare(_ place: RootFolder.Place, isFolder: Bool, in lowest: RootFolder) throws(FileError) {
-        let place = try lowest.find(place.path)
-        guard !place.exists else { return }
-        try create(place, isFolder: isFolder, in: lowest) { _ in }
+    /// Adds a mount point and its parent folders to the lowest layer.
+    static func prepare(_ location: RootFolder.Location, isFolder: Bool, in lowest: RootFolder) throws(FileError) {
+        let location = try lowest.find(location.path)
+        guard !location.exists else { return }
+        try create(location, isFolder: isFolder, in: lowest) { _ in }
     }
 
-    /// Creates what is missing of a place in the root file system.
-    mutating func create(_ place: RootFolder.Place, isFolder: Bool) throws(FileError) {
+    /// Creates the missing parts of a mount point in the root file system.
+    mutating func create(_ location: RootFolder.Location, isFolder: Bool) throws(FileError) {
         var originals: [(count: Int, status: stat)] = []
         if let upper {
-            let there = try upper.find(place.names.prefix(place.existing).joined(separator: "/")).existing
-            for count in there..<place.existing {
-                originals.append((count, try root.folder(place.names.prefix(count + 1)).status()))
+            let there = try upper.find(location.names.prefix(location.existing).joined(separator: "/")).existing
+            for count in there..<location.existing {
+                originals.append((count, try root.folder(location.names.prefix(count + 1)).status()))
             }
         }
         var made: [Stub] = []
-        try Self.create(place, isFolder: isFolder, in: root) { made.append($0) }
+        try Self.create(location, isFolder: isFolder, in: root) { made.append($0) }
         stubs += made
         guard let upper else { return }
         for (count, status) in originals {
-            let name = place.names[count].asName
-            let parent = try upper.folder(place.names.prefix(count))
+            let name = location.names[count].asName
+            let parent = try upper.folder(location.names.prefix(count))
             copies.append(
                 Copy(name: name, parent: parent, file: try HeldFile(name, in: parent), original: status))
         }
     }
 
     private static func create(
-        _ place: RootFolder.Place, isFolder: Bool, in root: RootFolder, _ note: (Stub) -> Void
+        _ location: RootFolder.Location, isFolder: Bool, in root: RootFolder, _ note: (Stub) -> Void
     ) throws(FileError) {
-        var parent = try root.folder(place.names.prefix(place.existing))
-        for count in place.existing..<place.names.count {
-            let name = place.names[count].asName
-            let isLast = count + 1 == place.names.count
+        var parent = try root.folder(location.names.prefix(location.existing))
+        for count in location.existing..<location.names.count {
+            let name = location.names[count].asName
+            let isLast = count + 1 == location.names.count
             let before = try parent.status()
             if isFolder || !isLast { try parent.createFolder(name) } else { try parent.createFile(name) }
             let stub = Stub(
@@ -84,8 +84,7 @@ struct MountPoints {
         }
     }
 
-    /// Removes what was created, unless the step has put something into it, and gives the folders it was in the times
-    /// that they would have without it.
+    /// Removes the stubs, unless the step has put something into them, and restores the times of their folders.
     func remove() {
         for stub in stubs.reversed() where stub.file.isNamed(stub.name, in: stub.parent) {
             let parent = stub.parent
@@ -99,13 +98,13 @@ struct MountPoints {
             futimens(parent.descriptor, times)
         }
         for copy in copies.reversed() where copy.file.isNamed(copy.name, in: copy.parent) {
-            let place = copy.parent.procPath(copy.name)
-            guard let isOpaque = try? ExtendedAttributes.isOpaque(place), !isOpaque,
+            let path = copy.parent.procPath(copy.name)
+            guard let isOpaque = try? ExtendedAttributes.isOpaque(path), !isOpaque,
                 let now = try? copy.file.status(), Self.haveSameTime(now, copy.original),
                 now.st_mode == copy.original.st_mode, now.st_uid == copy.original.st_uid,
                 now.st_gid == copy.original.st_gid
             else { continue }
-            // It stays when the step has put something into it.
+            // Fails, as intended, if the step has put something into it.
             _ = try? copy.parent.calling("remove", copy.name) { unlinkat($0, $1, AT_REMOVEDIR) }
         }
     }

@@ -1,10 +1,10 @@
-/// A tree of files that a step sees, as it lies on the disk.
+/// A file tree that can be mounted for a step.
 package enum Mountable: Sendable, Hashable {
-    /// A plain folder. What is written to it stays.
+    /// A plain folder. Changes to it persist.
     case folder(String)
-    /// Layers joined by overlayfs, the lowest first, that can only be read.
+    /// Layers combined by overlayfs, the lowest first, read-only.
     case layers([String])
-    /// Layers joined by overlayfs, the lowest first. What is written goes to `upper`; `work` is an empty folder of the
-    /// same file system.
+    /// Layers combined by overlayfs, the lowest first. Changes go to `upper`; `work` is an empty folder on the same
+    /// file system.
     case overlay(layers: [String], upper: String, work: String)
 }

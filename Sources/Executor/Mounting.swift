@@ -2,9 +2,9 @@ internal import CSandbox
 internal import FileSystem
 internal import Glibc
 
-/// The mounts of the calling process's own mount namespace (mount(2)).
+/// Mounts in the calling process's own mount namespace (mount(2)).
 enum Mounting {
-    /// What a mount does not allow.
+    /// Restrictions of a mount.
     struct Limits: OptionSet {
         let rawValue: UInt
 
@@ -13,7 +13,7 @@ enum Mounting {
         static let noPrograms = Limits(rawValue: csandbox_no_programs)
         static let noSetUser = Limits(rawValue: csandbox_no_set_user)
 
-        /// What mount(8) and the runtime specification call them.
+        /// Their names in mount(8) and the runtime-spec.
         var options: [String] {
             let names: [(Limits, String)] = [
                 (.readOnly, "ro"), (.noDevices, "nodev"), (.noPrograms, "noexec"), (.noSetUser, "nosuid"),
@@ -22,21 +22,21 @@ enum Mounting {
         }
     }
 
-    /// Makes what this process sees all that there is in its namespace, also where it was confined to a folder, and
-    /// keeps what is mounted here from every other one.
+    /// Makes the root that this process sees the root of its mount namespace, even in a chroot, and keeps its mounts
+    /// out of all other namespaces.
     static func takeRoot() throws(FileError) {
         if csandbox_take_root() != 0 { throw FileError(errno, "make a root file system of", "/") }
     }
 
-    /// Mounts a file system of its own.
+    /// Mounts a new file system.
     static func mount(
         _ type: String, on target: String, limits: Limits = [], options: String? = nil
     ) throws(FileError) {
         try attach(type, on: target, type: type, flags: limits.rawValue, options: options)
     }
 
-    /// Makes a file or folder, with what is mounted below it, appear at another place. The limits hold for all of it, or,
-    /// before Linux 5.12, what is mounted below it is left out.
+    /// Mounts a file or folder, including the mounts below it, at another path. The limits apply to all of it; before
+    /// Linux 5.12, mounts below are omitted.
     static func bind(_ source: String, on target: String, limits: Limits = []) throws(FileError) {
         try attach(source, on: target, type: nil, flags: csandbox_bind | csandbox_recursive, options: nil)
         guard !limits.isEmpty, csandbox_limit_mounts(target, limits.rawValue) != 0 else { return }
@@ -46,8 +46,8 @@ enum Mounting {
             nil, on: target, type: nil, flags: csandbox_bind | csandbox_remount | limits.rawValue, options: nil)
     }
 
-    /// Makes the limits of everything that is mounted final. The OCI runtime may forget them when it binds a mount to
-    /// another place, as crun does.
+    /// Locks the limits of all mounts. Otherwise an OCI runtime may lose them when it binds a mount elsewhere, as crun
+    /// does.
     static func lock() throws(FileError) {
         if csandbox_lock_mounts() != 0 { throw FileError(errno, "lock", "the step's mounts") }
     }

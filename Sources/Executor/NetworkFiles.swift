@@ -1,4 +1,4 @@
-/// What a sandbox finds in the files of `/etc` that belong to the network.
+/// The network configuration files in a sandbox's `/etc`.
 enum NetworkFiles {
     static func hosts(hostname: String, extra: [SandboxSpec.HostAddress]) -> String {
         let own = [("127.0.0.1", "localhost \(hostname)"), ("::1", "localhost ip6-localhost ip6-loopback")]
@@ -6,16 +6,16 @@ enum NetworkFiles {
         return lines.map { "\($0.0)\t\($0.1)\n" }.joined()
     }
 
-    /// The name servers of a sandbox.
+    /// The `resolv.conf` for a sandbox.
     ///
-    /// A server on the loopback device is left out: it may answer only to this machine. When there is no other, it
-    /// stays, for as long as the sandbox has this machine's loopback device.
+    /// Servers on the loopback interface are omitted, since they may only be reachable from this machine. If there is
+    /// no other, they are kept for a sandbox that shares the machine's loopback interface.
     ///
     /// - Parameters:
     ///   - host: This machine's `/etc/resolv.conf`.
-    ///   - upstream: Where systemd-resolved keeps the servers that it asks itself.
-    ///   - forwarder: A server that asks those of this machine for the sandbox, which does not have this machine's loopback
-    ///     device.
+    ///   - upstream: The file with the upstream servers of systemd-resolved.
+    ///   - forwarder: A server that forwards to those of this machine, for a sandbox that does not share the machine's
+    ///     loopback interface.
     static func resolverConfiguration(
         host: String?, upstream: String?, sharesLoopback: Bool, forwarder: String? = nil
     ) -> String {

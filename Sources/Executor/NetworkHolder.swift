@@ -3,20 +3,20 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// The process that a build's own network belongs to, and the program that joins that to this machine's.
+/// The process that holds a build's network, and the program that connects it to this machine's network.
 ///
-/// slirp4netns opens an ordinary connection of this machine for each that a step makes, and none to this machine's
-/// loopback device.
+/// slirp4netns opens an ordinary connection from this machine for each connection of a step, but none to this machine's
+/// loopback interface.
 struct NetworkHolder {
-    /// Where slirp4netns asks this machine's name servers.
+    /// The address at which slirp4netns forwards to this machine's name servers.
     static let resolver = "10.0.2.3"
     private static let ready: Int32 = 5
-    /// Milliseconds.
+    /// In milliseconds.
     private static let timeout: Int32 = 10_000
 
     let program: String
 
-    /// Makes the network, in which the calling process is then.
+    /// Creates the network, and moves the calling process into it.
     func prepare() throws {
         let outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)
         guard outside >= 0 else { throw FileError(errno, "open", "/proc/self/ns/net") }

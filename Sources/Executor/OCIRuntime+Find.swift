@@ -4,31 +4,31 @@ internal import OCI
 internal import Processes
 
 extension OCIRuntime {
-    /// A runtime, and how it came to be chosen.
+    /// A runtime and the circumstances of its choice.
     package struct Choice: Sendable, Hashable {
         package let runtime: OCIRuntime
-        /// Whether an earlier build has tried it, and not this one.
+        /// True if an earlier build tested it, rather than this one.
         package let isRemembered: Bool
     }
 
-    /// Finds a runtime that works on this machine: the first of `crun`, which is the faster one, and `runc` that can run
-    /// the smallest program there is, if possible with mounts that are locked.
+    /// Finds a working runtime: the first of `crun`, which is faster, and `runc` that can run the smallest possible
+    /// program, preferably with locked mounts.
     ///
-    /// Which one it was is remembered until one of them changes, or what decides whether they work.
+    /// The choice is saved until one of the runtimes changes, or anything that determines whether they work.
     ///
     /// - Parameters:
-    ///   - chosen: A name or an absolute path; then no other is tried, nor is it remembered.
-    ///   - record: The file to remember it in.
-    /// - Throws: ``ImageError`` that names the package to install; `CancellationError`.
+    ///   - chosen: A name or an absolute path; then no other is tested, and the choice is not saved.
+    ///   - record: The file for the choice.
+    /// - Throws: ``ImageError`` with the package to install; `CancellationError`.
     package static func find(
-        chosen: String? = nil, record: String, at place: SandboxLocation
+        chosen: String? = nil, record: String, at location: SandboxLocation
     ) async throws -> OCIRuntime {
-        try await choose(chosen, record: record, at: place, triesAgain: false).runtime
+        try await choose(chosen, record: record, at: location, triesAgain: false).runtime
     }
 
-    /// - Parameter triesAgain: Whether what is remembered is not to be trusted.
+    /// - Parameter triesAgain: True to ignore a saved choice.
     package static func choose(
-        _ chosen: String?, record: String, at place: SandboxLocation, triesAgain: Bool
+        _ chosen: String?, record: String, at location: SandboxLocation, triesAgain: Bool
     ) async throws -> Choice {
         let candidates = (chosen.map { [$0] } ?? ["crun", "runc"]).compactMap(locate)
         guard !candidates.isEmpty else {
@@ -47,15 +47,15 @@ extension OCIRuntime {
         var problems: [String] = []
         for runtime in candidates {
             do {
-                try await runtime.tryOut(at: place)
+                try await runtime.tryOut(at: location)
                 if chosen == nil { record.remember(runtime.path) }
                 return Choice(runtime: runtime, isRemembered: false)
             } catch let error as ImageError {
                 problems.append("\(runtime.path): \(error.reason)")
             }
         }
-        // Not remembered: it may come to be possible at any time.
-        if let runtime = try await findUnlocked(candidates, at: place) {
+        // Not saved, since locked mounts may become possible at any time.
+        if let runtime = try await findUnlocked(candidates, at: location) {
             return Choice(runtime: runtime, isRemembered: false)
         }
         throw ImageError(
@@ -64,14 +64,15 @@ extension OCIRuntime {
                 ? "apt-get install runc, or choose another with --oci-runtime" : "choose another with --oci-runtime")
     }
 
-    /// The last one that works without locked mounts, which is `runc`: it keeps their limits where `crun` forgets that a root
-    /// file system has no devices.
-    private static func findUnlocked(_ candidates: [OCIRuntime], at place: SandboxLocation) async throws -> OCIRuntime?
+    /// The last runtime that works without locked mounts, which is `runc`: it keeps their limits, whereas `crun` loses
+    /// the one against devices in a root file system.
+    private static func findUnlocked(_ candidates: [OCIRuntime], at location: SandboxLocation) async throws
+        -> OCIRuntime?
     {
         for var runtime in candidates.reversed() {
             runtime.locksMounts = false
             do {
-                try await runtime.tryOut(at: place)
+                try await runtime.tryOut(at: location)
                 return runtime
             } catch is ImageError {}
         }
@@ -82,28 +83,28 @@ extension OCIRuntime {
         if name.contains("/") { return access(name, X_OK) == 0 ? OCIRuntime(path: name) : nil }
         let path = getenv("PATH").map { String(cString: $0) } ?? ""
         let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        let places = (folders + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }
-        return places.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
+        let paths = (folders + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }
+        return paths.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
     }
 
-    /// Runs the smallest program in a root file system that has nothing else.
-    private func tryOut(at place: SandboxLocation) async throws {
+    /// Runs the smallest possible program in an otherwise empty root file system.
+    private func tryOut(at location: SandboxLocation) async throws {
         guard let architecture = Architecture(rawValue: Platform.host.architecture) else { return }
         let program = SandboxMount(
             target: "/program",
             source: .secret(TinyProgram(for: architecture).bytes, permissions: 0o755, user: 0, group: 0))
-        let root = "\(place.folder).trial-\(String(UInt64.random(in: .min ... .max), radix: 36))"
+        let root = "\(location.folder).trial-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Folder.create(root)
         defer { rmdir(root) }
         var spec = SandboxSpec(root: .folder(root), arguments: ["/program"])
         spec.mounts = [program]
-        let ending = try await Sandbox(runtime: self, place: place).run(spec) { _, _ in }
+        let ending = try await Sandbox(runtime: self, location: location).run(spec) { _, _ in }
         guard ending == .exited(status: 0) else {
             throw ImageError(.failed, "cannot run a program", "it ended with \(ending)")
         }
     }
 
-    /// What it is, until somebody installs another one.
+    /// A text that changes when another version is installed.
     private static func fingerprint(_ runtime: OCIRuntime) -> String {
         var status = stat()
         stat(runtime.path, &status)

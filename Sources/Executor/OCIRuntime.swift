@@ -2,8 +2,8 @@
 package struct OCIRuntime: Sendable, Hashable {
     /// An absolute path.
     package let path: String
-    /// Whether the limits of a step's mounts are made final before it starts. That takes a user namespace, which not every
-    /// kernel gives.
+    /// True to lock the limits of a step's mounts before it starts. That requires a user namespace, which not every
+    /// kernel allows.
     package var locksMounts: Bool
 
     init(path: String, locksMounts: Bool = true) {
@@ -13,12 +13,12 @@ package struct OCIRuntime: Sendable, Hashable {
 
     package var name: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-    /// The command line that starts a container and does not wait for its end.
+    /// The command line that starts a container without waiting for its end.
     ///
     /// - Parameters:
-    ///   - state: The folder for its records.
-    ///   - log: The file for its complaints, a JSON object a line.
-    ///   - pid: The file that it writes the container's process id to.
+    ///   - state: The folder for its state.
+    ///   - log: The file for its messages, a JSON object per line.
+    ///   - pid: The file for the container's process ID.
     func arguments(state: String, log: String, bundle: String, pid: String) -> [String] {
         let own =
             name.contains("crun")

@@ -2,19 +2,19 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// Joins layers with overlayfs (the kernel's overlayfs.rst).
+/// Combines layers with overlayfs (the kernel's overlayfs.rst).
 enum OverlayMount {
-    /// What is asked of overlayfs, the best first; older kernels do not know all of it.
+    /// Sets of overlayfs options, the best first; older kernels do not support all of them.
     ///
-    /// A layer has to be understood without the folder it was made in, so no redirections, no metadata without content
-    /// and no index. A layer is nobody's before the step has ended, so flushing it to the disk meanwhile is in vain.
+    /// A layer has to be valid outside of the folder in which it was made, so redirects, metadata-only copies and the
+    /// index are off. A layer only matters after the step has ended, so flushing it earlier is pointless.
     private static let options = [
         "redirect_dir=off,metacopy=off,index=off,volatile", "redirect_dir=off,metacopy=off,index=off", "",
     ]
 
-    /// Mounts layers, the lowest first, and on top of them a folder to write to.
+    /// Mounts layers, the lowest first, with a writable folder on top.
     ///
-    /// - Parameter writable: Nothing for a mount that can only be read, which needs two layers.
+    /// - Parameter writable: `nil` for a read-only mount, which requires two layers.
     static func mount(
         layers: [String], writable: (upper: String, work: String)?, on target: String, limits: Mounting.Limits
     ) throws(FileError) {
@@ -26,21 +26,21 @@ enum OverlayMount {
             descriptors.append(descriptor)
             return "\(descriptor)"
         }
-        // All options have to fit into a page. Seen from the folder of open files each layer has a name of a few
-        // digits, without a character that has a meaning to overlayfs.
+        // All options have to fit into a page. Relative to the folder of open files, each layer has a name of a few
+        // digits, without characters that are special to overlayfs.
         var lower: [String] = []
         var seen: Set<String> = []
-        // overlayfs refuses a layer that is there twice; the upper one says all that the lower one says.
+        // overlayfs refuses repeated layers; the uppermost occurrence hides the others.
         for layer in layers.reversed() where seen.insert(layer).inserted { lower.append(try name(layer)) }
-        var places = "lowerdir=" + lower.joined(separator: ":")
-        if let writable { places += ",upperdir=\(try name(writable.upper)),workdir=\(try name(writable.work))" }
+        var layerOptions = "lowerdir=" + lower.joined(separator: ":")
+        if let writable { layerOptions += ",upperdir=\(try name(writable.upper)),workdir=\(try name(writable.work))" }
         guard chdir("/proc/self/fd") == 0 else { throw FileError(errno, "open the folder", "/proc/self/fd") }
         defer { chdir("/") }
 
         let attempts = Self.options.dropFirst(writable == nil ? 1 : 0)
         for options in attempts {
             do {
-                let all = options.isEmpty ? places : "\(places),\(options)"
+                let all = options.isEmpty ? layerOptions : "\(layerOptions),\(options)"
                 return try Mounting.mount("overlay", on: target, limits: limits, options: all)
             } catch  where error.code == EINVAL && options != attempts.last {
                 continue

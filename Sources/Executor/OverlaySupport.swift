@@ -2,20 +2,20 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// Whether steps can have their layers joined by overlayfs, or need copies.
+/// The availability of overlayfs; without it, layers have to be copied.
 package enum OverlaySupport: Sendable, Hashable {
     case available
-    /// What the system says when it is tried.
+    /// With the error of the system.
     case unavailable(reason: String)
 
     static let trialName = "removed"
 
-    /// Tries it on the file system of a folder.
+    /// Tests overlayfs on the file system of a folder.
     ///
-    /// - Parameter folder: Where layers are going to be; what is made in it for the trial is removed.
-    /// - Throws: ``FileError`` when the folder cannot be written; ``ImageError`` when there cannot be a sandbox at all;
+    /// - Parameter folder: The folder for layers. Files made for the test are removed.
+    /// - Throws: ``FileError`` if the folder is not writable; ``ImageError`` if sandboxes are not possible at all;
     ///   `CancellationError`.
-    package static func find(in folder: String, at place: SandboxLocation) async throws -> OverlaySupport {
+    package static func find(in folder: String, at location: SandboxLocation) async throws -> OverlaySupport {
         let trial = "\(folder)/.overlay-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         let names = ["lower", "upper", "work"].map { "\(trial)/\($0)" }
         for name in names { try Folder.create(name) }
@@ -23,7 +23,8 @@ package enum OverlaySupport: Sendable, Hashable {
         try File.replace("\(names[0])/\(trialName)", with: [])
         do {
             let work = SandboxTask.Work.overlayTrial(layers: [names[0]], upper: names[1], work: names[2])
-            _ = try await SandboxSupervisor.run(SandboxTask(folder: place.folder, work: work), program: place.program)
+            _ = try await SandboxSupervisor.run(
+                SandboxTask(folder: location.folder, work: work), program: location.program)
         } catch let error as ImageError {
             return .unavailable(reason: error.reason)
         }

@@ -3,27 +3,27 @@ internal import FileSystem
 internal import Glibc
 package import OCI
 
-/// `/proc`, which some chroots do without. Steps need it, and so do the threads that tasks run on: those of libdispatch
-/// are watched through it, and the program ends when that fails.
+/// The file system `/proc`, which may be missing in a chroot. Steps need it, and so does libdispatch, which monitors
+/// its threads through it and otherwise aborts.
 package enum ProcessFiles {
     package static var areThere: Bool { access("/proc/self/stat", F_OK) == 0 }
 
-    /// Mounts it for this process alone, as far as that is possible, where it is not there.
+    /// Mounts `/proc` for this process alone, if it is missing and as far as possible.
     ///
-    /// To be called before there is a second thread.
+    /// Must be called before there is a second thread.
     package static func provide() {
         if !areThere { _ = csandbox_mount_proc() }
     }
 
-    /// What is there beside the processes, sorted, without the links to what is a process's.
+    /// The names in `/proc` other than processes and links into a process's own folder, sorted.
     static func namesOfKernel() throws(FileError) -> [String] {
         let links: Set = ["self", "thread-self", "mounts", "net"]
         return try Folder.list("/proc").filter { !links.contains($0) && UInt32($0) == nil }
     }
 
-    /// Says what to do where it could not be mounted.
+    /// Explains how to continue if `/proc` could not be mounted.
     ///
-    /// - Parameter attempt: What needs it, as in "cannot run build".
+    /// - Parameter attempt: The operation that needs it, such as "cannot run build".
     /// - Throws: ``ImageError``.
     package static func require(for attempt: @autoclosure () -> String) throws(ImageError) {
         if areThere { return }

@@ -1,8 +1,8 @@
-/// A variable that says where a proxy is, as `HTTP_PROXY=http://user@host:port`.
+/// An environment variable for a proxy, such as `HTTP_PROXY=http://user@host:port`.
 enum ProxyVariable {
     private static let names: Set = ["http_proxy", "https_proxy", "ftp_proxy", "all_proxy"]
 
-    /// Whether the proxy is on the loopback device of whoever uses it.
+    /// Returns true if the proxy is on the loopback interface.
     static func leadsToLoopback(_ variable: String) -> Bool {
         let parts = variable.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, names.contains(parts[0].lowercased()) else { return false }

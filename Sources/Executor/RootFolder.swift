@@ -1,25 +1,25 @@
 package import FileSystem
 internal import Glibc
 
-/// The root file system of a sandbox, seen from outside.
+/// The root file system of a sandbox, accessed from outside.
 ///
-/// Whoever made it may have put any links in it, so it is only gone through by descriptors: a name at a time, from a folder
-/// that is open to one that is in it, without the system following a link.
+/// It may contain any symbolic links, so it is walked only by descriptors: one name at a time, from an open folder to
+/// an entry in it, without following links.
 struct RootFolder {
-    /// Where a path inside leads.
-    struct Place: Hashable {
-        /// The names on the way from the root, none of them a symbolic link.
+    /// The location that a path in the root file system leads to.
+    struct Location: Hashable {
+        /// The names from the root, none of which is a symbolic link.
         let names: [String]
-        /// How many of the names exist.
+        /// The number of names that exist.
         let existing: Int
-        /// What is there.
+        /// The kind of the existing file; `nil` if there is none.
         let kind: FileStatus.Kind?
 
         var exists: Bool { existing == names.count }
         var path: String { "/" + names.joined(separator: "/") }
 
-        /// Whether it is the other place or below it.
-        func isInside(_ other: Place) -> Bool { names.starts(with: other.names) }
+        /// Returns true if this is the same location as another one, or below it.
+        func isInside(_ other: Location) -> Bool { names.starts(with: other.names) }
     }
 
     private static let mostLinks = 40
@@ -27,18 +27,18 @@ struct RootFolder {
     private let root: OpenFolder
 
     /// - Parameters:
-    ///   - path: What is mounted there is what counts, also when something else is mounted later.
-    ///   - followsLink: Whether the path itself may be a symbolic link.
+    ///   - path: The root folder. The current mount counts, even if something else is mounted there later.
+    ///   - followsLink: True to accept a symbolic link at the path itself.
     init(_ path: String, followsLink: Bool = false) throws(FileError) {
         root = try OpenFolder(path, followsLink: followsLink)
     }
 
-    /// The folder that names lead to, none of which may be a symbolic link.
+    /// Opens the folder at a path of names, none of which may be a symbolic link.
     func folder(_ names: some Sequence<String>) throws(FileError) -> OpenFolder {
         try root.open(below: names.joined(separator: "/").utf8)
     }
 
-    /// Follows a path, and the symbolic links on it, without ever leaving the root.
+    /// Resolves a path and its symbolic links, without leaving the root.
     ///
     /// - Throws: ``FileError``, `ENOTDIR` when something on the way is not a folder, `ELOOP`.
     func find(_ inside: String) throws(FileError) -> Place {
@@ -73,25 +73,25 @@ struct RootFolder {
         }
     }
 
-    /// What is at a place, held.
-    func hold(_ place: Place) throws(FileError) -> HeldFile {
-        guard let name = place.names.last else { return try HeldFile(".".asName, in: root) }
-        return try HeldFile(name.asName, in: folder(place.names.dropLast()))
+    /// Opens a handle on the file at a location.
+    func hold(_ location: Location) throws(FileError) -> HeldFile {
+        guard let name = location.names.last else { return try HeldFile(".".asName, in: root) }
+        return try HeldFile(name.asName, in: folder(location.names.dropLast()))
     }
 
-    /// The whole content of a small file.
+    /// Reads a small file.
     ///
-    /// - Returns: `nil` when there is no such file.
+    /// - Returns: `nil` if it does not exist.
     func read(_ inside: String) throws(FileError) -> [UInt8]? {
-        let place = try find(inside)
-        guard place.kind == .file, let name = place.names.last else { return nil }
-        return try folder(place.names.dropLast()).read(name.asName, limit: 16 << 20)
+        let location = try find(inside)
+        guard location.kind == .file, let name = location.names.last else { return nil }
+        return try folder(location.names.dropLast()).read(name.asName, limit: 16 << 20)
     }
 
-    /// Creates what is missing of a folder.
-    func createFolder(_ place: Place, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
-        var folder = try self.folder(place.names.prefix(place.existing))
-        for name in place.names.dropFirst(place.existing) {
+    /// Creates the missing parts of a folder's path.
+    func createFolder(_ location: Location, user: UInt32 = 0, group: UInt32 = 0) throws(FileError) {
+        var folder = try self.folder(location.names.prefix(location.existing))
+        for name in location.names.dropFirst(location.existing) {
             try folder.createFolder(name.asName)
             try folder.calling("give an owner to", name.asName) { fchownat($0, $1, user, group, AT_SYMLINK_NOFOLLOW) }
             folder = try folder.open(below: name.utf8)
@@ -100,6 +100,6 @@ struct RootFolder {
 }
 
 extension String {
-    /// As ``OpenFolder`` wants it.
+    /// In the form for ``OpenFolder``.
     package var asName: OpenFolder.Name { Array(utf8) + [0] }
 }

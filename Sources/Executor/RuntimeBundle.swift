@@ -6,9 +6,9 @@ struct RuntimeBundle {
     let user: ContainerUser
     let root: String
     let mounts: [JSONValue]
-    /// The capabilities that we have ourselves, a bit each by its number: no more can be given.
+    /// The capabilities of this process, a bit for each number; it cannot give others.
     let ownCapabilities: UInt64
-    /// The names in `/proc` that are the kernel's own, not those of processes.
+    /// The names in `/proc` that belong to the kernel, not to processes.
     let kernelFiles: [String]
 
     var json: JSONValue {
@@ -51,7 +51,7 @@ struct RuntimeBundle {
         guard spec.security == .sandbox else { return linux }
         linux["seccomp"] = SeccompProfile.json
         linux["maskedPaths"] = .array(Self.maskedPaths.map { .string($0) })
-        // Modes and owners that somebody gives to the kernel's own files there are those that everybody sees.
+        // Changes to the modes and owners of the kernel's files would be visible everywhere.
         let readOnly = kernelFiles.map { "/proc/\($0)" }.filter { !Self.maskedPaths.contains($0) }
         linux["readonlyPaths"] = .array(readOnly.map { .string($0) })
         return linux
@@ -61,7 +61,7 @@ struct RuntimeBundle {
         let own = Self.allCapabilities.enumerated().filter { ownCapabilities >> UInt64($0.offset) & 1 == 1 }.map(
             \.element)
         if spec.security == .insecure { return own }
-        // What passes by on a network that is shared with this machine is not for a step to read.
+        // A step must not read the traffic on a network that it shares with this machine.
         return own.filter { Self.defaultCapabilities.contains($0) && ($0 != "NET_RAW" || spec.network != .default) }
     }
 
@@ -75,7 +75,7 @@ struct RuntimeBundle {
         "CHOWN", "DAC_OVERRIDE", "FSETID", "FOWNER", "MKNOD", "NET_RAW", "SETGID", "SETUID", "SETFCAP", "SETPCAP",
         "NET_BIND_SERVICE", "SYS_CHROOT", "KILL", "AUDIT_WRITE",
     ]
-    /// In the order of their numbers (capability.h).
+    /// In numerical order (capability.h).
     private static let allCapabilities = [
         "CHOWN", "DAC_OVERRIDE", "DAC_READ_SEARCH", "FOWNER", "FSETID", "KILL", "SETGID", "SETUID", "SETPCAP",
         "LINUX_IMMUTABLE", "NET_BIND_SERVICE", "NET_BROADCAST", "NET_ADMIN", "NET_RAW", "IPC_LOCK", "IPC_OWNER",

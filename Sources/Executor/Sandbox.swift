@@ -5,60 +5,62 @@ package import Processes
 
 /// Runs the programs of a build's steps, each in a container of its own.
 ///
-/// Whatever happens, to this process too, a step leaves nothing but the files it changed: no process, mount, control
-/// group or state of the container runtime.
+/// In any case, even if this process is killed, a step leaves nothing but the files that it changed: no process, mount,
+/// control group or container state.
 package struct Sandbox: Sendable {
     private let runtime: OCIRuntime
-    private let place: SandboxLocation
+    private let location: SandboxLocation
     private let network: BuildNetwork?
 
-    /// - Parameter network: The one of steps whose network is ``SandboxSpec/Network/own``.
-    package init(runtime: OCIRuntime, place: SandboxLocation, network: BuildNetwork? = nil) {
+    /// - Parameter network: The network for ``SandboxSpec/Network/own``.
+    package init(runtime: OCIRuntime, location: SandboxLocation, network: BuildNetwork? = nil) {
         self.runtime = runtime
-        self.place = place
+        self.location = location
         self.network = network
     }
 
-    /// Runs a program that a person talks to, with this process's standard streams.
+    /// Runs an interactive program with this process's standard streams.
     ///
-    /// - Throws: ``ImageError`` when the program could not be started; `CancellationError`.
+    /// - Throws: ``ImageError`` if the program could not be started; `CancellationError`.
     package func converse(_ spec: SandboxSpec) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, sharesTerminal: true,
+            SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
+            sharesTerminal: true,
             network: network)
     }
 
-    /// Runs a step to its end. A cancelled task kills it at once.
+    /// Runs a step to its end. Cancelling the task kills it at once.
     ///
-    /// - Parameter output: Is given what the step writes, as it writes it. It is called from one thread, and a step that
-    ///   writes more than it takes is made to wait.
-    /// - Returns: How the step's program ended; a status other than 0 is a result.
-    /// - Throws: ``ImageError`` when the program could not be started; `CancellationError`.
+    /// - Parameter output: Called from one thread with the step's output as it arrives. A slow consumer blocks the
+    ///   step.
+    /// - Returns: The way the program ended; a status other than 0 is not an error.
+    /// - Throws: ``ImageError`` if the program could not be started; `CancellationError`.
     package func run(
         _ spec: SandboxSpec, output: @escaping @Sendable (StandardStream, [UInt8]) -> Void
     ) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
-            SandboxTask(folder: place.folder, work: .step(spec, runtime)), program: place.program, network: network,
+            SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
+            network: network,
             output: output)
     }
 }
 
-/// Where sandboxes are made, and by which program.
+/// The folder for sandboxes, and the program that creates them.
 package struct SandboxLocation: Sendable, Hashable {
-    /// A folder that stays empty: each sandbox covers it with a file system of memory that only it sees.
+    /// A folder that stays empty: each sandbox covers it with a private file system in memory.
     let folder: String
-    /// The program that is started again to make a sandbox. Its first deed is ``SandboxProcess/runIfAsked(_:)``.
+    /// The program to start again as a sandbox. It must call ``SandboxProcess/runIfAsked(_:)`` first of all.
     let program: String
 
     /// - Parameters:
-    ///   - folder: An absolute path; it is created. No layer, mount or other file of a step may be in it.
+    ///   - folder: An absolute path; it is created. It must not contain layers, mounts or other files of steps.
     ///   - program: By default this program itself.
     /// - Throws: ``ImageError``.
     package init(folder: String, program: String = "/proc/self/exe") throws(ImageError) {
         do {
             try Folder.create(folder, permissions: 0o700)
         } catch {
-            throw ImageError(.failed, "cannot make a place for sandboxes", error.description)
+            throw ImageError(.failed, "cannot create the folder for sandboxes", error.description)
         }
         self.folder = folder
         self.program = program

@@ -2,17 +2,17 @@ internal import Concurrency
 package import OCI
 package import Processes
 
-/// Runs the processes of a build in sandboxes, with the programs of this machine, which are looked for when the first
-/// process needs them.
+/// Runs the processes of a build in sandboxes, using programs of this machine that are found when the first process
+/// needs them.
 ///
-/// What works is remembered for later builds, as long as what it depends on is the same, and checked again when a process
-/// could not be started with it.
+/// Working choices are saved for later builds, and tested again when their traits change or a process could not be
+/// started.
 package final class SandboxExecutor: Sendable {
-    /// The network of processes that ask for none in particular.
+    /// The default network of processes.
     private struct NetworkChoice: Sendable {
-        /// `nil` for this machine's.
+        /// `nil` for this machine's network.
         let network: BuildNetwork?
-        /// What is wrong with that.
+        /// The drawbacks of this choice.
         let weakness: String?
     }
 
@@ -23,16 +23,16 @@ package final class SandboxExecutor: Sendable {
     private let networks = SingleFlight<String, NetworkChoice>()
 
     /// - Parameters:
-    ///   - folder: An existing folder for what is remembered, private to this user.
-    ///   - runtime: The name or path of an OCI runtime, if not the best one is to be found.
+    ///   - folder: An existing folder for saved choices, private to this user.
+    ///   - runtime: The name or path of an OCI runtime; `nil` to find the best one.
     package init(folder: String, runtime: String? = nil) {
         self.folder = folder
         chosen = runtime
     }
 
-    /// How the programs of a platform are executed.
+    /// The way to execute the programs of a platform.
     ///
-    /// - Throws: ``OCI/ImageError`` when they cannot be.
+    /// - Throws: ``OCI/ImageError`` if there is none.
     package func emulation(for platform: Platform) async throws -> Emulation {
         let location = try location()
         let emulators = emulators.withLock { known in
@@ -43,11 +43,11 @@ package final class SandboxExecutor: Sendable {
         return try await emulators.emulation(for: platform)
     }
 
-    /// Runs a process to its end. A cancelled task kills it at once.
+    /// Runs a process to its end. Cancelling the task kills it at once.
     ///
-    /// - Parameter note: Is told what happens meanwhile. A process that writes more than it takes is made to wait.
-    /// - Returns: How the process ended; a status other than 0 is a result.
-    /// - Throws: ``OCI/ImageError`` when the process could not be started; `CancellationError`.
+    /// - Parameter note: Called with events of the process. A slow consumer of output blocks the process.
+    /// - Returns: The way the process ended; a status other than 0 is not an error.
+    /// - Throws: ``OCI/ImageError`` if the process could not be started; `CancellationError`.
     package func run(
         _ process: SandboxSpec, note: @escaping @Sendable (ExecutionEvent) -> Void
     ) async throws -> ProgramResult.Ending {
@@ -56,25 +56,24 @@ package final class SandboxExecutor: Sendable {
         return try await sandbox.run(process) { stream, bytes in note(.output(stream, bytes)) }
     }
 
-    /// Runs a process that a person talks to, with this process's standard streams.
+    /// Runs an interactive process with this process's standard streams.
     ///
-    /// - Throws: ``OCI/ImageError`` when the process could not be started; `CancellationError`.
+    /// - Throws: ``OCI/ImageError`` if the process could not be started; `CancellationError`.
     package func converse(_ process: SandboxSpec) async throws -> ProgramResult.Ending {
         let (sandbox, process) = try await sandbox(for: process) { _ in }
         return try await sandbox.converse(process)
     }
 
-    /// Whether layers can be joined by overlayfs.
+    /// Returns true if overlayfs works.
     ///
-    /// - Parameter folder: A folder of the file system that the layers lie on. What is made in it is removed again.
+    /// - Parameter folder: A folder on the file system of the layers. Files made for the test are removed.
     package func canMountOverlays(in folder: String) async throws -> Bool {
         try await OverlaySupport.find(in: folder, at: location()) == .available
     }
 
-    /// Checks whether what earlier builds have found out about the OCI runtimes still holds, if this build has relied on
-    /// it.
+    /// Tests the OCI runtimes again if this build has relied on a saved choice.
     ///
-    /// - Returns: Whether something has changed, so that another attempt may succeed.
+    /// - Returns: True if the result has changed, so that another attempt may succeed.
     package func checkAgain() async throws -> Bool {
         let runtime = try await runtime()
         guard runtime.isRemembered else { return false }
@@ -93,7 +92,7 @@ package final class SandboxExecutor: Sendable {
         }
     }
 
-    /// A sandbox for a process. One that asks for no network in particular gets that of the build, if there can be one.
+    /// The sandbox for a process. By default it uses the build's network, if that is available.
     private func sandbox(
         for process: SandboxSpec, warn: (String) -> Void
     ) async throws -> (Sandbox, SandboxSpec) {
@@ -114,18 +113,18 @@ package final class SandboxExecutor: Sendable {
                         + "let it listen on another address, or build with --network host")
             }
         }
-        return (Sandbox(runtime: runtime, place: try location(), network: network), process)
+        return (Sandbox(runtime: runtime, location: try location(), network: network), process)
     }
 
-    /// What processes are not kept from on this machine; `nil` if their sandboxes are all that they should be.
+    /// The gaps in a sandbox's isolation on this machine; `nil` if there are none.
     private static func weakness(of runtime: OCIRuntime) -> String? {
-        // Unlike others, runc keeps what a step's mounts forbid also when they are not locked.
+        // Unlike other runtimes, runc keeps the limits of mounts even if they are not locked.
         if runtime.locksMounts || runtime.name.contains("runc") { return nil }
         return "the kernel gives no user namespace here, so steps are not kept from this machine's devices; "
             + "they are with another runtime: apt-get install runc"
     }
 
-    /// The network of a build's own, made when the first process needs it.
+    /// The build's network, created for the first process that needs it.
     private func network() async throws -> NetworkChoice {
         let location = try location()
         return try await networks.value(for: "") {
@@ -145,11 +144,11 @@ package final class SandboxExecutor: Sendable {
     }
 }
 
-/// What happens while a process runs.
+/// An event during the run of a process.
 package enum ExecutionEvent: Sendable {
-    /// It is about to be started.
+    /// The process is about to be started.
     case starting
     case output(StandardStream, [UInt8])
-    /// Something that it is not kept from, or cannot have, on this machine.
+    /// A gap in the isolation on this machine, or a missing feature.
     case warning(String)
 }

@@ -5,25 +5,25 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// The second life of this program: the process in which a step runs.
+/// The second role of this program: the process in which a step runs.
 ///
-/// It is process 1 of its own PID namespace and has its own mount namespace. The kernel kills it when the program that
-/// started it ends, and with it everything that runs below it and all its mounts.
+/// It is process 1 of its own PID namespace and has its own mount namespace. When the program that started it ends, the
+/// kernel kills it along with all its descendants and mounts.
 package enum SandboxProcess {
     /// The only argument of such a process.
     static let argument = "\u{1}sandbox"
-    /// The descriptor through which it gets its task and gives its answer.
+    /// The descriptor for receiving the task and sending the reply.
     static let control: Int32 = 3
-    /// The descriptor of the network that a step joins, if it joins one.
+    /// The descriptor of the network to join, if any.
     static let network: Int32 = 4
 
-    /// Does the work of such a process, if this process is one.
+    /// Does the work of such a process if this is one.
     ///
-    /// To be called before anything else is done: before there is a second thread, and before signals are blocked or
-    /// ignored, which the step would inherit.
+    /// Must be called first of all: before there is a second thread, and before signals are blocked or ignored, which
+    /// the step would inherit.
     ///
-    /// - Parameter arguments: The program's arguments, its name first.
-    /// - Returns: The status to exit with at once; `nil` when this is an ordinary process.
+    /// - Parameter arguments: The program's arguments, including its name.
+    /// - Returns: The exit status; `nil` in an ordinary process.
     package static func runIfAsked(_ arguments: [String]) -> Int32? {
         guard arguments.count == 2, arguments[1] == argument else { return nil }
         for descriptor in [control, network] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
@@ -60,7 +60,7 @@ package enum SandboxProcess {
         }
     }
 
-    /// An overlay that cannot remove what is in a lower layer is of no use.
+    /// Tests an overlay; it is only useful if it can remove entries of a lower layer.
     private static func tryOverlay(
         _ layers: [String], upper: String, work: String, on folder: String
     ) throws(FileError) -> ProgramResult.Ending {

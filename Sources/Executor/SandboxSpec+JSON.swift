@@ -1,8 +1,8 @@
 internal import JSON
 
-/// The form in which a step goes to the process that sets it up.
+/// The JSON form in which a step is sent to the process that sets it up.
 ///
-/// Both ends are the same program, so a value that cannot be read is a defect and makes `nil`.
+/// Both ends are the same program, so an invalid value is a bug and yields `nil`.
 extension SandboxSpec {
     var json: JSONValue {
         [

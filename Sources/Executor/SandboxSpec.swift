@@ -1,23 +1,24 @@
-/// One step of a build that runs a program: what it runs, as whom, where, and what it sees.
+/// A step of a build that runs a program: its command, user, root file system and mounts.
 ///
-/// All paths that are not said to be inside the sandbox are absolute paths of this machine.
+/// Unless stated otherwise, paths are absolute paths on this machine.
 package struct SandboxSpec: Sendable, Hashable {
-    /// What the program can reach over the network.
+    /// The network access of a program.
     package enum Network: String, Sendable {
-        /// What this machine reaches, without looking at what others send: where there is no network of the build's own.
+        /// This machine's network without access to the traffic of others: the fallback without a network of the
+        /// build's own.
         case `default`
-        /// What this machine reaches, but for itself: through the network of the build's own.
+        /// The build's own network: everything that this machine reaches, except the machine itself.
         case own
-        /// Nothing but a loopback device of its own.
+        /// Only a loopback interface of its own.
         case none
-        /// What this machine reaches.
+        /// This machine's network.
         case host
     }
 
     package enum Security: String, Sendable {
-        /// Docker's default capabilities, system call filter and hidden paths; devices only in `/dev`.
+        /// Docker's default capabilities, system call filter and masked paths; devices only in `/dev`.
         case sandbox
-        /// All capabilities and no filter: as good as this machine's root.
+        /// All capabilities and no filter: equivalent to this machine's root.
         case insecure
     }
 
@@ -34,23 +35,23 @@ package struct SandboxSpec: Sendable, Hashable {
 
     /// The root file system.
     package var root: Mountable
-    /// The program and its arguments; a name without a slash is looked up in the `PATH` of ``environment``.
+    /// The program and its arguments; a name without a slash is searched in the `PATH` of ``environment``.
     package var arguments: [String]
-    /// `NAME=value` each. `PATH` and `HOME` are added if they are not there.
+    /// Strings `NAME=value`. `PATH` and `HOME` are added if missing.
     package var environment: [String] = []
-    /// An absolute path inside, created if it does not exist, and then owned by the user.
+    /// An absolute path in the sandbox, created if missing and then owned by the user.
     package var workingFolder = "/"
-    /// As the instruction `USER` has it: `user`, `user:group`, names or numbers; empty for root.
+    /// In the syntax of `USER`: `user`, `user:group`, names or numbers; empty for root.
     package var user = ""
     package var hostname = "imgtool"
     package var extraHosts: [HostAddress] = []
     package var network = Network.default
     package var security = Security.sandbox
-    /// Seen in this order, but a mount that is below another comes after it.
+    /// Mounted in this order, except that a mount below another follows it.
     package var mounts: [SandboxMount] = []
-    /// The size of `/dev/shm` in bytes.
+    /// The size of `/dev/shm`, in bytes.
     package var sharedMemorySize: Int64 = 64 << 20
-    /// How the program's instructions are executed.
+    /// The way to execute the program.
     package var emulation = Emulation.native
 
     package init(root: Mountable, arguments: [String]) {
@@ -59,18 +60,18 @@ package struct SandboxSpec: Sendable, Hashable {
     }
 }
 
-/// Something that a step sees at a place of its root file system, and that is not part of the result.
+/// A mount in a step's root file system, not part of the result.
 package struct SandboxMount: Sendable, Hashable {
     package enum Source: Sendable, Hashable {
-        /// A file or folder of a tree, by its path in the tree, where symbolic links do not lead out of it.
+        /// A file or folder of a tree, by its path in the tree, which symbolic links do not lead out of.
         case bind(Mountable, path: String, isReadOnly: Bool)
-        /// A new file system in memory with mode 1777; the size is in bytes, half of the memory if there is none.
+        /// A new file system in memory with mode 1777; the size is in bytes, by default half of the memory.
         case memory(size: Int64?)
-        /// A file in memory that never comes to a disk.
+        /// A file in memory that is never written to disk.
         case secret([UInt8], permissions: UInt32, user: UInt32, group: UInt32)
     }
 
-    /// An absolute path inside. It need not exist; what is created to mount on is removed again.
+    /// An absolute path in the sandbox. If it does not exist, the mount point is removed afterwards.
     package let target: String
     package let source: Source
 
@@ -85,13 +86,13 @@ package struct SandboxMount: Sendable, Hashable {
     }
 }
 
-/// How a program is executed whose instructions may not be this machine's.
+/// The way to execute a program, which may be for another architecture.
 package enum Emulation: Sendable, Hashable {
     /// By the processor itself.
     case native
-    /// By an emulator that this machine has registered.
+    /// By an emulator registered on this machine.
     case registered
-    /// By an emulator that is registered for the step alone.
+    /// By an emulator registered for this step only.
     case ofStep(emulator: String, Architecture)
 
     package var isEmulated: Bool { self != .native }

@@ -2,21 +2,21 @@ internal import CSandbox
 internal import Glibc
 internal import OCI
 
-/// Where output comes from.
+/// An output stream.
 package enum StandardStream: Sendable, Hashable {
     case output, error
 }
 
-/// The ends of what connects a ``SandboxProcess`` with the thread that attends to it.
+/// The pipes and sockets between a ``SandboxProcess`` and its supervising thread.
 final class SandboxStreams {
-    /// What becomes the descriptors 0, 1, 2 and ``SandboxProcess/control`` of the process.
+    /// The descriptors for the process: 0, 1, 2 and ``SandboxProcess/control``.
     private(set) var theirs: [Int32] = []
     private var output: Int32 = -1
     private var error: Int32 = -1
     private var control: Int32 = -1
 
-    /// - Parameter sharesTerminal: Whether the process gets this process's own standard streams.
-    /// - Throws: ``ImageError`` when there are too many open files.
+    /// - Parameter sharesTerminal: True to give the process this process's own standard streams.
+    /// - Throws: ``ImageError`` if there are too many open files.
     init(sharesTerminal: Bool) throws(ImageError) {
         func check(_ result: Int32) throws(ImageError) {
             guard result < 0 else { return }
@@ -52,7 +52,7 @@ final class SandboxStreams {
         theirs = []
     }
 
-    /// Sends the whole task. A process that is gone is noticed when its answer is read.
+    /// Sends the task. A process that has ended is noticed when its reply is read.
     func send(_ bytes: [UInt8]) {
         var rest = bytes[...]
         while !rest.isEmpty {
@@ -66,9 +66,9 @@ final class SandboxStreams {
         shutdown(control, Int32(SHUT_WR))
     }
 
-    /// Passes on what is written to the standard streams until nobody has them any more.
+    /// Passes on the output until all writers have closed it.
     ///
-    /// - Returns: The answer.
+    /// - Returns: The reply.
     func readAll(_ receive: (StandardStream, [UInt8]) -> Void) -> [UInt8] {
         var answer: [UInt8] = []
         var polled = [output, error, control].map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
@@ -88,7 +88,7 @@ final class SandboxStreams {
         return answer
     }
 
-    /// What there is to read; nothing at the end.
+    /// Reads available bytes; empty at the end.
     private static func read(_ descriptor: Int32) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: 64 << 10) { buffer, initialized in
             var count = -1

@@ -5,15 +5,15 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// A ``SandboxProcess``, and the thread that attends to it.
+/// A ``SandboxProcess`` and its supervising thread.
 ///
-/// The kernel kills the process when the thread that started it ends, so that thread does nothing else, and stays until
-/// the process is gone.
+/// The kernel kills the process when the thread that started it ends, so that thread does nothing else, and waits for
+/// the process.
 final class SandboxSupervisor: Sendable {
     typealias Output = @Sendable (StandardStream, [UInt8]) -> Void
 
     private struct State {
-        /// The process until it has been reaped; after that the number may be a stranger's.
+        /// The process until it has been reaped, after which its ID may be reused.
         var process: pid_t?
         var isCancelled = false
     }
@@ -35,13 +35,13 @@ final class SandboxSupervisor: Sendable {
         self.output = output
     }
 
-    /// Runs such a process to its end; when the task is cancelled, it is killed with all that it has started.
+    /// Runs such a process to its end. Cancelling the task kills it and all its descendants.
     ///
     /// - Parameters:
-    ///   - program: Whose first deed is ``SandboxProcess/runIfAsked(_:)``.
-    ///   - sharesTerminal: Whether it gets this process's own standard streams; then there is no output to be given.
-    ///   - network: The one that it may join.
-    ///   - output: Is given what comes out of the standard streams, as it comes, by one thread.
+    ///   - program: A program that calls ``SandboxProcess/runIfAsked(_:)`` first of all.
+    ///   - sharesTerminal: True to give it this process's own standard streams; then there is no output.
+    ///   - network: The network that it may join.
+    ///   - output: Called from one thread with the output as it arrives.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func run(
         _ task: SandboxTask, program: String, sharesTerminal: Bool = false, network: BuildNetwork? = nil,
@@ -55,7 +55,7 @@ final class SandboxSupervisor: Sendable {
             } catch let error as OwnThread.Refused {
                 throw ImageError(.failed, "cannot run the step", error.description)
             } catch {
-                // Being killed looks like a failure, which it is not.
+                // A killed process must not be reported as a failure.
                 try Task.checkCancellation()
                 throw error
             }
@@ -109,7 +109,7 @@ final class SandboxSupervisor: Sendable {
             advice: failure == EPERM ? "run as root, or in a user namespace with ids mapped to it" : nil)
     }
 
-    /// Waits until the process is gone, and with it all that it has started.
+    /// Waits until the process and all its descendants have ended.
     private func reap() -> ProgramResult.Ending {
         guard let process = state.withLock({ $0.process }) else { return .exited(status: 0) }
         var information = siginfo_t()

@@ -2,18 +2,18 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// What a ``SandboxProcess`` is to do.
+/// The task of a ``SandboxProcess``.
 struct SandboxTask {
     enum Work {
         case step(SandboxSpec, OCIRuntime)
         case overlayTrial(layers: [String], upper: String, work: String)
         case emulatorTrial(emulator: String, Architecture)
-        /// Keeps a network, by a program that joins it to this machine's, until nobody has the other end of the control
-        /// socket.
+        /// Holds a network, connected to this machine's by a program, until the other end of the control socket is
+        /// closed.
         case network(program: String)
     }
 
-    /// An existing folder, which the process covers with a file system of memory.
+    /// An existing folder, to be covered with a file system in memory.
     let folder: String
     let work: Work
 
@@ -55,7 +55,7 @@ struct SandboxTask {
     }
 }
 
-/// What comes back from a ``SandboxProcess``.
+/// The reply of a ``SandboxProcess``.
 enum SandboxReply {
     case ended(ProgramResult.Ending)
     case failed(ImageError)

@@ -1,5 +1,5 @@
 extension SeccompProfile {
-    /// The system calls that any program may make, on whatever architecture they exist.
+    /// The system calls that are always allowed, on all architectures that have them.
     static let names: [String] = """
         accept accept4 access adjtimex alarm bind brk cachestat capget capset chdir chmod chown chown32 chroot
         clock_adjtime clock_adjtime64 clock_getres clock_getres_time64 clock_gettime clock_gettime64 clock_nanosleep

@@ -5,7 +5,7 @@ internal import JSON
 internal import OCI
 internal import Processes
 
-/// Runs a step in the process that was started for it.
+/// Runs a step, in the process started for it.
 struct StepRun {
     let spec: SandboxSpec
     let runtime: OCIRuntime
@@ -26,22 +26,22 @@ struct StepRun {
         return try ending.get()
     }
 
-    /// Shows the OCI runtime control groups of version 2 that nobody can change: with that, and told to do without, it
-    /// makes none, whatever the machine has, and none is left when we are killed.
+    /// Shows the OCI runtime a read-only cgroup v2 file system: with that, and told to do without, it creates no
+    /// control groups, and none is left behind if this process is killed.
     ///
-    /// Where it is mounted already it is bound, since mounting it anew makes the kernel wait for milliseconds.
+    /// An existing mount is bound, since mounting it anew takes the kernel milliseconds.
     private func hideControlGroups() {
         let folder = "/sys/fs/cgroup"
-        let places = [folder, "\(folder)/unified"]
-        if let mounted = places.first(where: { csandbox_is_cgroup2($0) != 0 }) {
+        let folders = [folder, "\(folder)/unified"]
+        if let mounted = folders.first(where: { csandbox_is_cgroup2($0) != 0 }) {
             try? Mounting.bind(mounted, on: folder, limits: .readOnly)
         } else {
             try? Mounting.mount("cgroup2", on: folder, limits: .readOnly)
         }
     }
 
-    /// The OCI runtime only starts the container. Being process 1 we inherit it, and learn from the system, not by an
-    /// exit status of the runtime, how it ended.
+    /// The OCI runtime only starts the container. As process 1, this process inherits it, and learns from the kernel
+    /// how it ended instead of relying on the runtime's exit status.
     private func runContainer() throws -> ProgramResult.Ending {
         let pidFile = "\(folder)/pid"
         let log = "\(folder)/log"

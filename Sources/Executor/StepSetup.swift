@@ -4,10 +4,10 @@ internal import Glibc
 internal import JSON
 internal import OCI
 
-/// Sets up all that a step sees, in the mount namespace of its process and in a file system of memory, so that
-/// nothing of it outlives the process.
+/// Sets up everything that a step sees, in the process's mount namespace and in a file system in memory, so that it
+/// ends with the process.
 struct StepSetup {
-    /// A mount that the OCI runtime makes, and what it is made on.
+    /// A mount to be made by the OCI runtime, and its mount point.
     private struct PlannedMount {
         let target: String
         let isFolder: Bool
@@ -29,31 +29,31 @@ struct StepSetup {
     private var sources = 0
     private var planned: [PlannedMount] = []
 
-    /// - Parameter folder: An existing folder, over which a file system of memory is mounted.
+    /// - Parameter folder: An existing folder, to be covered with a file system in memory.
     init(_ spec: SandboxSpec, in folder: String) {
         self.spec = spec
         self.folder = folder
     }
 
-    /// Mounts everything and writes the bundle of the OCI runtime.
+    /// Mounts everything and writes the OCI runtime's bundle.
     ///
-    /// - Returns: What has to be removed when the step has ended.
+    /// - Returns: The mount points to remove after the step.
     /// - Throws: ``FileError``, ``ImageError``.
     mutating func prepare() throws -> MountPoints {
         for name in ["root", "lowest", "bundle", "sources"] { try Folder.create("\(folder)/\(name)") }
         try planSystemMounts()
         for mount in spec.mounts { try plan(mount) }
         planned = planned.enumerated().sorted { Self.order($0) < Self.order($1) }.map(\.element)
-        let (root, made, places) = try mountRoot()
+        let (root, made, locations) = try mountRoot()
         var points = made
-        let mounts = try zip(planned, places).map { mount, place throws(FileError) -> JSONValue in
-            // What is below another mount is that mount's content and created by the OCI runtime.
-            return try json(of: mount, at: place, in: root, &points)
+        let mounts = try zip(planned, locations).map { mount, location throws(FileError) -> JSONValue in
+            // A mount point inside another mount is created there by the OCI runtime.
+            return try json(of: mount, at: location, in: root, &points)
         }
         let user = try findUser(in: root)
-        let workingPlace = try root.find(spec.workingFolder)
-        if !places.contains(where: { workingPlace.isInside($0) }) {
-            try root.createFolder(workingPlace, user: user.id, group: user.group)
+        let workingLocation = try root.find(spec.workingFolder)
+        if !locations.contains(where: { workingLocation.isInside($0) }) {
+            try root.createFolder(workingLocation, user: user.id, group: user.group)
         }
         let bundle = RuntimeBundle(
             spec: spec, user: user, root: rootPath, mounts: mounts, ownCapabilities: Self.ownCapabilities,
@@ -62,7 +62,7 @@ struct StepSetup {
         return points
     }
 
-    // MARK: What is mounted
+    // MARK: Mounts
 
     private mutating func planSystemMounts() throws {
         let hasDevices = spec.security == .insecure
@@ -76,8 +76,8 @@ struct StepSetup {
                 options: ["rbind"] + DeviceFolder.limits(allowsDevices: hasDevices).options))
         planned.append(
             PlannedMount("/dev/mqueue", type: "mqueue", source: "mqueue", options: ["nosuid", "noexec", "nodev"]))
-        // Made here, because a step in a user namespace must not mount this machine's own. It shows the network of
-        // whoever mounts it; the OCI runtime makes the one that the step gets.
+        // Created here, because a step in a user namespace cannot mount this machine's sysfs. It shows the network
+        // namespace of the mounting process; for a new one, the OCI runtime mounts it.
         if spec.network == .none, csandbox_enter_network_namespace() != 0 {
             throw FileError(errno, "make a network for", "the step")
         }
@@ -122,9 +122,9 @@ struct StepSetup {
         }
     }
 
-    /// Makes a part of a tree appear at `target`.
+    /// Mounts a part of a tree at `target`.
     ///
-    /// - Returns: Whether it is a folder.
+    /// - Returns: True for a folder.
     private func mountSource(
         _ tree: Mountable, path: String, at target: String, limits: Mounting.Limits
     ) throws(FileError) -> Bool {
@@ -137,21 +137,21 @@ struct StepSetup {
             try mount(tree, on: folder, limits: devices, lowest: nil)
             whole = try RootFolder(folder)
         }
-        let place = try whole.find(path)
-        guard place.exists else { throw FileError(ENOENT, "mount", path) }
-        let isFolder = place.kind == .folder
+        let location = try whole.find(path)
+        guard location.exists else { throw FileError(ENOENT, "mount", path) }
+        let isFolder = location.kind == .folder
         if isFolder { try Folder.create(target) } else { _ = try OpenFile(target, for: .creating) }
-        let source = try whole.hold(place)
+        let source = try whole.hold(location)
         try Mounting.bind(source.procPath, on: target, limits: limits)
         return isFolder
     }
 
     // MARK: The root file system
 
-    /// Mounts the root file system with something to mount on.
+    /// Mounts the root file system with all mount points.
     ///
-    /// - Returns: It, the stubs in it, and where the planned mounts go.
-    private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Place]) {
+    /// - Returns: The root, the stubs in it, and the resolved targets of the mounts.
+    private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Location]) {
         var upper: String?
         var layers: [String]?
         switch spec.root {
@@ -160,20 +160,20 @@ struct StepSetup {
         case .overlay(let below, let folder, _): (layers, upper) = (below + [folder], folder)
         }
         if let layers {
-            // A look without the work folder, which serves one mount only.
+            // A first look without the work folder, which can only be used for one mount.
             let lowest = "\(folder)/lowest"
             try OverlayMount.mount(
                 layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [])
-            let places = try findPlaces(in: RootFolder(rootPath))
+            let locations = try findLocations(in: RootFolder(rootPath))
             try Mounting.detach(rootPath)
             let lowestFolder = try RootFolder(lowest)
-            for (mount, place) in zip(planned, places) where !place.exists {
-                try MountPoints.prepare(place, isFolder: mount.isFolder, in: lowestFolder)
+            for (mount, location) in zip(planned, locations) where !location.exists {
+                try MountPoints.prepare(location, isFolder: mount.isFolder, in: lowestFolder)
             }
         }
         try mount(spec.root, on: rootPath, limits: devices, lowest: "\(folder)/lowest")
         let root = try RootFolder(rootPath)
-        return (root, try MountPoints(in: root, upper: upper), try findPlaces(in: root))
+        return (root, try MountPoints(in: root, upper: upper), try findLocations(in: root))
     }
 
     private func mount(
@@ -187,7 +187,7 @@ struct StepSetup {
             try OverlayMount.mount(
                 layers: [lowest ?? empty] + layers, writable: (upper: upper, work: work), on: target, limits: limits)
         case .layers(let layers):
-            // overlayfs wants two layers.
+            // overlayfs requires two layers.
             let empty = try emptyLayer("empty")
             try OverlayMount.mount(
                 layers: [lowest ?? empty, try emptyLayer("second")] + layers, writable: nil, on: target,
@@ -202,28 +202,28 @@ struct StepSetup {
 
     private var rootPath: String { "\(folder)/root" }
 
-    private func findPlaces(in root: RootFolder) throws(FileError) -> [RootFolder.Place] {
-        var places: [RootFolder.Place] = []
-        for mount in planned { places.append(try root.find(mount.target)) }
-        return places
+    private func findLocations(in root: RootFolder) throws(FileError) -> [RootFolder.Location] {
+        var locations: [RootFolder.Location] = []
+        for mount in planned { locations.append(try root.find(mount.target)) }
+        return locations
     }
 
     private func json(
-        of mount: PlannedMount, at place: RootFolder.Place, in root: RootFolder, _ points: inout MountPoints
+        of mount: PlannedMount, at location: RootFolder.Location, in root: RootFolder, _ points: inout MountPoints
     ) throws(FileError) -> JSONValue {
-        let isCovered = planned.contains { $0.target != mount.target && Self.isInside(place.path, $0.target) }
+        let isCovered = planned.contains { $0.target != mount.target && Self.isInside(location.path, $0.target) }
         if !isCovered {
-            // Another stub may have brought a part of it into being.
-            let place = try root.find(place.path)
-            if !place.exists { try points.create(place, isFolder: mount.isFolder) }
+            // Another stub may have created a part of it.
+            let location = try root.find(location.path)
+            if !location.exists { try points.create(location, isFolder: mount.isFolder) }
         }
         return [
-            "destination": .string(place.path), "type": .string(mount.type), "source": .string(mount.source),
+            "destination": .string(location.path), "type": .string(mount.type), "source": .string(mount.source),
             "options": .array(mount.options.map { .string($0) }),
         ]
     }
 
-    // MARK: Small things
+    // MARK: Helpers
 
     private var devices: Mounting.Limits { spec.security == .sandbox ? .noDevices : [] }
 

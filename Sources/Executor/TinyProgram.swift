@@ -1,8 +1,8 @@
-/// The smallest program of an architecture: it exits with status 0 and does nothing else.
+/// The smallest possible program of an architecture: it exits with status 0.
 ///
-/// It is written by hand: an ELF header, one program header that maps the whole file at 4 MiB, and the instructions.
+/// Hand-written: an ELF header, a program header that maps the whole file at 4 MiB, and the instructions.
 struct TinyProgram {
-    /// What the ELF header says of an architecture (System V ABI, "ELF Header"), and how it makes a system call.
+    /// The values in the ELF header for an architecture (System V ABI, "ELF Header"), and the code for the system call.
     fileprivate struct Kind {
         /// `e_machine`.
         let machine: UInt16
@@ -44,8 +44,7 @@ struct TinyProgram {
         bytes = writer.bytes + kind.code
     }
 
-    /// The sixteen bytes that every program of the architecture starts with, but for the seventh to the sixteenth,
-    /// which may differ.
+    /// The first sixteen bytes of every program of the architecture; bytes seven to sixteen may differ.
     static func identification(of architecture: Architecture) -> [UInt8] {
         let kind = architecture.kind
         let magic: [UInt8] = [0x7F, UInt8(ascii: "E"), UInt8(ascii: "L"), UInt8(ascii: "F")]
@@ -53,9 +52,9 @@ struct TinyProgram {
         return magic + fields + [UInt8](repeating: 0, count: 9)
     }
 
-    /// How binfmt_misc knows the programs of an architecture (the kernel's binfmt-misc.rst, "magic" and "mask"): the
-    /// first twenty bytes up to `e_machine`, whatever the ABI and whether the program is at a fixed address
-    /// (`ET_EXEC`, 2) or not (`ET_DYN`, 3).
+    /// The pattern by which binfmt_misc recognises the programs of an architecture (the kernel's binfmt-misc.rst,
+    /// "magic" and "mask"): the first twenty bytes up to `e_machine`, for any ABI, with a fixed address (`ET_EXEC`, 2)
+    /// or without (`ET_DYN`, 3).
     static func recognition(of architecture: Architecture) -> (magic: [UInt8], mask: [UInt8]) {
         let kind = architecture.kind
         var writer = ELFWriter(is64Bit: kind.is64Bit, isBigEndian: kind.isBigEndian)
@@ -71,7 +70,7 @@ struct TinyProgram {
 }
 
 extension Architecture {
-    /// The comments give the instructions as an assembler takes them; each ends the program with status 0.
+    /// The comments show the code in assembly language; each program exits with status 0.
     fileprivate var kind: TinyProgram.Kind {
         switch self {
         case .amd64:

@@ -1,7 +1,7 @@
 internal import JSON
 internal import OCI
 
-/// New values for what an image configuration says (image-spec, config.md). What is `nil` or empty stays as it is.
+/// New values for an image configuration (image-spec, config.md). Fields that are `nil` or empty stay as they are.
 package struct ConfigurationChange: Sendable, Hashable {
     package struct Pair: Sendable, Hashable {
         package let name: String
@@ -17,18 +17,18 @@ package struct ConfigurationChange: Sendable, Hashable {
     package var removedLabels: [String] = []
     package var environment: [Pair] = []
     package var removedEnvironment: [String] = []
-    /// No words remove it.
+    /// An empty array removes it.
     package var command: [String]?
-    /// No words remove it.
+    /// An empty array removes it.
     package var entrypoint: [String]?
-    /// An empty one removes it, as with the next two.
+    /// An empty text removes it, as with the next two.
     package var user: String?
     package var workingDirectory: String?
     package var stopSignal: String?
-    /// Each as in `80/tcp`.
+    /// Ports such as `80/tcp`.
     package var ports: [String] = []
     package var volumes: [String] = []
-    /// RFC 3339.
+    /// In RFC 3339.
     package var created: String?
 
     package init() {}
@@ -61,15 +61,15 @@ extension ImageConfiguration {
         self[runtime: "Labels"] = labels.isEmpty ? nil : .object(labels)
     }
 
-    /// Sets an environment variable in its place, or with `nil` takes it out.
+    /// Sets an environment variable, keeping its position, or removes it with `nil`.
     mutating func setVariable(_ name: String, to value: String?) {
         var variables = strings("Env")
-        let place = variables.firstIndex { $0.hasPrefix("\(name)=") }
-        switch (place, value) {
+        let index = variables.firstIndex { $0.hasPrefix("\(name)=") }
+        switch (index, value) {
         case (nil, nil): return
         case (nil, .some(let value)): variables.append("\(name)=\(value)")
-        case (.some(let place), .some(let value)): variables[place] = "\(name)=\(value)"
-        case (.some(let place), nil): variables.remove(at: place)
+        case (.some(let index), .some(let value)): variables[index] = "\(name)=\(value)"
+        case (.some(let index), nil): variables.remove(at: index)
         }
         self[runtime: "Env"] = variables.isEmpty ? nil : .array(variables.map { .string($0) })
     }

@@ -109,7 +109,7 @@ package final class ImageCopier: Sendable {
         try await copy(NewBlob(content, kind, from: origin))
     }
 
-    /// Copies a blob, unless it is there.
+    /// Copies a blob, unless it exists.
     package func copy(_ blob: NewBlob) async throws {
         let descriptor = blob.content.descriptor
         _ = try await blobs.value(for: descriptor.digest) {

@@ -2,27 +2,27 @@ internal import Concurrency
 internal import JSON
 package import OCI
 
-/// Changes images themselves: their configurations, layers, bases and annotations. Of an index, all of its images are
-/// changed, or those for some platforms; entries and attestations follow.
+/// Changes the configuration, layers, base and annotations of images. For an index, all of its images are changed, or
+/// those for some platforms, along with their entries and attestations.
 package struct ImageMutation: ImageEdit {
-    /// How deep indexes in indexes are followed.
+    /// The maximum depth of nested indexes.
     private static let maximumDepth = 4
 
-    /// The platforms of the images that are changed; all when empty.
+    /// The platforms of the images to change; empty for all.
     package var platforms: [Platform] = []
     package var configuration = ConfigurationChange()
-    /// The lowest first.
+    /// From the lowest to the highest.
     package var layers: [LayerAddition] = []
     package var rebase: ImageRebase?
     package var annotations: [AnnotationRule] = []
     package var removedAnnotations: [String] = []
 
-    /// What was made before, and needs no change any more.
+    /// Manifests made in earlier rounds, which need no further change.
     private var made: Set<Digest> = []
 
     package init() {}
 
-    /// - Throws: ``ImageError``: of code `notFound` when there is no image for a platform.
+    /// - Throws: ``ImageError``; of code `notFound` if there is no image for a platform.
     package mutating func draft(of view: ImageView) async throws -> ImageDraft {
         let attempt = "cannot change \(view.pinnedName)"
         if !platforms.isEmpty {
@@ -43,7 +43,7 @@ package struct ImageMutation: ImageEdit {
         return draft
     }
 
-    /// - Parameter annotations: Those of the index above.
+    /// - Parameter annotations: The annotations of the index above.
     private func drafted(
         _ view: ImageView, annotations: [String: String], depth: Int
     ) async throws -> ImageDraft {
@@ -63,7 +63,7 @@ package struct ImageMutation: ImageEdit {
         return draft
     }
 
-    /// The images of an index that are changed, and the indexes in it that may have some.
+    /// The images of an index to change, and nested indexes that may contain some.
     private func selected(_ entries: [Descriptor]) -> [Descriptor] {
         let images = entries.indices.filter { position in
             let entry = entries[position]
@@ -87,7 +87,7 @@ package struct ImageMutation: ImageEdit {
             let result = try await rebase.apply(to: image, view, annotations: indexAnnotations)
             image = result.image
             blobs += result.blobs
-            // Docker's manifests have no place for them.
+            // Docker's manifests have no annotations.
             if !isDocker { added = result.annotations + added }
         }
         let time = configuration.created.map { .string($0) } ?? image.configuration["created"]
@@ -127,16 +127,16 @@ package struct ImageMutation: ImageEdit {
     private func annotate(
         _ draft: inout ImageDraft, _ view: ImageView, _ target: AnnotationRule.Target, _ rule: AnnotationRule
     ) async throws {
-        let place: AnnotationEdit.Target
+        let target: AnnotationEdit.Target
         switch target {
         case .manifest: return
-        case .index: place = .index
-        case .manifestDescriptor(let platform?): place = .entries(EntrySelection(platforms: [platform]))
+        case .index: target = .index
+        case .manifestDescriptor(let platform?): target = .entries(EntrySelection(platforms: [platform]))
         case .manifestDescriptor(nil):
             guard draft.content.isIndex else { return }
-            place = .entries(EntrySelection(digests: try draft.content.index().manifests.filter(\.isOwn).map(\.digest)))
+            target = .entries(EntrySelection(digests: try draft.content.index().manifests.filter(\.isOwn).map(\.digest)))
         }
-        var edit = AnnotationEdit(of: place, adding: [(rule.key, rule.value)])
+        var edit = AnnotationEdit(of: target, adding: [(rule.key, rule.value)])
         let annotated = try await edit.draft(of: view.changed(by: draft))
         var next = ImageDraft(annotated.content)
         (next.children, next.blobs, next.referrers) = (draft.children, draft.blobs, draft.referrers)
@@ -146,7 +146,7 @@ package struct ImageMutation: ImageEdit {
 }
 
 extension ManifestContent {
-    /// The same manifest with other layers, whose media types are then of the manifest's own family.
+    /// The manifest with other layers, whose media types are converted to the manifest's family.
     fileprivate func rewritten(layers: [JSONValue]) throws(ImageError) -> ManifestContent {
         let own = Set((document.value["layers"]?.array ?? []).compactMap { $0["digest"]?.string })
         let rule: MediaTypeRule = MediaType.isDocker(mediaType) ? .docker : .oci

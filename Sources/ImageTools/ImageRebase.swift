@@ -2,7 +2,7 @@ internal import Concurrency
 internal import JSON
 package import OCI
 
-/// Puts images on another base: the layers of the old one make place for those of the new one.
+/// Rebases images: replaces the layers of the old base with those of the new one.
 package final class ImageRebase: Sendable {
     private let newBase: Reference
     private let oldBase: Reference?
@@ -12,7 +12,7 @@ package final class ImageRebase: Sendable {
 
     /// - Parameters:
     ///   - newBase: An image or index; each image gets the base for its platform.
-    ///   - oldBase: What images were made on. `nil` takes it from their annotations (image-spec, annotations.md,
+    ///   - oldBase: The current base; `nil` to take it from annotations (image-spec, annotations.md,
     ///     `org.opencontainers.image.base.name` and `….digest`).
     package init(onto newBase: Reference, from oldBase: Reference?, in stores: any ImageStores) {
         self.newBase = newBase
@@ -20,25 +20,25 @@ package final class ImageRebase: Sendable {
         self.stores = stores
     }
 
-    /// One base of an image.
+    /// A base of an image.
     private struct Base {
         let view: ImageView
         let image: LayeredImage
     }
 
-    /// What an image is on the new base.
+    /// The image on the new base.
     struct Result {
         let image: LayeredImage
         let annotations: [(key: String, value: String)]
-        /// The layers that have come from the new base.
+        /// The layers of the new base.
         let blobs: [NewBlob]
     }
 
     /// - Parameters:
-    ///   - image: The image, and `view` with its manifest.
-    ///   - annotations: Those of the index that it is in.
-    /// - Throws: ``ImageError``: of code `usage` when nothing says what the old base is, of code `failed` when the image
-    ///   is not on it.
+    ///   - image: The image; `view` has its manifest.
+    ///   - annotations: The annotations of the index that it is in.
+    /// - Throws: ``ImageError``; of code `usage` if the old base is unknown, of code `failed` if the image is not based
+    ///   on it.
     func apply(to image: LayeredImage, _ view: ImageView, annotations: [String: String]) async throws -> Result {
         let attempt = "cannot rebase \(view.pinnedName)"
         guard let platform = image.configuration.platform?.normalized else {
@@ -55,9 +55,9 @@ package final class ImageRebase: Sendable {
         let ids = try image.configuration.diffIDs
         let oldIDs = try old.image.configuration.diffIDs
         guard ids.starts(with: oldIDs) else {
-            let place = zip(ids, oldIDs).prefix { $0 == $1 }.count
+            let index = zip(ids, oldIDs).prefix { $0 == $1 }.count
             throw ImageError(
-                .failed, attempt, "it is not on \(old.view.pinnedName), whose layer \(place + 1) it does not have")
+                .failed, attempt, "it is not on \(old.view.pinnedName), whose layer \(index + 1) it does not have")
         }
         var result = image
         result.layers = new.image.layers + image.layers.dropFirst(oldIDs.count)
@@ -77,7 +77,7 @@ package final class ImageRebase: Sendable {
             ], blobs: blobs)
     }
 
-    /// What annotations say the base is.
+    /// The base according to annotations.
     private func recorded(_ annotations: [String: String]) throws(ImageError) -> Reference? {
         guard let name = annotations[AnnotationKey.baseName], let digest = annotations[AnnotationKey.baseDigest] else {
             return nil
@@ -96,7 +96,7 @@ package final class ImageRebase: Sendable {
 }
 
 extension ImageConfiguration {
-    /// Takes over what is different in a new base, as far as it was taken over from the old one and not changed since.
+    /// Applies the differences between two bases, except to values that the image has changed.
     fileprivate mutating func follow(from old: ImageConfiguration, to new: ImageConfiguration) {
         for name in ["Labels", "ExposedPorts", "Volumes"] {
             let names = [old, new].flatMap { $0[runtime: name]?.object?.members.map(\.name) ?? [] }

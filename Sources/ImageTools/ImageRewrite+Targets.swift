@@ -2,11 +2,11 @@ internal import Concurrency
 package import OCI
 
 extension ImageRewrite {
-    /// Changes what the reference names, and puts the result elsewhere; the reference keeps what it has.
+    /// Changes the image that the reference names, and writes the result elsewhere; the reference stays unchanged.
     ///
-    /// - Parameter targets: Where to; each place is opened once, and what it lacks is copied there.
+    /// - Parameter targets: The destinations; each store is opened once, and missing content is copied there.
     /// - Returns: A result for each target.
-    /// - Throws: ``ImageError``; what the edit throws.
+    /// - Throws: ``ImageError``; the error of the edit.
     package func run(
         _ edit: some ImageEdit, to targets: [Reference], in stores: any ImageStores, observer: any TransferObserver
     ) async throws -> [RewriteResult] {

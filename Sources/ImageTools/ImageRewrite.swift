@@ -16,7 +16,7 @@ package typealias Replacement = (old: Digest, new: ManifestContent)
 /// The result of a change to an image.
 package struct ImageDraft: Sendable {
     package let content: ManifestContent
-    /// New blobs of the image and of what is below it.
+    /// New blobs of the image and of content below it.
     package var blobs: [NewBlob] = []
     /// New manifests below the image, children first.
     package var children: [Replacement] = []

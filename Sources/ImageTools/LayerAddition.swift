@@ -1,19 +1,19 @@
 internal import JSON
 package import OCI
 
-/// A layer that images get on top of theirs.
+/// A layer to add on top of an image.
 package struct LayerAddition: Sendable {
-    /// With a media type of image-spec.
+    /// With a media type of the image-spec.
     let descriptor: Descriptor
     let diffID: Digest
     let content: BlobContent
-    /// How it came to be: what the history of the image says of it.
+    /// The origin of the layer, for the history of the image.
     let origin: String
 
     /// - Parameters:
-    ///   - content: The blob, its descriptor with a media type of image-spec.
+    ///   - content: The blob; its descriptor has a media type of the image-spec.
     ///   - diffID: The digest of the uncompressed archive (image-spec, config.md, "Layer DiffID").
-    ///   - origin: How it came to be, for the history.
+    ///   - origin: The origin, for the history.
     package init(_ content: BlobContent, diffID: Digest, origin: String) {
         descriptor = content.descriptor
         self.diffID = diffID
@@ -22,13 +22,13 @@ package struct LayerAddition: Sendable {
     }
 }
 
-/// The parts of an image that a change of layers concerns, as they stand in its documents.
+/// The parts of an image that are affected by changes of layers, as JSON.
 struct LayeredImage: Sendable {
-    /// Descriptors, the lowest first.
+    /// Descriptors, from the lowest to the highest.
     var layers: [JSONValue]
     var configuration: ImageConfiguration
 
-    /// - Throws: ``ImageError`` when this is no image.
+    /// - Throws: ``ImageError`` if this is not an image.
     init(_ view: ImageView) async throws {
         let type = try view.content.imageManifest().config.mediaType
         guard MediaType.isImageConfig(type) else {
@@ -42,9 +42,9 @@ struct LayeredImage: Sendable {
         }
     }
 
-    /// Refuses to change the layers of an image that says of another number of them what they are.
+    /// Refuses to change the layers of an image whose documents disagree on their number.
     ///
-    /// - Parameter name: That of the image.
+    /// - Parameter name: The name of the image.
     func checkLayers(of name: String) throws(ImageError) {
         let count = try configuration.diffIDs.count
         guard count != layers.count else { return }
@@ -53,7 +53,7 @@ struct LayeredImage: Sendable {
             "its configuration has \(count) diff ids for \(layers.count) layers", advice: "imgtool verify says more")
     }
 
-    /// The history, or nothing where there is none.
+    /// The history; empty if there is none.
     var history: [JSONValue] {
         get { configuration["history"]?.array ?? [] }
         set { configuration["history"] = newValue.isEmpty ? nil : .array(newValue) }
@@ -65,11 +65,11 @@ struct LayeredImage: Sendable {
         configuration["rootfs"] = .object(rootfs)
     }
 
-    /// Puts layers on top.
+    /// Adds layers on top.
     ///
-    /// - Parameter time: When they were made, for the history.
+    /// - Parameter time: The time of creation, for the history.
     mutating func add(_ additions: [LayerAddition], created time: JSONValue?) throws(ImageError) {
-        // A history that says nothing of the layers below must not say anything of those above.
+        // A history without the layers below must not have those above.
         let isTold = layers.isEmpty || !history.isEmpty
         for addition in additions {
             layers.append(addition.descriptor.json)

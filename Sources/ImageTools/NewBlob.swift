@@ -1,10 +1,10 @@
 package import OCI
 
-/// A blob that is to be put into a place.
+/// A blob to be written to a destination.
 package struct NewBlob: Sendable {
     let content: BlobContent
     let kind: TransferKind
-    /// Where it is already; it may be next door to where it goes.
+    /// The store that has it already; the destination may be able to mount it from there.
     let origin: (any ImageSource)?
 
     package init(_ content: BlobContent, _ kind: TransferKind, from origin: (any ImageSource)? = nil) {

@@ -32,11 +32,11 @@ package struct BlobContent: Sendable {
         self.progress = progress
     }
 
-    /// A blob that is in no store yet.
+    /// A blob that is not in any store yet.
     ///
     /// - Parameters:
     ///   - storeName: The name of its origin, for messages.
-    ///   - open: Gives its bytes from an offset on.
+    ///   - open: Returns its bytes from an offset on.
     package init(
         _ descriptor: Descriptor, of storeName: String,
         opening open: @escaping @Sendable (_ offset: Int64) async throws -> any ByteStream
@@ -47,7 +47,7 @@ package struct BlobContent: Sendable {
         progress = { _ in }
     }
 
-    /// The same content, which tells of every piece that is read, in bytes.
+    /// The same content with another progress callback.
     package func reporting(to progress: @escaping @Sendable (Int) -> Void) -> BlobContent {
         var content = self
         content.progress = progress

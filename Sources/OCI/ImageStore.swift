@@ -1,6 +1,6 @@
 package import Concurrency
 
-/// A tag or a digest: what the distribution-spec calls `<reference>`.
+/// A tag or a digest: a `<reference>` in the distribution-spec.
 package enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
     case tag(String)
     case digest(Digest)
@@ -17,62 +17,62 @@ package enum ManifestReference: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-/// One place to read images from: a repository of a registry, or an OCI image layout.
+/// A store to read images from, such as a repository in a registry, or an OCI image layout.
 ///
-/// Every function throws ``ImageError``, of code `notFound` when what was asked for is not there.
+/// All functions throw ``ImageError``, of code `notFound` if the requested content does not exist.
 package protocol ImageSource: Sendable {
-    /// What people call it, as in `registry.example/team/app` or `oci-layout:///tmp/images`.
+    /// The name for display, such as `registry.example/team/app` or `oci-layout:///tmp/images`.
     var name: String { get }
 
-    /// Media type, digest and size of a manifest, without fetching it where that can be helped.
+    /// The media type, digest and size of a manifest, without fetching it if possible.
     func resolve(_ reference: ManifestReference) async throws -> Descriptor
 
-    /// A manifest or index, verified.
+    /// A verified manifest or index.
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent
 
-    /// The content of a blob as it comes, not yet verified: read it through ``BlobContent``.
+    /// The unverified content of a blob as it arrives; use ``BlobContent`` to verify it.
     ///
-    /// - Parameter offset: How many bytes at the beginning are left out.
+    /// - Parameter offset: The number of bytes to skip at the beginning.
     func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream
 
     func hasBlob(_ descriptor: Descriptor) async throws -> Bool
 
-    /// A descriptor of a blob of which only the digest is known, its media type that of any bytes.
+    /// The descriptor of a blob of which only the digest is known, with a generic media type.
     func resolveBlob(_ digest: Digest) async throws -> Descriptor
 
-    /// Every tag, sorted.
+    /// All tags, sorted.
     func tags() async throws -> [String]
 
-    /// What refers to a manifest by its `subject`, in a stable order.
+    /// The manifests with a given `subject`, in a stable order.
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor]
 }
 
-/// A source of images that have full names there.
+/// A source that knows the full names of images.
 package protocol ImageNaming: ImageSource {
-    /// What an image is called in full, as in `docker.io/library/alpine:3.20`; `nil` when it has no such name.
+    /// The full name of an image, such as `docker.io/library/alpine:3.20`; `nil` if it has none.
     func fullName(of reference: ManifestReference) async throws -> String?
 }
 
-/// A source whose blobs come from several places.
+/// A source that combines blobs of several others.
 package protocol ImageComposite: ImageSource {
-    /// The place that a blob comes from; it may be next door to where it goes.
+    /// The source of a blob, from which the destination may be able to mount it.
     func origin(of blob: Descriptor) -> any ImageSource
 }
 
-/// One place to write images to.
+/// A store to write images to.
 package protocol ImageDestination: ImageSource {
-    /// Makes a blob exist.
+    /// Adds a blob.
     ///
-    /// - Parameter neighbour: Where it can be had without moving bytes, when that is a place next door.
+    /// - Parameter neighbour: A source from which the blob can be mounted without transferring it.
     func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement
 
-    /// Writes a manifest whose blobs and children are there already.
+    /// Writes a manifest whose blobs and children exist already.
     func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws
 
-    /// Whether the order in which things are written shows, so that they are to be written one after the other.
+    /// True if the order of writing is visible in the result, so content should be written sequentially.
     var keepsOrder: Bool { get }
 
-    /// Refuses what the place cannot hold, before any of it is copied there.
+    /// Refuses content that the store does not support, before any of it is copied.
     func admit(_ manifest: ManifestContent) throws(ImageError)
 }
 
@@ -81,19 +81,19 @@ extension ImageDestination {
     package func admit(_ manifest: ManifestContent) throws(ImageError) {}
 }
 
-/// How a manifest is to be found after it was written.
+/// The way to refer to a manifest after it has been written.
 package enum ManifestNaming: Hashable, Sendable {
-    /// By another manifest that names its digest.
+    /// By its digest in another manifest.
     case child
     /// By its digest.
     case digest
-    /// By a tag, which moves if it exists.
+    /// By a tag, replacing any existing one.
     case tag(String)
-    /// By a tag, which is moved at most once: when it cannot be told whether that was done, because the answer got lost,
-    /// that is an ``ImageError`` of code `interrupted`.
+    /// By a tag that is moved at most once: if it is unknown whether that happened, because the response was lost, an
+    /// ``ImageError`` of code `interrupted` is thrown.
     ///
-    /// With a digest, a place that can tell moves the tag only while it has that, and else throws an ``ImageError`` of code
-    /// `overtaken`.
+    /// If a digest is given and the store can check it, the tag is moved only if it currently has that digest;
+    /// otherwise an ``ImageError`` of code `overtaken` is thrown.
     case tagOnce(String, replacing: Digest? = nil)
 
     package var tag: String? {
@@ -104,30 +104,30 @@ package enum ManifestNaming: Hashable, Sendable {
     }
 }
 
-/// How a blob came to be in its place.
+/// The way in which a blob was added.
 package enum BlobPlacement: Sendable, Hashable {
     case existed, mounted, written
 }
 
-/// A place that can forget.
+/// A store that supports removal.
 package protocol ImageRemoval: Sendable {
     /// Removes a tag and nothing else.
     func removeTag(_ tag: String) async throws
-    /// Removes a manifest, and with it every tag that points to it.
+    /// Removes a manifest, along with all tags that point to it.
     func removeManifest(_ digest: Digest) async throws
 }
 
-/// A place that images can be read from, written to and removed from.
+/// A store that supports reading, writing and removal.
 package typealias ImageStore = ImageDestination & ImageRemoval
 
-/// Opens places by what references say.
+/// Opens stores by their locations in references.
 package protocol ImageStores: Sendable {
-    /// - Throws: ``ImageError`` when there is no such kind of place, or it may not be used.
+    /// - Throws: ``ImageError`` if the kind of store is unknown, or access is blocked.
     func store(at location: Reference.Location) throws(ImageError) -> any ImageStore
 
-    /// Opens a place that is only written to. There, some places begin anew.
+    /// Opens a store for writing only. Some stores start empty then.
     ///
-    /// - Throws: ``ImageError`` when there is no such kind of place, or it may not be used.
+    /// - Throws: ``ImageError`` if the kind of store is unknown, or access is blocked.
     func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore
 }
 

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import OCI
 
-/// What scripts can rely on when a command ends.
+/// The documented exit statuses.
 enum ExitStatus: Int32 {
     case failed = 1
     case usage = 2

@@ -74,8 +74,8 @@ enum Main {
     }
 }
 
-/// Guesses from the arguments alone whether a command is going to talk to a registry, so that libcurl can be loaded
-/// while they are parsed. A wrong guess costs a few milliseconds and nothing else.
+/// Guesses from the arguments whether a command will talk to a registry, so that libcurl can be loaded while they are
+/// parsed. A wrong guess only costs a few milliseconds.
 enum NetworkNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
         guard arguments.count > 1, !["platform", "store"].contains(arguments.first),

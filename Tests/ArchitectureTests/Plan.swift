@@ -1,34 +1,34 @@
-/// Which room may use which others.
+/// Which module may use which others.
 enum Plan {
-    struct Room: Sendable {
+    struct Module: Sendable {
         let name: String
         let uses: Set<String>
     }
 
     /// The table of docs/architecture.md, from the door down.
-    static func documented() throws -> [Room] {
+    static func documented() throws -> [Module] {
         let rows = try SourceTree.text("docs/architecture.md").split(separator: "\n").compactMap { line in
             line.wholeMatch(of: /\| `(\w+)` \| .* \| (.*) \|/)
         }
         return rows.map { row in
-            Room(name: String(row.1), uses: Set(row.2.matches(of: /`(\w+)`/).map { String($0.1) }))
+            Module(name: String(row.1), uses: Set(row.2.matches(of: /`(\w+)`/).map { String($0.1) }))
         }
     }
 
     /// What Package.swift says.
-    static func declared() throws -> [Room] {
+    static func declared() throws -> [Module] {
         let text = try SourceTree.text("Package.swift")
-        let rooms = text.matches(of: /module\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/).map {
-            Room(name: String($0.1), uses: names(in: $0.2))
+        let modules = text.matches(of: /module\(\s*"(\w+)",\s*uses: \[([^\]]*)\]/).map {
+            Module(name: String($0.1), uses: names(in: $0.2))
         }
         let program = text.matches(of: /\.executableTarget\(\s*name: "(\w+)",\s*dependencies: \[([^\]]*)\](?!, path)/)
             .map {
-                Room(name: String($0.1), uses: names(in: $0.2))
+                Module(name: String($0.1), uses: names(in: $0.2))
             }
         let withoutLogic = text.matches(of: /\.target\(name: "(C\w+)"(?!, path)/).map {
-            Room(name: String($0.1), uses: [])
+            Module(name: String($0.1), uses: [])
         }
-        return program + rooms + withoutLogic
+        return program + modules + withoutLogic
     }
 
     private static func names(in list: Substring) -> Set<String> {

@@ -3,13 +3,13 @@ import Testing
 /// What keeps holes from coming back that were closed once.
 @Suite("Security")
 struct SecurityTests {
-    /// Rooms that work with numbers, names and files of strangers, apart from builds.
-    private static let rooms = [
+    /// Modules that work with numbers, names and files of strangers, apart from builds.
+    private static let modules = [
         "Registry", "ImageLayout", "ImageTools", "OCI", "Terminal", "HTTP", "FileSystem", "imgtool",
     ]
 
     private static let files = SourceTree.sources.filter { file in
-        rooms.contains(file.room) && !file.path.hasPrefix("Sources/imgtool/Building/")
+        modules.contains(file.module) && !file.path.hasPrefix("Sources/imgtool/Building/")
     }
 
     @Test func `adds up no sizes of strangers in a way that could end the program`() {
@@ -33,7 +33,7 @@ struct SecurityTests {
     }
 
     @Test func `reads numbers of headers by their digits alone`() {
-        for file in Self.files where file.room == "Registry" {
+        for file in Self.files where file.module == "Registry" {
             #expect(
                 file.lines.filter { $0.contains("flatMap(Int64.init)") || $0.contains("flatMap(Int.init)") } == [],
                 "\(file)")
@@ -41,7 +41,7 @@ struct SecurityTests {
     }
 
     @Test func `opens files in layouts as regular ones, and writes beneath an open folder`() {
-        for file in Self.files where file.room == "ImageLayout" {
+        for file in Self.files where file.module == "ImageLayout" {
             let isArchive = file.path.contains("/Archives/")
             let suspect = file.lines.filter { line in
                 if line.contains("for: .reading") || line.contains("for: .appending") { return !isArchive }
@@ -55,13 +55,13 @@ struct SecurityTests {
     }
 
     @Test func `gives new files names that nobody can guess`() {
-        for file in SourceTree.sources where file.room == "FileSystem" {
+        for file in SourceTree.sources where file.module == "FileSystem" {
             #expect(file.lines.filter { $0.contains("\".new") && !$0.contains("prefix") } == [], "\(file)")
         }
     }
 
     @Test func `shows lines to people through what escapes them`() {
-        for file in Self.files where file.room == "imgtool" {
+        for file in Self.files where file.module == "imgtool" {
             let raw = file.lines.filter {
                 $0.contains(/StandardOutput\.write\(\w+\.map/) || $0.contains("DescriptorWriter.write")
             }

@@ -12,9 +12,9 @@ struct SourceTests {
         }
     }
 
-    @Test func `leaves printing and exiting to the program's own room`() {
+    @Test func `leaves printing and exiting to the program itself`() {
         let pattern = /(?:^|[^\w.])(?:print|debugPrint|puts|fputs|exit|_exit|abort)\(/
-        for file in SourceTree.sources where file.room != "imgtool" {
+        for file in SourceTree.sources where file.module != "imgtool" {
             #expect(file.lines.filter { $0.contains(pattern) } == [], "\(file)")
         }
     }

@@ -10,8 +10,8 @@ enum SourceTree {
         var description: String { path }
         var lines: [Substring] { text.split(separator: "\n", omittingEmptySubsequences: false) }
 
-        /// The room or the test target that the file is in.
-        var room: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
+        /// The module or the test target that the file is in.
+        var module: String { path.split(separator: "/").dropFirst().first.map(String.init) ?? "" }
 
         /// The modules that the file imports.
         var imports: [String] {

@@ -36,7 +36,7 @@ struct DeviceTests {
             #expect(outcome.output == "first: 0\nfull: 1\nprune: 0\nlast: 0\n", "\(outcome.error)")
             #expect(
                 outcome.error.contains(
-                    "no space is left on its device; make room there, as with imgtool build prune\n"))
+                    "no space is left on its device; free some space there, for instance with imgtool build prune\n"))
         }
     }
 

@@ -145,7 +145,7 @@ struct OCIArchiveTests {
     @Test(
         "is refused when it is not one",
         arguments: [
-            ("none.tar", 3, "there is no such file"), ("text", 5, "no tar archive"),
+            ("none.tar", 3, "there is no such file"), ("text", 5, "not a tar archive"),
             ("other.tar", 1, "it has no image layout"), ("", 1, "it is a folder"),
         ])
     func others(_ name: String, _ status: Int, _ part: String) async throws {

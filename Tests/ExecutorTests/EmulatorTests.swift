@@ -14,7 +14,7 @@ struct EmulatorTests {
     func emulated(runtime: String) async throws {
         try await SandboxScene.with(layers: [Busybox.layer("arm64")], runtime: runtime) { scene in
             let before = FileManager.default.subpaths(atPath: "/proc/sys/fs/binfmt_misc")
-            let emulation = try await Emulators(at: scene.place).emulation(for: Platform(parsing: "linux/arm64"))
+            let emulation = try await Emulators(at: scene.location).emulation(for: Platform(parsing: "linux/arm64"))
             #expect(emulation.isEmulated)
             // A program that starts programs, as another user too, and writes files of any owner.
             let text = try await scene.output(
@@ -37,7 +37,7 @@ struct EmulatorTests {
     @Test("exit with 0 under their emulator, the smallest ones of all architectures", .enabled(if: hasEmulators))
     func smallest() async throws {
         try await SandboxScene.with { scene in
-            let emulators = Emulators(at: scene.place)
+            let emulators = Emulators(at: scene.location)
             for architecture in Architecture.allCases {
                 let emulation = try await emulators.emulation(for: Platform(parsing: "linux/\(architecture.rawValue)"))
                 let isOwn = [.amd64, .i386].contains(architecture)
@@ -49,7 +49,7 @@ struct EmulatorTests {
     @Test("are refused by an error that says what to install, when there is no emulator")
     func missing() async throws {
         try await SandboxScene.with { scene in
-            let emulators = Emulators(at: scene.place, folders: [])
+            let emulators = Emulators(at: scene.location, folders: [])
             let error = await #expect(throws: ImageError.self) {
                 try await emulators.emulation(for: Platform(parsing: "linux/s390x"))
             }

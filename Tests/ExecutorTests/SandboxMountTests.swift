@@ -188,14 +188,14 @@ struct SandboxMountTests {
     @Test("cannot do without overlayfs unknowingly")
     func support() async throws {
         try await SandboxScene.with { scene in
-            #expect(try await OverlaySupport.find(in: scene.folder.path, at: scene.place) == .available)
+            #expect(try await OverlaySupport.find(in: scene.folder.path, at: scene.location) == .available)
             #expect(scene.folder.names().filter { $0.hasPrefix(".overlay") } == [])
             // overlayfs does not write to itself.
             let paths = ["low", "high", "spare", "merged"].map(scene.folder.file)
             for path in paths { mkdir(path, 0o755) }
             let options = "lowerdir=\(paths[0]),upperdir=\(paths[1]),workdir=\(paths[2])"
             _ = try await Tool("mount").output("-t", "overlay", "-o", options, "none", paths[3])
-            let support = try await OverlaySupport.find(in: paths[3], at: scene.place)
+            let support = try await OverlaySupport.find(in: paths[3], at: scene.location)
             _ = try await Tool("umount").output(paths[3])
             #expect(support != .available)
         }

@@ -6,7 +6,7 @@ import OCI
 import Processes
 import TestKit
 
-/// A place for one test's sandboxes, with a layer to write to.
+/// The surroundings of one test's sandboxes, with a layer to write to.
 struct SandboxScene: Sendable {
     /// What a step wrote and how it ended.
     struct Result: Sendable {
@@ -21,7 +21,7 @@ struct SandboxScene: Sendable {
     }()
 
     let folder: TemporaryFolder
-    let place: SandboxLocation
+    let location: SandboxLocation
     let runtime: OCIRuntime
     let root: Mountable
 
@@ -36,10 +36,10 @@ struct SandboxScene: Sendable {
             for name in ["upper", "work"] {
                 try FileManager.default.createDirectory(atPath: folder.file(name), withIntermediateDirectories: true)
             }
-            let place = try SandboxLocation(folder: folder.file("place"), program: driver)
-            let runtime = try await OCIRuntime.find(chosen: chosen, record: folder.file("runtime"), at: place)
+            let location = try SandboxLocation(folder: folder.file("location"), program: driver)
+            let runtime = try await OCIRuntime.find(chosen: chosen, record: folder.file("runtime"), at: location)
             let root = Mountable.overlay(layers: layers, upper: folder.file("upper"), work: folder.file("work"))
-            return try await body(SandboxScene(folder: folder, place: place, runtime: runtime, root: root))
+            return try await body(SandboxScene(folder: folder, location: location, runtime: runtime, root: root))
         }
     }
 
@@ -51,7 +51,7 @@ struct SandboxScene: Sendable {
         spec.environment = ["PATH=/bin"]
         change(&spec)
         let written = Guarded<(output: [UInt8], error: [UInt8])>(([], []))
-        let ending = try await Sandbox(runtime: runtime, place: place).run(spec) { stream, bytes in
+        let ending = try await Sandbox(runtime: runtime, location: location).run(spec) { stream, bytes in
             written.withLock { $0 = stream == .output ? ($0.output + bytes, $0.error) : ($0.output, $0.error + bytes) }
         }
         let (output, error) = written.withLock { $0 }
@@ -91,10 +91,10 @@ struct SandboxScene: Sendable {
             let isOurs = facts.contains { $0.contains(folder.path) }
             return isOurs && process != "\(getpid())" ? "process \(process)" : nil
         }
-        let inPlace = ((try? files.contentsOfDirectory(atPath: folder.file("place"))) ?? []).map { "file \($0)" }
+        let remaining = ((try? files.contentsOfDirectory(atPath: folder.file("location"))) ?? []).map { "file \($0)" }
         let groups = (files.enumerator(atPath: "/sys/fs/cgroup")?.compactMap { $0 as? String } ?? [])
             .filter { $0.hasSuffix("/step") }.map { "control group \($0)" }
         let records = ["/run/runc/step", "/run/crun/step"].filter { files.fileExists(atPath: $0) }
-        return mounts + processes + inPlace + groups + records
+        return mounts + processes + remaining + groups + records
     }
 }

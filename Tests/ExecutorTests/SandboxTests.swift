@@ -175,7 +175,7 @@ struct SandboxTests {
                 var spec = SandboxSpec(
                     root: scene.root, arguments: ["/bin/sh", "-c", "(sleep 1000 &); echo started; sleep 1000"])
                 spec.environment = ["PATH=/bin"]
-                return try await Sandbox(runtime: scene.runtime, place: scene.place).run(spec) { _, _ in
+                return try await Sandbox(runtime: scene.runtime, location: scene.location).run(spec) { _, _ in
                     continuation.yield()
                 }
             }
@@ -193,7 +193,7 @@ struct SandboxTests {
             let driver = Process()
             driver.executableURL = URL(fileURLWithPath: SandboxScene.driver)
             driver.arguments = [
-                scene.folder.file("place"), runtime, Busybox.layer(), scene.upper, scene.folder.file("work"),
+                scene.folder.file("location"), runtime, Busybox.layer(), scene.upper, scene.folder.file("work"),
                 "(sleep 1000 &); echo > /started; sleep 1000",
             ]
             try driver.run()

@@ -13,8 +13,8 @@ enum Main {
             print("usage: SandboxDriver PLACE RUNTIME LAYER UPPER WORK COMMAND [TIMES]")
             return
         }
-        let place = try SandboxLocation(folder: arguments[1])
-        let runtime = try await OCIRuntime.find(chosen: arguments[2], record: "/dev/null", at: place)
+        let location = try SandboxLocation(folder: arguments[1])
+        let runtime = try await OCIRuntime.find(chosen: arguments[2], record: "/dev/null", at: location)
         var spec = SandboxSpec(
             root: .overlay(layers: [arguments[3]], upper: arguments[4], work: arguments[5]),
             arguments: ["/bin/sh", "-c", arguments[6]])
@@ -27,7 +27,7 @@ enum Main {
                 layers: [arguments[3]], upper: "\(arguments[4])",
                 work: times > 1 ? "\(arguments[5])/\(round)" : arguments[5])
             let start = clock.now
-            let ending = try await Sandbox(runtime: runtime, place: place).run(spec) { _, bytes in
+            let ending = try await Sandbox(runtime: runtime, location: location).run(spec) { _, bytes in
                 print(String(decoding: bytes, as: UTF8.self), terminator: "")
             }
             print("\(ending) after \(start.duration(to: clock.now))")

@@ -6,25 +6,25 @@ internal import ImageTools
 internal import OCI
 internal import Snapshots
 
-/// The layers of a build in the forms that they are asked for: as files, or as a blob.
+/// The layers of a build in the form that is needed: files or a blob.
 ///
-/// A layer is there in some form: as the content that a step has made, as a folder, as a blob of an earlier build, or
-/// in the place that its image is in. The other forms are made from that one, each once, and only when somebody asks.
+/// A layer exists in some form: as content that a step has just made, as a folder, as a blob of an earlier build, or in
+/// the store of its image. Other forms are made from that, once, and only on demand.
 final class BuildLayers: Sendable {
-    /// How layers become blobs.
+    /// The format of a blob.
     struct BlobFormat: Sendable, Hashable {
         let compression: LayerCompression
-        /// No time stamp is later; seconds since 1970.
+        /// The latest time for entries, in seconds since 1970.
         let epoch: Int64?
 
-        /// The form as the index of the cache has it.
+        /// The name of the format in the cache's index.
         var name: String {
             let level =
                 switch compression {
                 case .none: ""
                 case .gzip(let level), .zstd(let level): "-\(level)"
                 }
-            // The last number changes with the rules of how times are written.
+            // The last number is the version of the rules for writing times.
             return compression.name + level + (epoch.map { "@\($0)/2" } ?? "")
         }
     }
@@ -56,13 +56,13 @@ final class BuildLayers: Sendable {
         self.transfers = transfers
     }
 
-    /// Remembers which step has made a layer, for those who watch; the first one that did.
+    /// Records the step that made a layer, for observers; only the first one counts.
     func note(_ layer: Digest?, of step: Int) {
         guard let layer else { return }
         makers.withLock { $0[layer] = $0[layer] ?? step }
     }
 
-    /// Shows work on a layer while it lasts.
+    /// Reports work on a layer to observers.
     private func shown<Result: Sendable>(
         _ work: (Int) -> LayerWork, _ layer: Snapshot.Layer, _ content: LayerContent,
         _ operation: ((any TransferTicket)?) async throws -> Result
@@ -71,19 +71,19 @@ final class BuildLayers: Sendable {
         return try await observer.showing(maker.map(work), of: content, operation)
     }
 
-    /// Keeps the content that a step has made, until some other form of it is asked for.
+    /// Keeps the content that a step has made until another form is needed.
     func keep(_ content: LayerContent, as layer: Digest) {
         contents.withLock { $0[layer] = $0[layer] ?? content }
     }
 
-    /// Whether a layer that was made once can still be had.
+    /// Returns true if a layer that was made once is still available.
     func exists(_ layer: Digest) throws(ImageError) -> Bool {
         if contents.withLock({ $0[layer] != nil }) { return true }
         if try workspace.layers.folder(for: layer) != nil { return true }
         return try workspace.index.blobs(of: layer).contains(where: isThere)
     }
 
-    /// The layers on top of a snapshot that steps have made just now, the topmost first, and the snapshot below them.
+    /// The layers at the top of a snapshot that steps have just made, the topmost first, and the snapshot below them.
     func contents(on snapshot: Snapshot) -> (contents: [LayerContent], below: Snapshot) {
         let contents = contents.withLock { contents in
             var found: [LayerContent] = []
@@ -100,8 +100,8 @@ final class BuildLayers: Sendable {
 
     /// The folders of a snapshot's layers, the lowest first.
     ///
-    /// What has to be fetched is fetched at once. A layer that leads through folders which it says nothing about depends
-    /// on the layers below it, so that the folders are looked for from below.
+    /// Missing layers are fetched concurrently. Since a layer that leads through folders without entries depends on the
+    /// layers below, folders are looked up from the bottom.
     func folders(of snapshot: Snapshot) async throws -> [String] {
         if let folders = try existingFolders(of: snapshot) { return folders }
         _ = try await snapshot.layers.concurrentMap { layer in
@@ -112,7 +112,7 @@ final class BuildLayers: Sendable {
         return folders
     }
 
-    /// The same, unless something would have to be made first.
+    /// The folders, provided that all of them exist.
     func existingFolders(of snapshot: Snapshot) throws(ImageError) -> [String]? {
         var folders: [String] = []
         for layer in snapshot.layers {
@@ -122,15 +122,15 @@ final class BuildLayers: Sendable {
         return folders
     }
 
-    /// Which times of a snapshot's layers are content, the lowest first.
+    /// For each of a snapshot's layers, the times that count as content, the lowest first.
     func times(of snapshot: Snapshot) throws(ImageError) -> [LayerTimes] {
         try snapshot.layers.map { layer throws(ImageError) in
-            // All that an image has is its author's.
+            // All times in an image count as content.
             try layer.origin == nil ? workspace.index.times(of: layer.id) : .allContent
         }
     }
 
-    /// A layer as a folder in the form of overlayfs.
+    /// A layer as a folder in overlayfs's format.
     func folder(of layer: Snapshot.Layer, over lower: [String]) async throws -> String {
         if let folder = try existingFolder(of: layer, over: lower) { return folder }
         let below = Digest(of: Array(lower.joined(separator: " ").utf8))
@@ -146,7 +146,7 @@ final class BuildLayers: Sendable {
 
     private func makeFolder(of layer: Snapshot.Layer, over lower: [String]) async throws -> String {
         let store = workspace.layers
-        // A folder that the index does not know is nobody's. Of an image's layer nothing else tells that it is used.
+        // Folders unknown to the index would be removed. For an image's layer, nothing else records its use.
         _ = try workspace.index.recordLayer(layer.id, times: nil, now: Clock.seconds)
         if let content = contents.withLock({ $0[layer.id] }) {
             return try await shown(LayerWork.writing, layer, content) { _ in
@@ -154,7 +154,7 @@ final class BuildLayers: Sendable {
             }
         }
         if let blob = try workspace.index.blobs(of: layer.id).first(where: isThere) {
-            // The blob has another name for the layer than the cache.
+            // The cache's name for the layer differs from its diff ID.
             let stream = FileStream(try OpenFile(path(of: blob.digest), for: .reading))
             return try await stream.pulled { try store.unpack($0, as: layer.id, expecting: blob.diffID, over: lower) }
         }
@@ -182,7 +182,7 @@ final class BuildLayers: Sendable {
 
     // MARK: Blobs
 
-    /// A layer as a blob: that of the image it is from, else one that is made.
+    /// A layer as a blob: that of its image, or else one that is made.
     func blob(of layer: Snapshot.Layer, _ form: BlobFormat) async throws -> Blob {
         if let origin = layer.origin { return Blob(diffID: layer.id, descriptor: origin.descriptor) }
         return try await blobs.value(for: "\(layer.id) \(form.name)") { try await self.makeBlob(of: layer, form) }
@@ -221,14 +221,14 @@ final class BuildLayers: Sendable {
         }
     }
 
-    /// What a layer consists of, for those who read all of it.
+    /// The content of a layer, for reading all of it.
     private func content(of layer: Snapshot.Layer) async throws -> LayerContent {
         if let content = contents.withLock({ $0[layer.id] }) { return content }
         let folder = try await folder(of: layer, over: [])
         return try await OwnThread.run { try LayerContent(upper: folder) }
     }
 
-    /// The bytes of a blob that ``blob(of:_:)`` has named.
+    /// Opens a blob returned by ``blob(of:_:)``.
     func open(_ descriptor: Descriptor, from offset: Int64) throws(ImageError) -> any ByteStream {
         do {
             return FileStream(try OpenFile(path(of: descriptor.digest), for: .reading), from: offset)
@@ -237,10 +237,9 @@ final class BuildLayers: Sendable {
         }
     }
 
-    /// Removes the blobs of layers whose files are not what their digests say, so that they are made anew when they are
-    /// asked for again.
+    /// Removes blobs whose files do not match their digests, so that they are made anew on demand.
     ///
-    /// - Returns: Whether there were any.
+    /// - Returns: True if there were any.
     func removeDamagedBlobs(of layers: [Snapshot.Layer], with digests: FileDigests) throws -> Bool {
         var isAny = false
         for layer in layers {
@@ -257,7 +256,7 @@ final class BuildLayers: Sendable {
 
     private func path(of digest: Digest) -> String { workspace.blob(digest) }
 
-    /// A file that a power failure has cut short is not what the record is of.
+    /// Returns true if the file has the recorded size. A power failure may have truncated it.
     private func isThere(_ record: CacheIndex.BlobRecord) -> Bool {
         (try? FileStatus(of: path(of: record.digest)))?.size == record.size
     }

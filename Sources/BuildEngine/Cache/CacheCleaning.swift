@@ -3,15 +3,15 @@ internal import Glibc
 internal import OCI
 internal import Snapshots
 
-/// Removes from the build cache what is not needed.
+/// Removes unneeded content from the build cache.
 ///
-/// What builds are using meanwhile is never removed: this waits until they have ended, and they wait for this.
+/// Content in use is never removed: this waits for running builds to end, and new builds wait for this.
 package struct CacheCleaning: Sendable {
-    /// What is removed. What no build can find any more always is.
+    /// The content to remove. Content that builds cannot find any more is always removed.
     package struct Rule: Sendable, Hashable {
-        /// Only what has not been used since; seconds since 1970.
+        /// Remove only content not used since then, in seconds since 1970.
         package var unusedSince: Int64?
-        /// No more than that there is no more than so many bytes of the kinds.
+        /// Remove only until the total size of the kinds is at most this, in bytes.
         package var keptSize: Int64?
         package var kinds = Set(CacheEntry.Kind.allCases)
 
@@ -23,31 +23,31 @@ package struct CacheCleaning: Sendable {
         /// In the order of removal.
         package let removed: [CacheEntry]
         package let left: [CacheEntry]
-        /// Whether the index was damaged, so that it was made anew.
+        /// True if the index was damaged and has been recreated.
         package let mendsIndex: Bool
     }
 
     private let folder: String
     private let rule: Rule
 
-    /// - Parameter folder: The workspace's: an absolute path, which need not exist.
+    /// - Parameter folder: The folder of the workspace: an absolute path, which need not exist.
     package init(_ rule: Rule, in folder: String) {
         self.folder = folder
         self.rule = rule
     }
 
-    /// Cleans up.
+    /// Removes content.
     ///
     /// - Parameters:
-    ///   - isDryRun: Whether nothing is removed, and only said what would be.
-    ///   - notice: Is called when builds have to be waited for.
+    ///   - isDryRun: True to only report what would be removed.
+    ///   - notice: Called before waiting for builds.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func run(isDryRun: Bool = false, waiting notice: () -> Void = {}) async throws -> Outcome {
         guard access(folder, F_OK) == 0 else { return Outcome(removed: [], left: [], mendsIndex: false) }
         let lock = try await Workspace.lock(folder, .exclusive, waiting: notice)
         defer { lock.release() }
         return try LayerFailure.explaining("cannot clean up the build cache") {
-            // What killed builds have left comes first: a full device may have no room to open the index.
+            // Remove leftovers of killed builds first: a full device may have no space for opening the index.
             if !isDryRun, try FileStatus(of: "\(folder)/tmp") != nil {
                 try ScratchFolder.removeLeftovers(in: "\(folder)/tmp")
             }
@@ -94,20 +94,21 @@ package struct CacheCleaning: Sendable {
         }
     }
 
-    /// Removes a folder, so that it is never there in part under its name.
+    /// Removes a folder, so that it is never incomplete under its name.
     static func removeFolder(_ path: String) throws(FileError) {
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         var grave = path
         if !name.hasPrefix(CacheInventory.unfinished.removing) {
             grave = "\(Folder.containing(path))/\(CacheInventory.unfinished.removing)\(name)"
-            // From a cleaning that was killed.
+            // Left by a cleanup that was killed.
             try TreeRemoval.remove(grave)
             try File.rename(path, to: grave)
         }
         try TreeRemoval.remove(grave)
     }
 
-    /// The rows go after the files, since a full device may have no room for changes. Builds look for the files first.
+    /// Removes rows of the index, after the files, since a full device may have no space for changes. Builds check the
+    /// files first.
     private func forget(_ removed: [CacheEntry], in index: CacheIndex) throws {
         if rule == Rule() { return try index.forgetAll() }
         let names = Set(removed.map(\.name))
@@ -122,20 +123,20 @@ package struct CacheCleaning: Sendable {
         try index.forget(blobs: blobs, layers: Array(layers), stepsUnusedSince: time)
     }
 
-    /// Whether the row of a layer goes when its last file is gone. Of a layer that was never asked for as files only the
-    /// row is there, which knows how old it is.
+    /// Returns true if the row of a layer can be removed along with its last file. A layer never needed as files has
+    /// only the row, which records its age.
     private func isForgotten(_ layer: CacheIndex.Entry, _ removed: Set<String>) -> Bool {
         removed.contains(layer.layer.hex) || (rule.unusedSince.map { layer.used < $0 } ?? false)
     }
 }
 
 extension CacheEntry {
-    /// Everything that the build cache has.
+    /// All content of the build cache.
     ///
     /// - Parameters:
-    ///   - folder: The workspace's: an absolute path, which need not exist.
-    ///   - notice: Is called when a cleaning has to be waited for.
-    /// - Returns: Sorted by kind and name.
+    ///   - folder: The folder of the workspace: an absolute path, which need not exist.
+    ///   - notice: Called before waiting for a cleanup.
+    /// - Returns: The content, sorted by kind and name.
     /// - Throws: ``ImageError``; `CancellationError`.
     package static func all(in folder: String, waiting notice: () -> Void = {}) async throws -> [CacheEntry] {
         guard access(folder, F_OK) == 0 else { return [] }

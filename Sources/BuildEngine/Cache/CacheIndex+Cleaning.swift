@@ -1,6 +1,6 @@
 internal import OCI
 
-/// What those ask who look through the cache and remove what is in it.
+/// Queries for listing and removing cached content.
 extension CacheIndex {
     /// A layer that the cache knows.
     struct Entry: Sendable, Hashable {
@@ -20,7 +20,7 @@ extension CacheIndex {
         return entries
     }
 
-    /// Every blob, with the layer that it is a form of.
+    /// All blobs, with their layers.
     func blobs() throws(ImageError) -> [(layer: Digest, blob: Digest)] {
         var blobs: [(layer: Digest, blob: Digest)] = []
         for row in try database.query("SELECT layer, digest FROM blobs") {
@@ -29,9 +29,9 @@ extension CacheIndex {
         return blobs
     }
 
-    /// Forgets blobs, layers, the steps that made those, and steps that have made nothing.
+    /// Removes blobs, layers, the steps that made those, and steps that made nothing.
     ///
-    /// - Parameter time: Since when the steps have not been used, in seconds since 1970.
+    /// - Parameter time: The time since which the steps have not been used, in seconds since 1970.
     func forget(blobs: [Digest], layers: [Digest], stepsUnusedSince time: Int64?) throws(ImageError) {
         try database.transaction { connection throws(ImageError) in
             for blob in blobs {
@@ -47,7 +47,7 @@ extension CacheIndex {
         }
     }
 
-    /// Forgets everything, also what is known of the files of trees.
+    /// Removes everything, including facts about snapshots.
     func forgetAll() throws(ImageError) {
         try database.transaction { connection throws(ImageError) in
             for table in ["steps", "layers", "blobs", "facts"] { try connection.execute("DELETE FROM \(table)") }

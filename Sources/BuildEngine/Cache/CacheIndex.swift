@@ -2,15 +2,15 @@ internal import Concurrency
 package import OCI
 package import Snapshots
 
-/// What builds have made so far, and what of it is there: the index of the build cache, `cache.db`.
+/// The index of the build cache, `cache.db`: the results of steps, and the layers and blobs made so far.
 ///
-/// Rows only say that something was so; whether a layer's files or blob are still there is for their stores to say.
+/// Rows only record the past; whether the files of a layer or blob still exist is for their stores to say.
 package final class CacheIndex: Sendable {
-    /// What a step came to.
+    /// The result of a step.
     package struct StepRecord: Sendable, Hashable {
-        /// The layer that it made; `nil` when it changed nothing.
+        /// The layer that it made; `nil` if it changed nothing.
         package let layer: Digest?
-        /// When, in seconds since 1970.
+        /// The time of creation, in seconds since 1970.
         package let created: Int64
     }
 
@@ -18,7 +18,7 @@ package final class CacheIndex: Sendable {
     package struct BlobRecord: Sendable, Hashable {
         package let diffID: Digest
         package let digest: Digest
-        /// Bytes.
+        /// In bytes.
         package let size: Int64
     }
 
@@ -37,7 +37,7 @@ package final class CacheIndex: Sendable {
     let database: Database
     private let touched = Guarded<(steps: Set<String>, layers: Set<String>)>(([], []))
 
-    /// - Parameter isAlone: Whether no other process uses the index meanwhile, which then needs less of the disk.
+    /// - Parameter isAlone: True if no other process uses the index, which then needs less disk space.
     /// - Throws: ``ImageError``.
     package init(_ path: String, isAlone: Bool = false) throws(ImageError) {
         database = try Database(path, version: Self.version, schema: Self.schema, isAlone: isAlone)
@@ -45,7 +45,7 @@ package final class CacheIndex: Sendable {
 
     // MARK: Steps
 
-    /// What a step has come to before.
+    /// The recorded result of a step.
     package func step(_ key: Digest) throws(ImageError) -> StepRecord? {
         let rows = try database.query("SELECT layer, created FROM steps WHERE key = ?", [.text(key.description)])
         guard let row = rows.first else { return nil }
@@ -61,7 +61,7 @@ package final class CacheIndex: Sendable {
 
     // MARK: Layers
 
-    /// When a layer was first made, in seconds since 1970; `nil` for one that nobody has made yet.
+    /// The time of a layer's creation, in seconds since 1970; `nil` if it is unknown.
     package func layer(_ id: Digest) throws(ImageError) -> Int64? {
         let rows = try database.query("SELECT created FROM layers WHERE id = ?", [.text(id.description)])
         guard let row = rows.first else { return nil }
@@ -69,13 +69,13 @@ package final class CacheIndex: Sendable {
         return row[0].integer
     }
 
-    /// Remembers that a layer was used, for ``saveUse(now:)``.
+    /// Records the use of a layer, for ``saveUse(now:)``.
     package func noteUse(of layer: Digest) { touched.withLock { _ = $0.layers.insert(layer.description) } }
 
-    /// Remembers a layer, unless it is known.
+    /// Records a layer, unless it is known.
     ///
-    /// - Parameter times: Which times of it are content; `nil` for a layer of an image.
-    /// - Returns: When it was first made, by this or by another process.
+    /// - Parameter times: The times that count as content; `nil` for a layer of an image.
+    /// - Returns: The time of its creation, by this or another process.
     package func recordLayer(_ id: Digest, times: LayerTimes?, now: Int64) throws(ImageError) -> Int64 {
         let times = times.map { Database.Value.blob($0.record) } ?? .null
         try database.execute(
@@ -84,7 +84,7 @@ package final class CacheIndex: Sendable {
         return try layer(id) ?? now
     }
 
-    /// Which times of a layer are content: all of them when nothing is known of it.
+    /// The times of a layer that count as content; all if nothing is recorded.
     package func times(of layer: Digest) throws(ImageError) -> LayerTimes {
         let rows = try database.query("SELECT times FROM layers WHERE id = ?", [.text(layer.description)])
         return rows.first?[0].bytes.map { LayerTimes(record: $0) } ?? .allContent
@@ -94,7 +94,8 @@ package final class CacheIndex: Sendable {
 
     /// A layer as a blob.
     ///
-    /// - Parameter form: What tells blobs of one layer apart: the compression and its level, and how times were treated.
+    /// - Parameter form: The format that distinguishes blobs of one layer: the compression, its level, and the
+    ///   treatment of times.
     package func blob(of layer: Digest, form: String) throws(ImageError) -> BlobRecord? {
         let rows = try database.query(
             "SELECT diff_id, digest, size FROM blobs WHERE layer = ? AND form = ?",
@@ -103,7 +104,7 @@ package final class CacheIndex: Sendable {
         return BlobRecord(diffID: diffID, digest: digest, size: row[2].integer ?? 0)
     }
 
-    /// Every blob of a layer that was ever made.
+    /// All recorded blobs of a layer.
     package func blobs(of layer: Digest) throws(ImageError) -> [BlobRecord] {
         var records: [BlobRecord] = []
         let rows = try database.query(
@@ -125,7 +126,7 @@ package final class CacheIndex: Sendable {
 
     // MARK: Facts
 
-    /// What is known of the paths of a tree, so that its files are not needed to learn it again.
+    /// The known facts about paths in a snapshot, so that its files are not needed to find out again.
     package func facts(of tree: Digest) throws(ImageError) -> [String: String] {
         let rows = try database.query("SELECT path, fact FROM facts WHERE tree = ?", [.text(tree.description)])
         var facts: [String: String] = [:]
@@ -145,10 +146,10 @@ package final class CacheIndex: Sendable {
 
     // MARK: Use
 
-    /// Remembers when what was looked up since the last call was used, for those who clean up.
+    /// Saves the use of content looked up since the last call, for cleanup.
     ///
-    /// - Parameter now: Seconds since 1970. What was used within the hour before is left as it is, so that builds that
-    ///   find everything write nothing.
+    /// - Parameter now: Seconds since 1970. Uses within the same hour are not updated, so that builds that find
+    ///   everything in the cache write nothing.
     package func saveUse(now: Int64) throws(ImageError) {
         let (steps, layers) = touched.withLock { touched in
             defer { touched = ([], []) }

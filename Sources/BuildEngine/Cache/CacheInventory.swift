@@ -4,16 +4,16 @@ internal import Glibc
 internal import OCI
 internal import Snapshots
 
-/// Looks up what is in the folder of the build cache, and what its index knows of that.
+/// Lists the content of the build cache's folder, along with the information in its index.
 struct CacheInventory {
     /// An absolute path.
     let folder: String
     let index: CacheIndex
 
-    /// The part of the name of what is being made, or being removed. Nobody does so while the cache is locked.
+    /// Prefixes of unfinished content. There is no work on it while the cache is locked.
     static let unfinished = (making: ".new-", removing: ".removed-")
 
-    /// Sorted by kind and name.
+    /// The content, sorted by kind and name.
     ///
     /// - Throws: ``ImageError``.
     func entries() throws(ImageError) -> [CacheEntry] {
@@ -26,7 +26,7 @@ struct CacheInventory {
     private func layers(_ known: [CacheIndex.Entry]) throws -> [CacheEntry] {
         let known = Dictionary(known.map { ($0.layer.hex, $0) }) { first, _ in first }
         return try list(.layers).map { name, path in
-            // After the layer's own name there may be that of the folders it is over.
+            // The layer's own name may be followed by that of its base.
             let row = known[String(name.prefix { $0 != "-" })]
             return try entry(
                 .layers, name, path, size: OverlayTraces.size(of: path), row.map { ($0.created, $0.used) },
@@ -75,15 +75,15 @@ struct CacheInventory {
         }
     }
 
-    // MARK: One by one
+    // MARK: Single entries
 
     private func list(_ kind: CacheEntry.Kind) throws(FileError) -> [(name: String, path: String)] {
-        let place = "\(folder)/\(kind.rawValue)"
-        guard try FileStatus(of: place) != nil else { return [] }
-        return try Folder.list(place).map { ($0, "\(place)/\($0)") }
+        let kindFolder = "\(folder)/\(kind.rawValue)"
+        guard try FileStatus(of: kindFolder) != nil else { return [] }
+        return try Folder.list(kindFolder).map { ($0, "\(kindFolder)/\($0)") }
     }
 
-    /// - Parameter times: What the index says; else the file system is asked.
+    /// - Parameter times: The times in the index; otherwise the file system's.
     private func entry(
         _ kind: CacheEntry.Kind, _ name: String, _ path: String, size: Int64,
         _ times: (created: Int64, used: Int64)? = nil, isOrphan: Bool
@@ -106,11 +106,11 @@ struct CacheInventory {
     }
 }
 
-/// What the file system says of a file or folder.
+/// The disk usage and times of a file or folder.
 struct DiskFile {
-    /// Bytes of the disk.
+    /// In bytes.
     let size: Int64
-    /// Seconds since 1970; when it was changed, where the file system does not know.
+    /// Seconds since 1970; the time of the last change if the file system does not record it.
     let created: Int64
     /// Seconds since 1970.
     let modified: Int64
@@ -126,7 +126,7 @@ struct DiskFile {
 }
 
 extension CacheEntry {
-    /// Makes a file that the index does not know look used, unless it does so for less than an hour.
+    /// Updates the last use of a file that the index does not record, at most once an hour.
     static func noteUse(ofFile path: String) throws(FileError) {
         guard let status = try FileStatus(of: path), status.modified < .now.before(.seconds(3600)) else { return }
         _ = try File.refresh(path)

@@ -6,24 +6,24 @@ internal import Glibc
 internal import OCI
 internal import Snapshots
 
-/// The folders behind `RUN --mount=type=cache`, which outlive builds and belong to no image. They are shared by all
-/// platforms and by all processes that use the workspace.
+/// The folders of cache mounts (`RUN --mount=type=cache`), which outlive builds and are part of no image. All platforms
+/// and all processes that use the workspace share them.
 struct CacheMounts {
-    /// What a new cache starts with.
+    /// The initial content of a new cache.
     struct Seed: Sendable {
-        /// What tells it from others.
+        /// The identity of the content.
         let identity: Digest
-        /// With an entry for the cache's own folder, where it is to have that one's owner and mode.
+        /// Includes an entry for the root to set the owner and mode of the cache's folder.
         let content: LayerContent
     }
 
-    /// A cache that a step asks for.
+    /// A cache that a step needs.
     struct Request: Sendable {
         let cache: Mount.Cache
         let seed: Seed?
     }
 
-    /// The use of a cache by a step.
+    /// A cache in use by a step.
     struct Lease: Sendable {
         /// An absolute path.
         let folder: String
@@ -32,7 +32,7 @@ struct CacheMounts {
         func release() { lock?.release() }
     }
 
-    /// How long a step waits for another that has the cache to itself.
+    /// The maximum time for a step to wait for another one that uses the cache exclusively.
     private static let timeout = Duration.seconds(3600)
     private let folder: String
     private let namespace: String
@@ -40,29 +40,29 @@ struct CacheMounts {
     private let emptied = Guarded<Set<String>>([])
     private let emptying = SingleFlight<String, Void>()
 
-    /// - Parameter namespace: Caches of different ones are different caches.
+    /// - Parameter namespace: Different namespaces have separate caches.
     init(folder: String, namespace: String = "") {
         self.folder = folder
         self.namespace = namespace
     }
 
-    /// Finds or makes the folders of all caches of a step.
+    /// Finds or creates the folders of all caches of a step.
     ///
-    /// Many steps share a cache. With `sharing=locked` it waits until nobody else has the cache, with `sharing=private` it
-    /// takes another folder then. A step that mounts a cache twice has the same folder twice.
-    /// - Parameter startsEmpty: Whether what was in the caches when this value came into being is removed first.
-    /// - Returns: A lease for each request, in their order.
+    /// Caches are shared between steps. With `sharing=locked`, a step waits until no other uses the cache; with
+    /// `sharing=private`, it then gets another folder. A step that mounts a cache twice gets the same folder twice.
+    /// - Parameter startsEmpty: True to remove content older than this value first.
+    /// - Returns: A lease for each request, in order.
     /// - Throws: ``ImageError``; `CancellationError`.
     func lease(_ requests: [Request], startsEmpty: Bool = false) async throws -> [Lease] {
         let names = requests.map(name)
         if startsEmpty {
-            // Before anything is locked, since whoever empties a cache waits for those who use it.
+            // Before taking any lock, since emptying a cache waits for its users.
             for (name, request) in zip(names, requests) where request.cache.sharing != .private {
                 try await explaining(request) { try await self.empty("\(folder)/\(name)/0") }
             }
         }
         var leases: [String: Lease] = [:]
-        // Everybody locks in the same order, or two steps could wait for each other.
+        // All steps lock in the same order, to avoid deadlocks.
         for (name, request) in zip(names, requests).sorted(by: { $0.0 < $1.0 }) where leases[name] == nil {
             leases[name] = try await explaining(request) { try await lease(request, name, startsEmpty) }
         }
@@ -70,16 +70,17 @@ struct CacheMounts {
     }
 
     private func lease(_ request: Request, _ name: String, _ startsEmpty: Bool) async throws -> Lease {
-        let place = "\(folder)/\(name)"
-        try Folder.create(place, permissions: 0o700)
-        try Self.noteUse(of: place, id: request.cache.id)
+        let mountFolder = "\(folder)/\(name)"
+        try Folder.create(mountFolder, permissions: 0o700)
+        try Self.noteUse(of: mountFolder, id: request.cache.id)
         guard request.cache.sharing == .private else {
             let kind: FileLock.Kind = request.cache.sharing == .locked ? .exclusive : .shared
-            let lock = try await FileLock(kind, waitingFor: try Self.lock(of: "\(place)/0"), timeout: Self.timeout)
-            return Lease(folder: try make("\(place)/0", request), lock: lock)
+            let lock = try await FileLock(
+                kind, waitingFor: try Self.lock(of: "\(mountFolder)/0"), timeout: Self.timeout)
+            return Lease(folder: try make("\(mountFolder)/0", request), lock: lock)
         }
         for number in 0... {
-            let path = "\(place)/\(number)"
+            let path = "\(mountFolder)/\(number)"
             guard let lock = try FileLock(.exclusive, trying: try Self.lock(of: path)) else { continue }
             if startsEmpty { try removeOnce(path) }
             return Lease(folder: try make(path, request), lock: lock)
@@ -93,11 +94,11 @@ struct CacheMounts {
         do { return try await operation() } catch let error as FileError {
             throw ImageError(
                 .failed, "cannot use the cache \(request.cache.id)", error.description,
-                advice: error.isFull ? "make room there, as with imgtool build prune" : nil)
+                advice: error.isFull ? "free some space there, for instance with imgtool build prune" : nil)
         }
     }
 
-    /// Removes a folder that steps share, once for all who want it empty, as soon as nobody uses it.
+    /// Removes a shared folder as soon as it is not in use, once for all steps that want it empty.
     private func empty(_ path: String) async throws {
         try await emptying.value(for: path) {
             try Folder.create(Folder.containing(path), permissions: 0o700)
@@ -108,7 +109,7 @@ struct CacheMounts {
         }
     }
 
-    /// Removes a folder that the caller has to itself, unless that has been done.
+    /// Removes a folder in exclusive use, unless that has been done.
     private func removeOnce(_ path: String) throws(FileError) {
         guard emptied.withLock({ $0.insert(path).inserted }) else { return }
         try TreeRemoval.remove(path)
@@ -139,7 +140,7 @@ struct CacheMounts {
         fchown(made.descriptor, permissions.user, permissions.group)
         fchmod(made.descriptor, permissions.mode)
         try request.seed?.content.write(to: temporary)
-        // Another process may have been faster, and use its folder already.
+        // Another process may have been faster, and may use its folder already.
         if clinux_rename_new(temporary, path) != 0 {
             let code = errno
             _ = try? TreeRemoval.remove(temporary)
@@ -150,7 +151,7 @@ struct CacheMounts {
 
     // MARK: Records
 
-    /// What is kept beside the folder of a cache, for those who look through all of them.
+    /// The metadata beside the folder of a cache.
     struct Record {
         let id: String
         /// Seconds since 1970.
@@ -160,27 +161,27 @@ struct CacheMounts {
 
     private static let suffix = ".id"
 
-    /// Whether a file is the record of a cache that is there.
+    /// Returns true if a file is the record of an existing cache.
     static func isRecord(_ path: String) -> Bool {
         path.hasSuffix(suffix) && access(String(path.dropLast(suffix.count)), F_OK) == 0
     }
 
-    /// The record of a cache's folder; `nil` when there is none.
-    static func record(of place: String) throws(FileError) -> Record? {
-        let path = place + suffix
+    /// The record of a cache's folder; `nil` if there is none.
+    static func record(of folder: String) throws(FileError) -> Record? {
+        let path = folder + suffix
         guard try FileStatus(of: path) != nil else { return nil }
         let file = try DiskFile(path)
         let id = String(decoding: try File.read(path, limit: 1 << 20), as: UTF8.self)
         return Record(id: id, created: file.created, used: file.modified)
     }
 
-    /// Removes a cache, which nobody may be using.
-    static func remove(_ place: String) throws(FileError) {
-        try CacheCleaning.removeFolder(place)
-        try File.remove(place + suffix)
+    /// Removes a cache, which must not be in use.
+    static func remove(_ folder: String) throws(FileError) {
+        try CacheCleaning.removeFolder(folder)
+        try File.remove(folder + suffix)
     }
 
-    private static func noteUse(of place: String, id: String) throws(FileError) {
-        if try File.refresh(place + suffix) == nil { try File.replace(place + suffix, with: Array(id.utf8)) }
+    private static func noteUse(of folder: String, id: String) throws(FileError) {
+        if try File.refresh(folder + suffix) == nil { try File.replace(folder + suffix, with: Array(id.utf8)) }
     }
 }

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// The time of day.
+/// The wall clock.
 enum Clock {
     /// Seconds since 1970.
     static var seconds: Int64 { Int64(time(nil)) }

@@ -4,11 +4,11 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// An SQLite database that the tasks of a build and several processes use at once: readers never wait, writers wait for
-/// each other.
+/// An SQLite database for the tasks of a build and for several processes: readers never wait, writers wait for each
+/// other.
 ///
-/// There is one connection. A statement or a transaction holds it from its beginning to its end, so no statement of
-/// another thread ever becomes part of a transaction.
+/// There is one connection. A statement or transaction has exclusive use of it, so that statements of other threads
+/// never become part of a transaction.
 final class Database: Sendable {
     /// A value of a column or a parameter.
     enum Value: Sendable, Hashable {
@@ -20,13 +20,13 @@ final class Database: Sendable {
 
     private let connection: Guarded<Connection>
 
-    /// Opens a database, or makes it.
+    /// Opens or creates a database.
     ///
     /// - Parameters:
-    ///   - version: The version of the tables; a file of another version is emptied first.
-    ///   - schema: The statements that make the tables.
-    ///   - isAlone: Whether no other process uses the database meanwhile. It is then opened without the file through
-    ///     which processes agree, for which a full device has no room.
+    ///   - version: The schema version; a file with another version is emptied first.
+    ///   - schema: The statements that create the tables.
+    ///   - isAlone: True if no other process uses the database. It is then opened without shared memory, for which a
+    ///     full device has no space.
     /// - Throws: ``ImageError``.
     init(_ path: String, version: Int32, schema: String, isAlone: Bool = false) throws(ImageError) {
         var opened = try Connection(path)
@@ -45,21 +45,21 @@ final class Database: Sendable {
         connection.withLock { $0.close() }
     }
 
-    /// Runs a statement that gives no rows.
+    /// Runs a statement without results.
     func execute(_ sql: String, _ parameters: [Value] = []) throws(ImageError) {
         _ = try query(sql, parameters)
     }
 
-    /// Runs a statement and gives its rows.
+    /// Runs a statement and returns its rows.
     ///
     /// - Throws: ``ImageError``.
     func query(_ sql: String, _ parameters: [Value] = []) throws(ImageError) -> [[Value]] {
         try connection.withLock { connection throws(ImageError) in try connection.query(sql, parameters) }
     }
 
-    /// Runs several statements of which all are done or none. Other tasks and processes wait meanwhile.
+    /// Runs several statements atomically. Other tasks and processes wait meanwhile.
     ///
-    /// - Parameter body: Runs the statements on the connection that it is given, and on no other.
+    /// - Parameter body: Runs statements on the given connection, and on no other.
     /// - Throws: ``ImageError``.
     func transaction(_ body: (inout Connection) throws(ImageError) -> Void) throws(ImageError) {
         try connection.withLock { connection throws(ImageError) in try connection.transaction(body) }
@@ -67,11 +67,11 @@ final class Database: Sendable {
 }
 
 extension Database {
-    /// A connection, which one thread uses at a time.
+    /// A connection, used by one thread at a time.
     struct Connection: @unchecked Sendable {  // Its pointers are only used under the lock of `Database.connection`.
-        /// The time that a statement waits for another process, in milliseconds.
+        /// The maximum time for a statement to wait for another process, in milliseconds.
         private static let timeout: Int32 = 30_000
-        /// The time between two attempts where SQLite does not wait by itself, in microseconds.
+        /// The delay between attempts where SQLite does not wait by itself, in microseconds.
         private static let pause: UInt32 = 5_000
 
         private let path: String
@@ -98,12 +98,12 @@ extension Database {
             sqlite3_close(handle)
         }
 
-        /// Runs a statement that gives no rows.
+        /// Runs a statement without results.
         mutating func execute(_ sql: String, _ parameters: [Value] = []) throws(ImageError) {
             _ = try query(sql, parameters)
         }
 
-        /// Runs a statement and gives its rows.
+        /// Runs a statement and returns its rows.
         ///
         /// - Throws: ``ImageError``.
         mutating func query(_ sql: String, _ parameters: [Value] = []) throws(ImageError) -> [[Value]] {
@@ -112,7 +112,7 @@ extension Database {
                 do {
                     return try attempt(sql, parameters)
                 } catch {
-                    // Within a transaction another attempt would run without what came before.
+                    // Inside a transaction, another attempt would run without the preceding statements.
                     guard isBusy, isOutsideTransaction, ContinuousClock.now < deadline else { throw error }
                     usleep(Self.pause)
                 }
@@ -125,13 +125,13 @@ extension Database {
                 try body(&self)
                 try execute("COMMIT")
             } catch {
-                // SQLite may have done so itself.
+                // SQLite may have rolled back already.
                 if !isOutsideTransaction { try? execute("ROLLBACK") }
                 throw error
             }
         }
 
-        /// The version of the tables; 0 where there are none.
+        /// The schema version; 0 for a new database.
         var version: Int32 {
             mutating get throws(ImageError) {
                 Int32(clamping: try query("PRAGMA user_version").first?.first?.integer ?? 0)
@@ -158,8 +158,8 @@ extension Database {
 
         private var isOutsideTransaction: Bool { sqlite3_get_autocommit(handle) != 0 }
 
-        /// Whether another process was in the way of the last call. SQLite waits by itself while that one writes, but
-        /// not while it makes, recovers or closes the log, nor while it changes the journal mode.
+        /// True if another process blocked the last call. SQLite waits by itself while another process writes, but not
+        /// while it creates, recovers or closes the log, or changes the journal mode.
         private var isBusy: Bool { [SQLITE_BUSY, SQLITE_PROTOCOL].contains(sqlite3_errcode(handle)) }
 
         private mutating func attempt(_ sql: String, _ parameters: [Value]) throws(ImageError) -> [[Value]] {
@@ -213,7 +213,7 @@ extension Database {
             }
         }
 
-        /// What the last call failed with.
+        /// The error of the last call.
         private var failure: ImageError {
             let attempt = "cannot use the build cache \(path)"
             switch sqlite3_errcode(handle) {
@@ -224,7 +224,7 @@ extension Database {
                 SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
                 return ImageError(
                     .failed, attempt, "no space is left on its device",
-                    advice: "make room there, as with imgtool build prune")
+                    advice: "free some space there, for instance with imgtool build prune")
             default: return ImageError(.failed, attempt, String(cString: sqlite3_errmsg(handle)))
             }
         }
@@ -232,13 +232,13 @@ extension Database {
 }
 
 extension Database {
-    /// Removes a database that is damaged. No process may be using it.
+    /// Removes a damaged database, which must not be in use.
     ///
-    /// - Returns: Whether it was.
+    /// - Returns: True if it was damaged.
     /// - Throws: ``FileError``.
     static func removeIfDamaged(_ path: String) throws(FileError) -> Bool {
         guard isDamaged(path) else { return false }
-        // What has been written lately is in files of its own, and would be taken for a part of the next database.
+        // Recent writes are in files of their own, and would be applied to the next database.
         for suffix in ["", "-wal", "-shm"] { try File.remove(path + suffix) }
         return true
     }
@@ -266,7 +266,7 @@ extension Database.Value {
 
     init(_ digest: Digest?) { self = digest.map { .text($0.description) } ?? .null }
 
-    /// - Throws: ``ImageError`` when a column that should hold a digest does not.
+    /// - Throws: ``ImageError`` if a column that should hold a digest does not.
     var digest: Digest? {
         get throws(ImageError) {
             guard let text else { return nil }

@@ -5,7 +5,7 @@ internal import Glibc
 internal import JSON
 package import OCI
 
-/// The images that a build starts with: looked up once, and where their layers are to be had.
+/// The base images of a build, looked up once, and the sources of their layers.
 package final class ImageLibrary: BaseImages {
     private let stores: any ImageStores
     private let folder: String
@@ -13,7 +13,7 @@ package final class ImageLibrary: BaseImages {
     private let found = SingleFlight<BaseImage.Request, BaseImage>()
     private let sources = Guarded<[String: any ImageSource]>([:])
 
-    /// - Parameter folder: Where manifests and configurations are kept, so that they are not fetched again.
+    /// - Parameter folder: The folder for manifests and configurations, so that they are not fetched again.
     package init(_ stores: any ImageStores, folder: String) {
         self.stores = stores
         self.folder = folder
@@ -23,7 +23,7 @@ package final class ImageLibrary: BaseImages {
         try await found.value(for: request) { try await self.find(request) }
     }
 
-    /// The place that an image is in.
+    /// The source that an image was found in.
     func source(of image: String) -> (any ImageSource)? { sources.withLock { $0[image] } }
 
     /// The content of a layer of an image that was looked up.
@@ -66,7 +66,7 @@ package final class ImageLibrary: BaseImages {
         return try await manifest(descriptor, in: source)
     }
 
-    /// The manifest of the platform that is asked for, or the one that there is.
+    /// The manifest for the requested platform, or the only one available.
     private func image(
         in top: ManifestContent, for request: BaseImage.Request, _ source: any ImageSource
     ) async throws -> ManifestContent {
@@ -115,9 +115,9 @@ package final class ImageLibrary: BaseImages {
             layers: zip(manifest.layers, diffIDs).map { BaseImage.Layer(descriptor: $0, diffID: $1) })
     }
 
-    // MARK: What is kept
+    // MARK: Cached blobs
 
-    /// A small blob, from the folder or by reading it. Whatever is in the folder is checked like everything else.
+    /// A small blob, from the folder or from its source. Content of the folder is verified like any other.
     private func kept(_ digest: Digest, reading operation: () async throws -> [UInt8]) async throws -> [UInt8] {
         let path = "\(folder)/\(digest.hex)"
         if let bytes = try? File.read(path, limit: Int(ManifestContent.maximumSize)),
@@ -127,7 +127,7 @@ package final class ImageLibrary: BaseImages {
             return bytes
         }
         let bytes = try await operation()
-        // What cannot be kept is fetched again next time.
+        // If it cannot be saved, it is fetched again next time.
         try? Folder.create(folder, permissions: 0o700)
         try? File.replace(path, with: bytes)
         return bytes

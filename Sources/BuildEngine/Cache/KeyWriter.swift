@@ -1,10 +1,11 @@
 internal import OCI
 
-/// Puts together what a step depends on, so that different things never look the same: each part with its length.
+/// Combines the inputs of a step to a key. Each part is preceded by its length, so that different inputs have different
+/// keys.
 struct KeyWriter {
     private var bytes: [UInt8]
 
-    /// - Parameter kind: What the key is of, with the version of its form.
+    /// - Parameter kind: The kind of the key, including the version of its format.
     init(_ kind: String) {
         bytes = []
         add(kind)

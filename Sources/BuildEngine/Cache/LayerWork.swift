@@ -2,31 +2,30 @@ package import ImageTools
 internal import OCI
 internal import Snapshots
 
-/// Work on what steps have made, beside the steps and after them.
+/// Work on the results of steps, during the build or afterwards.
 package enum LayerWork: Sendable, Hashable {
-    /// The layer of a step becomes a blob; its archive is counted.
+    /// Packing the layer of a step into a blob, with progress by the size of the archive.
     case packing(step: Int)
-    /// The layer of a step becomes a folder, because another step needs its files.
+    /// Writing the layer of a step to a folder, for another step that needs its files.
     case writing(step: Int)
-    /// The files of the result go to where an output wants them: into a folder, or into an archive, which is counted.
-    /// `-` is standard output.
+    /// Writing the files of the result to an output: a folder, or an archive with progress. `-` is standard output.
     case exporting(to: String, isArchive: Bool)
 }
 
-/// Is told of work on layers that may take a while. Called from any task.
+/// Observes work on layers that may take a while. Called from any task.
 package protocol LayerObserver: Sendable {
     /// Work on a layer begins.
     ///
-    /// - Parameter size: The number of bytes to move, about. It is asked for only where somebody looks.
-    /// - Returns: `nil` when nobody does.
+    /// - Parameter size: Returns the approximate number of bytes; only called if the work is shown.
+    /// - Returns: `nil` if it is not shown.
     func begin(_ work: LayerWork, size: () -> Int64) -> (any TransferTicket)?
 }
 
 extension LayerObserver {
-    /// Shows work on files while it lasts.
+    /// Reports work on files to an observer.
     ///
     /// - Parameters:
-    ///   - work: `nil` for work that nobody is told of.
+    ///   - work: `nil` for unreported work.
     ///   - content: The files.
     func showing<Result>(
         _ work: LayerWork?, of content: LayerContent, _ operation: ((any TransferTicket)?) async throws -> Result

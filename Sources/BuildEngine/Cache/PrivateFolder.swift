@@ -4,19 +4,19 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// A folder that nobody else may look into, or change: what steps leave in a cache may have set-user-id bits, and what is
-/// found there is trusted.
+/// A folder that no other user can read or change: files in a cache may have set-user-ID bits, and its content is
+/// trusted.
 ///
-/// As programs for anybody must not be reachable whatever the umask was, who owns each folder and what its mode is are
-/// looked at whenever a cache is opened.
+/// Set-user-ID programs must not be reachable whatever the umask was, so owner and mode of each folder are checked
+/// whenever a cache is opened.
 enum PrivateFolder {
-    /// What a cache has, but for a folder that stays empty. Each is private by itself, as a cache may be put into a folder
-    /// that is not.
+    /// The parts of a cache, except for a folder that stays empty. Each is private by itself, since a cache may be put
+    /// into a folder that is not.
     private static let parts = ["blobs", "digests", "images", "layers", "mounts", "sandbox", "tmp"]
     private static let othersMay: mode_t = 0o077
     private static let othersMayWrite: mode_t = 0o022
 
-    /// Creates a cache's folder, and those above it.
+    /// Creates a cache's folder and its missing parents.
     static func create(_ path: String) throws(FileError) {
         if mkdir(path, 0o700) == 0 || errno == EEXIST { return }
         guard errno == ENOENT, Folder.containing(path) != path else {
@@ -26,9 +26,9 @@ enum PrivateFolder {
         if mkdir(path, 0o700) != 0, errno != EEXIST { throw FileError(errno, "create the folder", path) }
     }
 
-    /// Sees to it that a cache is the user's alone.
+    /// Makes a cache private to this user.
     ///
-    /// - Throws: ``FileError`` when that cannot be done; ``ImageError`` when it is somebody else's already.
+    /// - Throws: ``FileError`` on failure; ``ImageError`` if it belongs to another user.
     static func secure(_ path: String) throws {
         let folder = try OpenFolder(path, followsLink: true)
         let status = try folder.status()
@@ -49,7 +49,7 @@ enum PrivateFolder {
         }
     }
 
-    /// Whether a folder is for a cache alone.
+    /// Returns true if a folder only contains a cache.
     private static func isCache(_ folder: OpenFolder) throws(FileError) -> Bool {
         if let database = try folder.status("cache.db".asName), database.st_uid == geteuid() { return true }
         return try folder.names().isEmpty

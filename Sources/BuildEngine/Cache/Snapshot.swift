@@ -3,26 +3,26 @@ package import OCI
 
 /// A snapshot of files as a stack of layers, the lowest first.
 package struct Snapshot: Sendable, Hashable {
-    /// A layer: of an image, or made by a step.
+    /// A layer of an image, or made by a step.
     package struct Layer: Sendable, Hashable {
-        /// The content digest of a layer that was made, the diff id of an image's.
+        /// The digest of the content for a layer made by a step, the diff ID for an image's.
         package let id: Digest
-        /// Where an image's layer is to be had.
+        /// The origin of an image's layer.
         package let origin: Origin?
     }
 
     /// A layer of an image.
     package struct Origin: Sendable, Hashable {
         package let descriptor: Descriptor
-        /// The image's name, as the Dockerfile has it.
+        /// The name of the image in the Dockerfile.
         package let image: String
     }
 
-    /// The topmost layer, and the snapshot below it, which all trees on that one share: each step of a build has a snapshot, and
-    /// lists of all their layers would take a room that grows with the square of the steps.
-    private final class Node: @unchecked Sendable {  // Only the end of its life changes it.
+    /// The topmost layer, and the snapshot below it, which all snapshots on top share: every step of a build has a
+    /// snapshot, and separate lists of their layers would take quadratic memory.
+    private final class Node: @unchecked Sendable {  // Only deinit changes it.
         let layer: Layer
-        /// Of the snapshot whose top it is.
+        /// The chain ID of the snapshot with this layer on top.
         let chainID: Digest
         private(set) var below: Node?
 
@@ -32,7 +32,7 @@ package struct Snapshot: Sendable, Hashable {
             self.below = below
         }
 
-        /// One after the other: in one another, the ends of many would need more stack than there is.
+        /// Releases nodes iteratively, since recursion could exhaust the stack.
         deinit {
             var next = below.take()
             while isKnownUniquelyReferenced(&next) {
@@ -61,7 +61,7 @@ package struct Snapshot: Sendable, Hashable {
         self = snapshot
     }
 
-    /// What tells trees apart: the layers and their order.
+    /// The identity of the snapshot: its layers and their order.
     package var chainID: Digest { top?.chainID ?? Self.emptyChainID }
 
     package static func == (one: Snapshot, other: Snapshot) -> Bool { one.chainID == other.chainID }
@@ -72,7 +72,7 @@ package struct Snapshot: Sendable, Hashable {
     /// The layers, the lowest first.
     package var layers: [Layer] { descending.reversed() }
 
-    /// The layers, the topmost first, each found when it is asked for.
+    /// The layers, the topmost first, found on demand.
     var descending: some Sequence<Layer> {
         sequence(state: top) { node in
             defer { node = node?.below }
@@ -80,7 +80,7 @@ package struct Snapshot: Sendable, Hashable {
         }
     }
 
-    /// The snapshot with one more layer on top.
+    /// The snapshot with another layer on top.
     func adding(_ layer: Layer) -> Snapshot {
         Snapshot(top: Node(layer, chainID: Digest(of: Array("\(chainID) \(layer.id)".utf8)), on: top))
     }
@@ -92,7 +92,7 @@ package struct Snapshot: Sendable, Hashable {
         return Snapshot(top: node)
     }
 
-    /// The snapshot with a layer that a step has made, if it has made one.
+    /// The snapshot with a layer made by a step, if there is one.
     func adding(made layer: Digest?) -> Snapshot {
         layer.map { adding(Layer(id: $0, origin: nil)) } ?? self
     }

@@ -2,19 +2,19 @@ internal import FileSystem
 internal import OCI
 internal import Snapshots
 
-/// The folder that builds keep their cache in, which several processes use at once.
+/// The folder of the build cache, which several processes may use at once.
 package struct Workspace: Sendable {
     /// An absolute path.
     package let folder: String
     let index: CacheIndex
     let layers: LayerStore
-    /// Held while the cache is used, so that nothing is pruned meanwhile.
+    /// Held while the cache is in use, so that it is not pruned.
     private let lock: FileLock
 
-    /// How long one who needs the cache waits for another.
+    /// The maximum time to wait for another process.
     private static let timeout = Duration.seconds(600)
 
-    /// Opens the folder, or makes it.
+    /// Opens or creates the folder.
     ///
     /// - Throws: ``ImageError``; `CancellationError` while another process prunes the cache.
     package init(folder: String, waiting notice: () -> Void = {}) async throws {
@@ -36,10 +36,10 @@ package struct Workspace: Sendable {
         layers = try LayerStore(folder: folder)
     }
 
-    /// Removes what a build leaves half made. To be called at its end, however it ends.
+    /// Removes unfinished content. To be called at the end of a build in any case.
     package func close() { layers.close() }
 
-    /// Locks the cache: shared for builds, exclusive for those who remove what builds use.
+    /// Locks the cache: shared for builds, exclusive for removing content.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.
     static func lock(
@@ -67,12 +67,12 @@ package struct Workspace: Sendable {
         try OpenFile("\(folder)/lock", for: .updating, permissions: 0o600)
     }
 
-    /// Removes layers that have lost their extended attributes, as when the cache was brought here by a tar without
-    /// `--xattrs`: folders would no longer hide what lies below them, and programs lack their capabilities.
+    /// Removes layers that have lost their extended attributes, for instance if the cache was copied here by tar
+    /// without `--xattrs`: opaque folders would be lost, and capabilities of programs.
     private static func distrustLayersWithoutAttributes(in folder: String) async throws {
         do {
             while try LayerStore.hasLostAttributes(in: folder) {
-                // Whoever holds the lock may be doing the same, and hold it for a whole build then.
+                // The holder of the lock may be doing the same, and may keep it for a whole build.
                 if let lock = try FileLock(.exclusive, trying: try lockFile(folder)) {
                     defer { lock.release() }
                     if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
@@ -88,11 +88,11 @@ package struct Workspace: Sendable {
     private static func refusal(_ error: FileError, _ folder: String) -> ImageError {
         let advice =
             error.isFull
-            ? "make room there, as with imgtool build prune"
+            ? "free some space there, for instance with imgtool build prune"
             : error.isTimeout ? "try again when it has ended" : "choose another folder with IMGTOOL_CACHE"
         return ImageError(.failed, "cannot use the build cache \(folder)", error.reason, advice: advice)
     }
 
-    /// Where a blob lies when it is there.
+    /// The path of a blob.
     func blob(_ digest: Digest) -> String { "\(folder)/blobs/\(digest.hex)" }
 }

@@ -6,7 +6,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// The image of one platform: its configuration and manifest, and where its layers are.
+/// The image for one platform: its configuration and manifest, and its layers.
 struct AssembledImage: Sendable {
     struct Layer: Sendable {
         let diffID: Digest
@@ -60,8 +60,8 @@ struct AssembledImage: Sendable {
 
     /// The history, and the time of its last entry.
     ///
-    /// An entry that made no layer is as old as the last layer before it: the time of day must not make two builds of
-    /// the same thing different.
+    /// An entry without a layer has the time of the last layer before it, so that equal builds at different times are
+    /// equal.
     private static func history(of image: Build.Image, epoch: Int64?) -> ([JSONValue], String) {
         let firstLayer = image.plan.history.compactMap(\.step).compactMap { image.layers[$0]?.created }.first
         var time = TimeText.rfc3339(epoch ?? firstLayer ?? 0)
@@ -89,7 +89,7 @@ struct AssembledImage: Sendable {
 }
 
 extension Build {
-    /// Makes the images of a build manifests and blobs, as far as nobody has made the blobs before.
+    /// Creates the manifests of a build's images, and their blobs unless they exist already.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.
     package func assemble(
@@ -120,7 +120,7 @@ extension MediaType {
         ("application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"),
     ]
 
-    /// The type of a layer in the one or the other family; types that the family does not have stay as they are.
+    /// The type of a layer for one family; types without an equivalent are unchanged.
     fileprivate static func layer(_ type: String, isDocker: Bool) -> String {
         let pair = layers.first { isDocker ? $0.0 == type : $0.1 == type }
         return pair.map { isDocker ? $0.1 : $0.0 } ?? type

@@ -2,10 +2,10 @@ internal import Concurrency
 internal import OCI
 
 extension Build {
-    /// Looks for the reason why a blob of images turned out to be damaged: when it is a file of the cache, the file is
-    /// removed, and another build makes it anew.
+    /// Handles a damaged blob of an image: if it is a file of the cache, the file is removed, so that another build
+    /// makes it anew.
     ///
-    /// - Returns: Whether it was.
+    /// - Returns: True if a file was removed.
     /// - Throws: ``ImageError``.
     package func removeDamagedBlobs(of images: [Image]) async throws -> Bool {
         let layers = images.flatMap(\.snapshot.layers)

@@ -3,14 +3,14 @@ internal import FileSystem
 internal import Glibc
 internal import Snapshots
 
-/// The folder that the files of an image are written into, which is no root of anything: what only means something
-/// there must not be a way for other users of this machine to become somebody else, or to reach its devices.
+/// An output folder for the files of an image. It is not a root file system, so set-user-ID programs and devices in it
+/// must not give other users of this machine any rights.
 struct ExportFolder {
-    /// What a person should know about it; `nil` for nothing.
+    /// A note for the user; `nil` for none.
     let note: String?
 
-    /// Creates the folder, so that others cannot reach what is to be in it where that has set-user-id bits. A folder
-    /// with other files in it stays as it is.
+    /// Creates the folder, inaccessible to other users if it is going to contain set-user-ID files. The mode of a
+    /// folder with other files in it is not changed.
     init(_ path: String, for contents: [LayerContent]) throws(FileError) {
         let devices = contents.reduce(0) { $0 + $1.devices }
         var notes: [String] = []
@@ -38,7 +38,7 @@ struct ExportFolder {
 extension LayerContent {
     fileprivate var devices: Int { entries.count(where: \.isDevice) }
 
-    /// Whether whoever runs one of its files becomes its owner or a member of its group.
+    /// True if executing one of the files changes the user or group.
     fileprivate var hasPrivilegedFiles: Bool {
         entries.contains { entry in
             guard case .file = entry.kind else { return false }
@@ -46,7 +46,7 @@ extension LayerContent {
         }
     }
 
-    /// The content without devices, whatever names they have.
+    /// The content without devices, including hard links to them.
     var withoutDevices: LayerContent {
         let paths = Set(entries.filter(\.isDevice).map(\.path))
         if paths.isEmpty { return self }

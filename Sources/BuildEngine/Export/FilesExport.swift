@@ -7,30 +7,30 @@ internal import ImageTools
 internal import OCI
 internal import Snapshots
 
-/// Whether the files of an image get a folder of their own, named after the platform as in `linux_arm_v7`.
+/// Whether the files of each platform get a folder of their own, named after the platform as in `linux_arm_v7`.
 package enum PlatformSplit: Sendable, Hashable {
-    /// When there are images of several platforms.
+    /// If there are several platforms.
     case whenSeveral
     case always
-    /// All of them are put into one place, where no two of them may have the same file.
+    /// All files go to one folder, and must not conflict.
     case never
 }
 
 /// The files of one image.
 private struct FilesPart: Sendable {
-    /// The folder that they get; `nil` for none.
+    /// The folder for the files; `nil` for none.
     let name: String?
     let platform: Platform
     let content: LayerContent
 }
 
 extension Build {
-    /// Writes the files of images, without layers: into a folder, or as a tar archive.
+    /// Writes the files of images, without layers, to a folder or a tar archive.
     ///
     /// - Parameters:
-    ///   - destination: A path; for an archive `-` is standard output.
-    ///   - epoch: What no time stamp is later than, instead of the build's, in seconds since 1970.
-    /// - Returns: What a person should know about the files; `nil` for nothing.
+    ///   - destination: A path, or `-` to write an archive to standard output.
+    ///   - epoch: The latest time in the result, in seconds since 1970; `nil` for that of the build.
+    /// - Returns: A note about the files for the user; `nil` for none.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func exportFiles(
         of images: [Image], to destination: String, isArchive: Bool, split: PlatformSplit = .whenSeveral,
@@ -72,7 +72,7 @@ extension Build {
         }
     }
 
-    /// All parts as one.
+    /// Merges all parts into one.
     private static func merged(_ parts: [FilesPart], for destination: String) throws(ImageError) -> [FilesPart] {
         guard let first = parts.first, parts.count > 1 else { return parts }
         var known: [TarPath: (platform: Platform, entry: LayerContent.Entry)] = [:]
@@ -93,7 +93,7 @@ extension Build {
         return [FilesPart(name: nil, platform: first.platform, content: all)]
     }
 
-    /// What is in the folder already stays, unless the image has something of the same name.
+    /// Existing files stay, unless the image has a file of the same name.
     private static func write(_ part: FilesPart, into destination: String, epoch: Int64?) throws {
         let folder = destination + (part.name.map { "/\($0)" } ?? "")
         try Folder.create(folder)
@@ -123,7 +123,7 @@ extension Build {
 }
 
 extension LayerContent {
-    /// The content in a folder of an archive, without the root itself.
+    /// The content moved into a folder of an archive, without the root itself.
     fileprivate func below(_ name: String?) throws(ArchiveError) -> LayerContent {
         let entries = entries.filter { !$0.path.isRoot }
         guard let name else { return LayerContent(entries) }
@@ -137,7 +137,7 @@ extension LayerContent {
         return LayerContent([Entry(folder, .folder(isOpaque: false), mode: 0o755)] + moved)
     }
 
-    /// The content with no time stamp later than one, in seconds since 1970.
+    /// The content with times clamped to a latest time, in seconds since 1970.
     fileprivate func clamped(to epoch: Int64?) -> LayerContent {
         guard let epoch else { return self }
         return LayerContent(

@@ -4,33 +4,33 @@ package import Concurrency
 package import ImageTools
 package import OCI
 
-/// How the images of a build are written.
+/// The format of a build's images.
 package struct ImageExport: Sendable, Hashable {
-    /// How the layers that the build has made are compressed.
+    /// The compression of layers made by the build.
     package var compression = LayerCompression.standard
-    /// Docker's media types instead of those of the image specification.
+    /// True for Docker's media types instead of the image-spec's.
     package var usesDockerTypes = false
-    /// What no time stamp is later than, instead of the build's, in seconds since 1970.
+    /// The latest time in the result, in seconds since 1970; `nil` for that of the build.
     package var epoch: Int64?
-    /// Whether layers of base images that are compressed in another way are compressed anew.
+    /// True to recompress layers of base images with a different compression.
     package var recompresses = false
-    /// Whether time stamps in layers stay as they are, whatever the latest time of the build is.
+    /// True to keep the times in layers, regardless of the latest time.
     package var keepsTimes = false
     package var annotations: [AnnotationRule] = []
-    /// Whether one platform alone gets an index, too.
+    /// True to create an index even for a single platform.
     package var alwaysIndexes = false
 
     package init() {}
 }
 
-/// The images of a build as manifests and blobs: a place to copy them from.
+/// The images of a build as manifests and blobs, to be copied elsewhere.
 package final class BuiltImages: ImageComposite {
-    /// The image of one platform.
+    /// The image for one platform.
     package struct Entry: Sendable {
         package let platform: Platform
         package let manifest: ManifestContent
         package let configuration: Digest
-        /// Of all layers, as they are transferred, in bytes.
+        /// The compressed size of all layers, in bytes.
         package let size: Int64
     }
 
@@ -64,7 +64,7 @@ package final class BuiltImages: ImageComposite {
         manifests = Dictionary((entries.map(\.manifest) + [top]).map { ($0.digest, $0) }) { first, _ in first }
     }
 
-    /// Puts the images into an index, by the rules of every other index.
+    /// Assembles the images to an index, by the same rules as any other.
     private static func top(of entries: [Entry], _ export: ImageExport) throws(ImageError) -> ManifestContent {
         let annotatesIndex = export.annotations.contains { rule in
             rule.targets.contains { if case .manifest = $0 { false } else { true } }

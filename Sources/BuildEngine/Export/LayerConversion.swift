@@ -5,9 +5,9 @@ internal import Glibc
 internal import OCI
 internal import Snapshots
 
-/// Compresses layers of base images anew, each once, where they are compressed in another way than they are to be.
+/// Recompresses layers of base images that have a different compression, each once.
 ///
-/// The archive in them stays as it is, byte for byte, and with it the diff id.
+/// The archive stays the same, byte for byte, and so does the diff ID.
 final class LayerConversion: Sendable {
     private let compression: LayerCompression
     private let layers: BuildLayers
@@ -20,13 +20,13 @@ final class LayerConversion: Sendable {
         self.images = images
     }
 
-    /// The layer as a blob of that compression; `nil` when it is one already, or is none of an image.
+    /// The layer as a blob with the right compression; `nil` if it has that already, or is not from an image.
     func blob(of layer: Snapshot.Layer) async throws -> BuildLayers.Blob? {
         guard let origin = layer.origin, !isDone(origin.descriptor.mediaType) else { return nil }
         return try await blobs.value(for: layer.id) { try await self.convert(layer.id, origin) }
     }
 
-    /// What is not to be distributed cannot be had to compress it anew.
+    /// Returns true if the type needs no conversion. Non-distributable layers are not available for it.
     private func isDone(_ type: String) -> Bool {
         if MediaType.isForeignLayer(type) { return true }
         return switch compression {

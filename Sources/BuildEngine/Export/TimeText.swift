@@ -1,8 +1,8 @@
 internal import Glibc
 
-/// Times as images have them (RFC 3339, section 5.6).
+/// Time stamps in images (RFC 3339, section 5.6).
 package enum TimeText {
-    /// - Parameter seconds: Since 1970.
+    /// - Parameter seconds: Seconds since 1970.
     package static func rfc3339(_ seconds: Int64) -> String {
         var time = time_t(seconds)
         var parts = tm()
@@ -12,7 +12,7 @@ package enum TimeText {
         return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
-    /// Seconds since 1970, of a time in RFC 3339 or of a number of seconds. Fractions are dropped.
+    /// Parses a time in RFC 3339, or a number of seconds, to seconds since 1970. Fractions are dropped.
     ///
     /// - Returns: `nil` for anything else, and for years beyond 9999.
     package static func seconds(_ text: String) -> Int64? {
@@ -24,12 +24,12 @@ package enum TimeText {
         (parts.tm_year, parts.tm_mon, parts.tm_mday) = (fields[0] - 1900, fields[1] - 1, fields[2])
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
         let local = Int64(timegm(&parts))
-        // A day that the month does not have would have become one of the next.
+        // A day that the month does not have would become one of the next month.
         guard 0...last ~= local - zone, rfc3339(local).prefix(19) == text.prefix(19) else { return nil }
         return local - zone
     }
 
-    /// How many seconds a zone is before UTC.
+    /// The offset of a time zone from UTC, in seconds.
     private static func zone(_ text: Substring) -> Int64? {
         if text == "Z" { return 0 }
         guard let match = text.wholeMatch(of: /([+-])([0-9]{2}):([0-9]{2})/)?.output,

@@ -5,53 +5,53 @@ internal import OCI
 internal import Snapshots
 
 extension Build {
-    /// COPY and ADD. Files of a context are known by their content alone; where everything comes from other steps, what
-    /// those are is key enough to find what an earlier build has made.
-    func copy(_ work: CopyWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+    /// COPY and ADD. Files of a context are only identified by their content; if all sources are other steps, their
+    /// identities form a key for finding the layer of an earlier build.
+    func copy(_ work: CopyWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         if let key = try await key(of: work, on: base) {
-            return try await once(key, place) {
+            return try await once(key, step) {
                 try await self.limiter.run {
-                    try await self.timed(place) { try await self.layer(of: work, on: base) }
+                    try await self.timed(step) { try await self.layer(of: work, on: base) }
                 }
             }
         }
         return try await limiter.run {
-            try await self.looking(place) { try await self.layer(of: work, on: base) }
+            try await self.looking(step) { try await self.layer(of: work, on: base) }
         }
     }
 
     /// WORKDIR.
-    func makeFolder(_ work: FolderWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
-        try await looking(place) {
+    func makeFolder(_ work: FolderWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+        try await looking(step) {
             try await layer(on: base, madeBy: KeyWriter("folder").digest, of: []) { facts in
                 try FolderOperation(path: work.path, owner: facts.owner(ofFoldersFor: work.owner)).content(onto: facts)
             }
         }
     }
 
-    /// Makes a layer that has no key, records it, and tells whether it is new: only what has come out of it says so.
+    /// Makes a layer that has no key, records it, and reports whether it is new, which only the result can tell.
     private func looking(
-        _ place: Int, _ operation: () async throws -> MadeLayer?
+        _ step: Int, _ operation: () async throws -> MadeLayer?
     ) async throws -> CacheIndex.StepRecord {
-        observer.note(.began(place, isEmulated: false))
+        observer.note(.began(step, isEmulated: false))
         let start = ContinuousClock.now
         let layer = try await operation()
         let isKnown = try layer.map { layer throws(ImageError) in try workspace.index.layer(layer.id) != nil } ?? true
         let record = try recordLayer(layer)
         let duration = start.duration(to: .now)
-        observer.note(.ended(place, isKnown && mayUseCache(for: place) ? .cached : .done(duration)))
+        observer.note(.ended(step, isKnown && mayUseCache(for: step) ? .cached : .done(duration)))
         return record
     }
 
-    private func timed(_ place: Int, _ operation: () async throws -> MadeLayer?) async throws -> MadeLayer? {
-        observer.note(.began(place, isEmulated: false))
+    private func timed(_ step: Int, _ operation: () async throws -> MadeLayer?) async throws -> MadeLayer? {
+        observer.note(.began(step, isEmulated: false))
         let start = ContinuousClock.now
         let layer = try await operation()
-        observer.note(.ended(place, .done(start.duration(to: .now))))
+        observer.note(.ended(step, .done(start.duration(to: .now))))
         return layer
     }
 
-    /// - Returns: `nil` when files of a context are among the sources.
+    /// - Returns: `nil` if the sources include files of a context.
     private func key(of work: CopyWork, on base: Snapshot) async throws -> Digest? {
         var key = KeyWriter("copy 2")
         key.add(work.isLinked ? Snapshot.empty.chainID : base.chainID)
@@ -119,8 +119,8 @@ extension Build {
 
     // MARK: Facts
 
-    /// Makes a layer on a tree. What has to be known of the tree is looked up in the cache, and in the layers that were
-    /// made just now; files of other layers are fetched only when something is not known then.
+    /// Makes a layer on a snapshot. Facts about the snapshot come from the cache and from layers that were just made;
+    /// files of other layers are fetched only if these do not suffice.
     private func layer(
         on base: Snapshot, madeBy instruction: Digest, of runs: [RunPeriod],
         _ make: @escaping @Sendable (CachedBase) throws -> LayerContent
@@ -140,8 +140,8 @@ extension Build {
         return layer
     }
 
-    /// Makes a layer with as few files as it takes: those that are there, else those below what was made just now, and
-    /// else, where a link leads through that, all of them.
+    /// Makes a layer with as few files as possible: those that exist, or else those below the layers just made, or
+    /// else, if a link leads through them, all files.
     private func content(
         of make: @escaping @Sendable (CachedBase) throws -> LayerContent, knowing facts: inout CachedBase,
         of base: Snapshot,
@@ -160,7 +160,7 @@ extension Build {
 }
 
 extension CopyWork {
-    /// What it copies where, whatever the files are that it finds.
+    /// The digest of the instruction, independent of the files that it finds.
     fileprivate var instruction: Digest {
         var key = KeyWriter("copy")
         key.add(destination)

@@ -4,24 +4,24 @@ internal import DockerfileLanguage
 internal import Executor
 internal import OCI
 
-/// The files that a mount of RUN shows.
+/// The files in a mount of RUN.
 struct MountedFiles: Sendable {
-    /// What tells them apart from others.
+    /// The identity of the files.
     let identity: Digest
-    enum Place: Sendable {
+    enum Origin: Sendable {
         case snapshot(Snapshot)
-        /// What is selected of a context.
+        /// The selected part of a context.
         case content(Digest)
-        /// A folder of this machine, nothing of which is ignored.
+        /// A local folder without ignored files.
         case folder(String)
     }
-    let place: Place
-    /// Below that place.
+    let origin: Origin
+    /// The path below that.
     let path: String
 }
 
 extension Build {
-    /// Finds the files of the mounts that the key of the step depends on.
+    /// Finds the files of mounts that are part of the step's key.
     func mountSources(of work: RunWork) async throws -> [MountedFiles?] {
         try await work.mounts.concurrentMap { mount in
             switch mount.kind {
@@ -41,15 +41,15 @@ extension Build {
 
     private func files(of snapshot: Snapshot, _ path: String, name: String?) async throws -> MountedFiles {
         let identity = try await limiter.run { try await self.identity(of: path, in: snapshot, name: name) }
-        return MountedFiles(identity: identity, place: .snapshot(snapshot), path: path)
+        return MountedFiles(identity: identity, origin: .snapshot(snapshot), path: path)
     }
 
-    /// Adds the mounts of a step to what its sandbox shows.
+    /// Adds the mounts of a step to its sandbox.
     ///
     /// - Parameters:
-    ///   - scratch: A folder for what is thrown away after the step.
-    ///   - startsEmpty: Whether its caches have nothing in them that an earlier build has left.
-    /// - Returns: The caches that the step holds.
+    ///   - scratch: A folder for content that is discarded after the step.
+    ///   - startsEmpty: True to remove the caches' content from earlier builds.
+    /// - Returns: The caches held by the step.
     func mount(
         _ mounts: [PlannedMount], _ files: [MountedFiles?], into spec: inout SandboxSpec, scratch: String,
         withEmptyCaches startsEmpty: Bool
@@ -85,7 +85,7 @@ extension Build {
         return leases
     }
 
-    /// - Returns: A lease for each mount of a cache, in their order.
+    /// - Returns: A lease for each cache mount, in order.
     private func leaseCaches(of mounts: [PlannedMount], startEmpty: Bool) async throws -> [CacheMounts.Lease] {
         var requests: [CacheMounts.Request] = []
         for case .cache(let cache, let source) in mounts.map(\.kind) {
@@ -118,7 +118,7 @@ extension Build {
 
     private func mountable(of files: MountedFiles, isReadOnly: Bool, scratch: String) async throws -> Mountable {
         let folders: [String]
-        switch files.place {
+        switch files.origin {
         case .folder(let folder): folders = [folder]
         case .content(let layer):
             folders = [try await layers.folder(of: Snapshot.Layer(id: layer, origin: nil), over: [])]
@@ -130,7 +130,7 @@ extension Build {
 }
 
 extension Optional {
-    /// `map` for an operation that waits.
+    /// Like `map`, for an asynchronous transformation.
     fileprivate func asyncMap<Result>(_ transform: (Wrapped) async throws -> Result) async throws -> Result? {
         guard let self else { return nil }
         return try await transform(self)

@@ -8,12 +8,12 @@ internal import Processes
 internal import Snapshots
 
 extension Build {
-    /// RUN: keyed by what it runs, as whom, where, with which variables, and by the files that it starts with and sees.
-    func run(_ work: RunWork, _ place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+    /// RUN. Its key includes the command, user, working directory, variables, and the files of the snapshot and mounts.
+    func run(_ work: RunWork, _ step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
         let mounts = try await mountSources(of: work)
         let key = try key(of: work, on: base, mounts)
-        return try await once(key, place) {
-            try await self.limiter.run { try await self.execute(work, place, on: base, mounts) }
+        return try await once(key, step) {
+            try await self.limiter.run { try await self.execute(work, step, on: base, mounts) }
         }
     }
 
@@ -30,9 +30,9 @@ extension Build {
         for (mount, files) in zip(work.mounts, mounts) {
             key.add(mount.target)
             switch mount.kind {
-            // What is seen there is an input, not how it is called where it comes from.
+            // The content is an input, its name at the source is not.
             case .bind(_, _, let isReadOnly): key.add(["bind", "\(isReadOnly)"])
-            // A cache is no input: neither what is in it nor which one it is.
+            // Caches are not an input: neither their content nor their identity.
             case .cache: key.add("cache")
             case .memory(let size): key.add(["tmpfs", "\(size)"])
             case .secret(let secret): key.add(["secret", secret.id, secret.variable ?? ""])
@@ -46,30 +46,30 @@ extension Build {
 
     /// Runs the program of a step.
     ///
-    /// - Returns: The layer that it made; `nil` when it changed nothing.
+    /// - Returns: The layer that it made; `nil` if it changed nothing.
     private func execute(
-        _ work: RunWork, _ place: Int, on base: Snapshot, _ mounts: [MountedFiles?]
+        _ work: RunWork, _ step: Int, on base: Snapshot, _ mounts: [MountedFiles?]
     ) async throws -> MadeLayer? {
         let emulation = try await executor.emulation(for: work.platform)
-        // To fetch and to write the files that it starts with is other work, which is shown for itself.
+        // Fetching and writing the files below is other work, and is reported separately.
         let lower = try await lowerFolders(of: base)
         let start = ContinuousClock.now
-        observer.note(.began(place, isEmulated: emulation.isEmulated))
+        observer.note(.began(step, isEmulated: emulation.isEmulated))
         let layer: MadeLayer?
         do {
-            layer = try await attempt(work, place, over: lower, mounts, emulation)
+            layer = try await attempt(work, step, over: lower, mounts, emulation)
         } catch let error as ImageError where error.code == .failed {
-            // The machine may no longer be the one that earlier builds have found. What hinders a trial is not the reason.
+            // The machine may have changed since an earlier build. A failure to check is not the reason to report.
             guard (try? await checkAgain()) == true else { throw error }
-            layer = try await attempt(work, place, over: lower, mounts, emulation)
+            layer = try await attempt(work, step, over: lower, mounts, emulation)
         }
-        observer.note(.ended(place, .done(start.duration(to: .now))))
+        observer.note(.ended(step, .done(start.duration(to: .now))))
         return layer
     }
 
-    /// - Throws: ``ImageError`` when the program could not be started, or what it left not be kept; ``StepFailure``.
+    /// - Throws: ``ImageError`` if the program could not be started or its result not be saved; ``StepFailure``.
     private func attempt(
-        _ work: RunWork, _ place: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
+        _ work: RunWork, _ step: Int, over lower: LowerFolders, _ mounts: [MountedFiles?], _ emulation: Emulation
     ) async throws -> MadeLayer? {
         let store = workspace.layers
         let scratch = try store.newFolder()
@@ -77,7 +77,7 @@ extension Build {
         let snapshot = try await snapshotter.prepare(lower.folders, in: "\(scratch)/root")
         var process = process(of: work, snapshot.root, emulation)
         let leases = try await mount(
-            work.mounts, mounts, into: &process, scratch: scratch, withEmptyCaches: !mayUseCache(for: place))
+            work.mounts, mounts, into: &process, scratch: scratch, withEmptyCaches: !mayUseCache(for: step))
         defer { for lease in leases { lease.release() } }
 
         let tail = OutputTail()
@@ -87,12 +87,12 @@ extension Build {
             case .starting: began.withLock { $0 = FileStamp.now }
             case .output(let stream, let bytes):
                 tail.add(bytes)
-                self.observer.note(.wrote(place, stream, bytes))
+                self.observer.note(.wrote(step, stream, bytes))
             case .warning(let text): self.warnOnce(text)
             }
         }
         guard ending == .exited(status: 0) else {
-            let failure = StepFailure(step: place, ending: ending, lastLines: tail.lines, use: plan.uses[place].first)
+            let failure = StepFailure(step: step, ending: ending, lastLines: tail.lines, use: plan.uses[step].first)
             try await inputs.conversation?(failure) { [process] in
                 try await self.openShell(in: process, with: snapshot)
             }
@@ -105,7 +105,7 @@ extension Build {
         }
     }
 
-    /// Checks what earlier builds have found out about the machine, once for all steps.
+    /// Checks saved findings about the machine again, once for all steps.
     private func checkAgain() async throws -> Bool {
         try await checks.value(for: "") {
             let isOtherRuntime = try await self.executor.checkAgain()
@@ -134,7 +134,7 @@ extension Build {
 }
 
 extension Build {
-    /// Lets a person look around where a step has failed: with its files, mounts and variables.
+    /// Opens a shell in the state of a failed step: with its files, mounts and variables.
     private func openShell(in process: SandboxSpec, with snapshot: any ActiveSnapshot) async throws {
         var process = process
         process.arguments = ["/bin/sh"]
@@ -144,7 +144,7 @@ extension Build {
 }
 
 extension RunWork {
-    /// What it runs, whatever the files and variables are that it finds.
+    /// The digest of the command, independent of files and variables.
     fileprivate var instruction: Digest {
         var key = KeyWriter("run")
         key.add(arguments)
@@ -153,7 +153,7 @@ extension RunWork {
     }
 }
 
-/// The last lines of what a program writes.
+/// The last lines of a program's output.
 final class OutputTail: Sendable {
     private static let limit = 64 << 10
     private static let count = 20
@@ -166,7 +166,7 @@ final class OutputTail: Sendable {
         }
     }
 
-    /// Without what a terminal would not show either: a line that was overwritten from its start.
+    /// The lines as a terminal shows them: if a line was overwritten, only what was visible last.
     var lines: [String] {
         let text = String(decoding: bytes.withLock { $0 }, as: UTF8.self)
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false).map { line in

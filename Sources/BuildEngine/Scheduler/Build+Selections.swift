@@ -7,11 +7,11 @@ internal import OCI
 internal import Snapshots
 
 extension Build {
-    /// What tells the files that a path of a snapshot stands for from others: their content, whatever else the snapshot has.
+    /// The identity of the files at a path in a snapshot: their content, regardless of the rest of the snapshot.
     ///
-    /// It is remembered as a fact of the snapshot, so that the files are needed once.
+    /// It is saved as a fact about the snapshot, so that the files are needed only once.
     ///
-    /// - Throws: ``ImageError`` when there is nothing at the path.
+    /// - Throws: ``ImageError`` if the path does not exist.
     func identity(of path: String, in snapshot: Snapshot, name: String?) async throws -> Digest {
         if path == "/" { return snapshot.chainID }
         let fact = "selection \(path)"
@@ -24,7 +24,7 @@ extension Build {
         return identity
     }
 
-    /// What a new cache starts with; `nil` for nothing.
+    /// The initial content of a new cache; `nil` for none.
     func seed(from path: String, of source: FileSource) async throws -> CacheMounts.Seed? {
         let path = CleanPath.clean("/\(path)")
         let identity: Digest
@@ -39,12 +39,12 @@ extension Build {
             content = try await selection(of: path, in: .context(try contexts.tree(name)))
             identity = try await digest(of: content)
         }
-        // What is mounted is a folder of the source's own, unless it is all of it.
+        // Only a folder of the source is mounted with its own attributes, not the whole source.
         if path == "/" { content.entries.removeAll { $0.path.isRoot } }
         return CacheMounts.Seed(identity: identity, content: content)
     }
 
-    /// The stage that a step is of.
+    /// The stage of a step.
     func name(of step: Int) -> String? { plan.uses[step].first.map(\.stage) }
 
     private func digest(of content: LayerContent) async throws -> Digest {
@@ -52,15 +52,15 @@ extension Build {
         return try await OwnThread.run { try content.digest(with: digests) }
     }
 
-    /// What a mount of the path shows; a folder has an entry of its own.
+    /// The content of a mount; a folder has an entry of its own.
     private func selection(of path: String, in tree: SourceTree) async throws -> LayerContent {
         try await OwnThread.run {
-            guard let place = try tree.place(Array(path.utf8)) else {
+            guard let location = try tree.locate(Array(path.utf8)) else {
                 throw ImageError(.notFound, "cannot mount \(path) of \(tree.name)", "it does not exist")
             }
             var content = try Selection(tree, path: path).content()
-            if place.found.isFolder {
-                content.entries.insert(try TreeWalk.item(place.found, .root, tree).entry, at: 0)
+            if location.found.isFolder {
+                content.entries.insert(try TreeWalk.item(location.found, .root, tree).entry, at: 0)
             }
             return content
         }

@@ -3,7 +3,7 @@ internal import OCI
 internal import Snapshots
 
 extension Build {
-    /// The folders of a snapshot's layers; an empty one if it has none, since an overlay needs one.
+    /// The folders of a snapshot's layers; an empty folder if there are none, since an overlay needs one.
     func lowerFolders(of snapshot: Snapshot) async throws -> LowerFolders {
         if !snapshot.isEmpty {
             return LowerFolders(

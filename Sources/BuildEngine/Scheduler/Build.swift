@@ -4,30 +4,30 @@ internal import Glibc
 package import ImageTools
 internal import OCI
 
-/// A build: runs the steps of a plan that its images need, each once, several at a time, and nothing that an earlier
-/// build has done.
+/// A build: runs the steps of a plan that its images need, each once, several at a time, skipping those with cached
+/// results.
 package final class Build: Sendable {
-    /// What a step has come to.
+    /// The result of a step.
     struct StepResult: Sendable {
-        /// The files that it leaves.
+        /// The files after the step.
         let snapshot: Snapshot
-        /// The layer that it has added; `nil` when it changed nothing, and for an image.
+        /// The layer that it added; `nil` if it changed nothing, and for an image.
         let layer: Digest?
-        /// When that layer was first made, in seconds since 1970.
+        /// The time of that layer's creation, in seconds since 1970.
         let created: Int64?
     }
 
-    /// The image of one platform, as files and words.
+    /// The files and configuration of the image for one platform.
     package struct Image: Sendable {
         package let plan: PlannedImage
         package let snapshot: Snapshot
-        /// The layer of each step that made one, and when it was made.
+        /// The layer of each step that made one, and its time of creation.
         let layers: [Int: (layer: Digest, created: Int64)]
     }
 
-    /// A step that was done, under a key.
+    /// A finished step with its key.
     private struct DoneStep: Sendable {
-        let place: Int
+        let step: Int
         let record: CacheIndex.StepRecord
     }
 
@@ -39,15 +39,15 @@ package final class Build: Sendable {
     let layers: BuildLayers
     let observer: any BuildObserver
     let limiter: AsyncLimiter
-    /// Failures are results here: nobody tries again what another platform has tried.
+    /// Failures are results here: they are not retried for other platforms.
     private let results = SingleFlight<Int, Result<StepResult, any Error>>()
-    /// Steps that turned out to be the same, by their keys.
+    /// Steps that turned out to be the same, by key.
     private let runs = SingleFlight<Digest, DoneStep>()
     let contexts: BuildContexts
     let caches: CacheMounts
-    /// Checks of what earlier builds have found out about the machine.
+    /// Checks of saved findings about the machine.
     let checks = SingleFlight<String, Bool>()
-    /// What the executor has warned of.
+    /// Warnings of the executor.
     let warnings = Guarded<Set<String>>([])
 
     package init(
@@ -66,9 +66,9 @@ package final class Build: Sendable {
         caches = CacheMounts(folder: "\(workspace.folder)/mounts", namespace: inputs.cacheNamespace)
     }
 
-    /// Builds every image of the plan. One that fails does not stop the others.
+    /// Builds all images of the plan. One that fails does not stop the others.
     ///
-    /// - Returns: For each image of the plan, in its order, what became of it.
+    /// - Returns: The result for each image, in the order of the plan.
     /// - Throws: `CancellationError`.
     package func run() async throws -> [Result<Image, any Error>] {
         observer.note(.planned(plan))
@@ -91,7 +91,7 @@ package final class Build: Sendable {
         return Image(plan: image, snapshot: snapshot, layers: layers)
     }
 
-    /// What an operation came to, so that only the end of the whole build is an error.
+    /// The result of an operation; only the cancellation of the whole build is thrown.
     private func outcome<Value>(
         _ operation: () async throws -> Value
     ) async throws -> Result<Value, any Error> {
@@ -107,76 +107,76 @@ package final class Build: Sendable {
 
     // MARK: Steps
 
-    /// What a step comes to; it is done when nobody has done it.
+    /// The result of a step, which is run if necessary.
     func result(of step: Int) async throws -> StepResult {
         try await results.value(for: step) {
             try await self.outcome { try await self.evaluate(step) }
         }.get()
     }
 
-    /// The files of a source; those of a context are not among them.
+    /// The files of a source other than a context.
     package func snapshot(of step: Int?) async throws -> Snapshot {
         guard let step else { return .empty }
         return try await result(of: step).snapshot
     }
 
-    private func evaluate(_ place: Int) async throws -> StepResult {
-        let step = plan.steps[place]
+    private func evaluate(_ index: Int) async throws -> StepResult {
+        let step = plan.steps[index]
         if case .image(let image) = step.work {
             return StepResult(snapshot: Snapshot(of: image), layer: nil, created: nil)
         }
-        // All that it needs is begun at once.
+        // Start all inputs concurrently.
         async let base = snapshot(of: step.base)
         _ = try await step.sources.concurrentMap(limit: max(1, step.sources.count)) { try await self.result(of: $0) }
         let snapshot = try await base
         do {
-            let record = try await record(of: place, on: snapshot)
-            layers.note(record.layer, of: place)
+            let record = try await record(of: index, on: snapshot)
+            layers.note(record.layer, of: index)
             return StepResult(
                 snapshot: snapshot.adding(made: record.layer), layer: record.layer, created: record.created)
         } catch is CancellationError {
             throw CancellationError()
         } catch {
-            // What is given up may fail in many ways, none of which is worth telling.
+            // A cancelled step may fail in many ways, none of which is worth reporting.
             try Task.checkCancellation()
-            let located = located(error, at: place)
-            observer.note(.ended(place, .failed(located)))
+            let located = located(error, at: index)
+            observer.note(.ended(index, .failed(located)))
             throw located
         }
     }
 
-    /// The error with the line that the step is of.
-    private func located(_ error: any Error, at place: Int) -> any Error {
-        guard let error = error as? ImageError, let use = plan.uses[place].first else { return error }
+    /// The error with the step's location in the Dockerfile.
+    private func located(_ error: any Error, at step: Int) -> any Error {
+        guard let error = error as? ImageError, let use = plan.uses[step].first else { return error }
         return ImageError(error.code, "\(use.range): \(error.attempt)", error.reason, advice: error.advice)
     }
 
-    private func record(of place: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
-        switch plan.steps[place].work {
+    private func record(of step: Int, on base: Snapshot) async throws -> CacheIndex.StepRecord {
+        switch plan.steps[step].work {
         case .image: CacheIndex.StepRecord(layer: nil, created: 0)
-        case .run(let work): try await run(work, place, on: base)
-        case .copy(let work): try await copy(work, place, on: base)
-        case .folder(let work): try await makeFolder(work, place, on: base)
+        case .run(let work): try await run(work, step, on: base)
+        case .copy(let work): try await copy(work, step, on: base)
+        case .folder(let work): try await makeFolder(work, step, on: base)
         }
     }
 
-    /// Whether what earlier builds have made may stand for a step.
-    func mayUseCache(for place: Int) -> Bool {
+    /// Returns true if a step may use results of earlier builds.
+    func mayUseCache(for step: Int) -> Bool {
         if inputs.ignoresCache { return false }
         return inputs.uncachedStages.isEmpty
-            || !plan.uses[place].contains { inputs.uncachedStages.contains($0.stage.lowercased()) }
+            || !plan.uses[step].contains { inputs.uncachedStages.contains($0.stage.lowercased()) }
     }
 
-    /// What an earlier build has recorded for a key, if it can still be had.
-    func recorded(_ key: Digest, for place: Int) throws -> CacheIndex.StepRecord? {
-        guard mayUseCache(for: place), let record = try workspace.index.step(key) else { return nil }
+    /// The recorded result for a key, if it is still available.
+    func recorded(_ key: Digest, for step: Int) throws -> CacheIndex.StepRecord? {
+        guard mayUseCache(for: step), let record = try workspace.index.step(key) else { return nil }
         if let layer = record.layer {
             guard try workspace.index.layer(layer) != nil, try layers.exists(layer) else { return nil }
         }
         return record
     }
 
-    /// Records a layer that a step has made.
+    /// Records a layer made by a step.
     func recordLayer(_ layer: MadeLayer?) throws -> CacheIndex.StepRecord {
         let now = Clock.seconds
         let created = try layer.map { layer throws(ImageError) in
@@ -185,22 +185,22 @@ package final class Build: Sendable {
         return CacheIndex.StepRecord(layer: layer?.id, created: created ?? now)
     }
 
-    /// Does a step once for all that have its key.
+    /// Runs a step once for all that have its key.
     ///
-    /// - Parameter operation: Does it, and gives the layer.
+    /// - Parameter operation: Runs the step, and returns its layer.
     func once(
-        _ key: Digest, _ place: Int, _ operation: @escaping @Sendable () async throws -> MadeLayer?
+        _ key: Digest, _ step: Int, _ operation: @escaping @Sendable () async throws -> MadeLayer?
     ) async throws -> CacheIndex.StepRecord {
-        if let record = try recorded(key, for: place) {
-            observer.note(.ended(place, .cached))
+        if let record = try recorded(key, for: step) {
+            observer.note(.ended(step, .cached))
             return record
         }
         let done = try await runs.value(for: key) {
             let record = try self.recordLayer(try await operation())
             try self.workspace.index.record(record, of: key, now: Clock.seconds)
-            return DoneStep(place: place, record: record)
+            return DoneStep(step: step, record: record)
         }
-        if done.place != place { observer.note(.ended(place, .shared(with: done.place))) }
+        if done.step != step { observer.note(.ended(step, .shared(with: done.step))) }
         return done.record
     }
 }

@@ -4,12 +4,12 @@ internal import FileSystem
 internal import OCI
 internal import Snapshots
 
-/// The folders of this machine that a build takes files from, each read once.
+/// The local folders that a build takes files from, each read once.
 final class BuildContexts: Sendable {
     private let inputs: [String: BuildInputs.Context]
     private let trees = Guarded<[String: ContextTree]>([:])
     private let mounts = SingleFlight<[String], MountedFiles>()
-    /// What is known of the content of files, and the file that remembers it.
+    /// The known hashes of files, and the file that they are saved in.
     let digests: FileDigests
     private let record: String
     private let observer: any BuildObserver
@@ -22,7 +22,7 @@ final class BuildContexts: Sendable {
         digests = FileDigests(record: record)
     }
 
-    /// - Throws: ``ImageError`` when there is no such folder.
+    /// - Throws: ``ImageError`` if there is no such folder.
     func tree(_ name: String) throws -> ContextTree {
         if let tree = trees.withLock({ $0[name] }) { return tree }
         guard let context = inputs[name] else {
@@ -41,7 +41,7 @@ final class BuildContexts: Sendable {
         }
     }
 
-    /// What a mount shows of a context: the folder itself where nothing of it is ignored, else a layer of its own.
+    /// The files for a mount of a context: the folder itself if nothing in it is ignored, else a separate layer.
     func mounted(_ name: String, _ path: String, keepingIn layers: BuildLayers) async throws -> MountedFiles {
         try await mounts.value(for: [name, path]) {
             let tree = try self.tree(name)
@@ -50,11 +50,11 @@ final class BuildContexts: Sendable {
                 return (content, try content.digest(with: self.digests))
             }
             layers.keep(content, as: layer)
-            return MountedFiles(identity: layer, place: .content(layer), path: try tree.placeInSelection(of: path))
+            return MountedFiles(identity: layer, origin: .content(layer), path: try tree.pathInSelection(of: path))
         }
     }
 
-    /// Writes down what has been learned of the content of files.
+    /// Saves new hashes of files.
     func save() throws {
         try digests.save()
         try? CacheEntry.noteUse(ofFile: record)
@@ -62,8 +62,8 @@ final class BuildContexts: Sendable {
 }
 
 extension ContextTree {
-    /// Where a ``Selection`` has what a path stands for: a folder's content is at its root, a file under its name.
-    fileprivate func placeInSelection(of path: String) throws -> String {
+    /// The path of the files in a ``Selection``: the root for a folder's content, the name for a file.
+    fileprivate func pathInSelection(of path: String) throws -> String {
         guard let resolved = try view.resolve(path), let found = try view.lookUp(resolved),
             found.status.kind != .folder
         else { return "/" }

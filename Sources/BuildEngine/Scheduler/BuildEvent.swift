@@ -3,41 +3,41 @@ package import Executor
 internal import OCI
 package import Processes
 
-/// What happens in a build, while it happens. Steps are named by their place in the plan.
+/// An event during a build. Steps are identified by their index in the plan.
 package enum BuildEvent: Sendable {
     case planned(PlannedBuild)
-    /// A step has begun to do its work, instead of finding it done.
+    /// A step has started, instead of being cached.
     case began(Int, isEmulated: Bool)
-    /// The program of a step has written something.
+    /// The program of a step has written output.
     case wrote(Int, StandardStream, [UInt8])
     case ended(Int, StepOutcome)
-    /// Something that is odd, but no error.
+    /// An irregularity that is not an error.
     case warned(String)
 }
 
-/// How a step ended.
+/// The outcome of a step.
 package enum StepOutcome: Sendable {
-    /// An earlier build has done it.
+    /// The result of an earlier build was used.
     case cached
-    /// Another step of this build turned out to be the same, and did it for both.
+    /// Another step of this build turned out to be the same, and ran for both.
     case shared(with: Int)
-    /// It was done.
+    /// The step ran.
     case done(Duration)
     case failed(any Error)
 }
 
-/// Is told what happens in a build. Called from any task, one event after the other for one step.
+/// Observes a build. Called from any task, in order for each step.
 package protocol BuildObserver: LayerObserver {
     func note(_ event: BuildEvent)
 }
 
-/// A step whose program ended with another status than 0.
+/// A step whose program ended with a status other than 0.
 package struct StepFailure: Error, Sendable, CustomStringConvertible {
     package let step: Int
     package let ending: ProgramResult.Ending
-    /// The last lines that the program has written.
+    /// The last lines of the program's output.
     package let lastLines: [String]
-    /// The first place that asks for the step.
+    /// The first use of the step.
     package let use: StepUse?
 
     package var description: String {
@@ -47,7 +47,7 @@ package struct StepFailure: Error, Sendable, CustomStringConvertible {
 
     package var reason: String { "it \(verb)" }
 
-    /// What it did, as in "ended with exit code 1".
+    /// The way it ended, such as "ended with exit code 1".
     package var verb: String {
         switch ending {
         case .exited(let status): "ended with exit code \(status)"

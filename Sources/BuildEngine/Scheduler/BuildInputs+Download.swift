@@ -3,10 +3,10 @@ internal import FileSystem
 internal import OCI
 
 extension BuildInputs.Download {
-    /// Compares the content with a digest.
+    /// Verifies the content against a digest.
     ///
-    /// - Parameter attempt: What is being done, for the error.
-    /// - Throws: ``ImageError``, of code `verification` when it is another.
+    /// - Parameter attempt: The operation, for the error.
+    /// - Throws: ``ImageError``, of code `verification` on a mismatch.
     func verify(_ checksum: String, _ attempt: String) throws {
         let expected = try Digest(checksum)
         var hasher = DigestHasher(expected.algorithm)

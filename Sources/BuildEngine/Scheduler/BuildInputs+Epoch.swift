@@ -6,9 +6,9 @@ internal import OCI
 internal import Snapshots
 
 extension BuildInputs {
-    /// The time that `SOURCE_DATE_EPOCH` asks for, in seconds since 1970; what it names is fetched.
+    /// Resolves `SOURCE_DATE_EPOCH` to seconds since 1970, fetching the file if it names one.
     ///
-    /// - Returns: `nil` for what has no time.
+    /// - Returns: `nil` if there is no time.
     /// - Throws: ``ImageError``; `CancellationError`.
     package func seconds(of epoch: SourceDateEpoch, in workspace: Workspace) async throws -> Int64? {
         switch epoch {
@@ -33,7 +33,7 @@ extension BuildInputs {
         }
     }
 
-    /// The latest time of a file in an archive; `nil` for what is none, or none that can be read.
+    /// The latest time of a file in an archive; `nil` if it is not a readable archive.
     private static func latestTime(in path: String) throws -> Int64? {
         let probe = try OpenFile(path, for: .reading).read(TarReader.probeSize, at: 0)
         guard try TarReader.isArchive(firstBytes: probe) else { return nil }

@@ -3,14 +3,14 @@ package import Executor
 internal import Glibc
 internal import OCI
 
-/// What a build is given from outside, beside its plan.
+/// The inputs of a build other than its plan.
 package struct BuildInputs: Sendable {
-    /// A folder of this machine that files are taken from.
+    /// A local folder to take files from.
     package struct Context: Sendable {
         /// An absolute path.
         package let folder: String
         package let ignored: PathPatterns?
-        /// What people call the file that the patterns are from.
+        /// The name of the ignore file in messages.
         package let ignoreFile: String
 
         package init(folder: String, ignored: PathPatterns? = nil, ignoreFile: String = ".dockerignore") {
@@ -20,12 +20,12 @@ package struct BuildInputs: Sendable {
         }
     }
 
-    /// A file that ADD has fetched.
+    /// A file downloaded for ADD.
     package struct Download: Sendable {
-        /// Where it lies.
+        /// The path of the file.
         package let path: String
         package let name: String
-        /// When the server says that it was changed, in seconds since 1970.
+        /// The time of the last change according to the server, in seconds since 1970.
         package let modified: Int64?
 
         package init(path: String, name: String, modified: Int64?) {
@@ -37,38 +37,38 @@ package struct BuildInputs: Sendable {
 
     /// By name; the build context has the empty one.
     package var contexts: [String: Context] = [:]
-    /// The content of `--secret`, by id.
+    /// The content of `--secret`, by ID.
     package var secrets: [String: [UInt8]] = [:]
-    /// What tells the cache mounts of one user of the cache from those of others.
+    /// The namespace of cache mounts, which separates those of different users of the cache.
     package var cacheNamespace = ""
     package var extraHosts: [SandboxSpec.HostAddress] = []
-    /// How many steps run at once.
+    /// The maximum number of concurrent steps.
     package var jobs = usualJobs
-    /// Whether nothing that earlier builds have made is used.
+    /// True to ignore the results of earlier builds.
     package var ignoresCache = false
-    /// Stages, by their labels, of which nothing that earlier builds have made is used.
+    /// The labels of stages for which the results of earlier builds are ignored.
     package var uncachedStages: Set<String> = []
-    /// Is asked, where it is set, when a step has failed: runs the operation while nothing else uses the terminal.
+    /// Called when a step has failed, if set: runs the operation while nothing else uses the terminal.
     package var conversation:
         (@Sendable (_ failure: StepFailure, _ shell: () async throws -> Void) async throws -> Void)?
-    /// Writes to standard output what an output wants there.
+    /// Writes an output to standard output.
     package var writeToStandardOutput: @Sendable ([UInt8]) throws -> Void = { _ in }
-    /// `SOURCE_DATE_EPOCH`: no time stamp of the result is later.
+    /// `SOURCE_DATE_EPOCH`: the latest time in the result.
     package var epoch: Int64?
-    /// The size of `/dev/shm` in bytes.
+    /// The size of `/dev/shm`, in bytes.
     package var sharedMemorySize: Int64?
-    /// Fetches what ADD names by a URL, into a folder.
+    /// Downloads a URL for ADD into a folder.
     package var download: @Sendable (_ url: String, _ folder: String) async throws -> Download = { url, _ in
         throw ImageError(.failed, "cannot fetch \(url.maskingUserInfo)", "nothing can be fetched here")
     }
 
     package init() {}
 
-    /// How many steps run at once where nobody says so: one for each processor, and at least 16.
+    /// The default for the maximum number of concurrent steps: one for each processor, and at least 16.
     ///
-    /// Steps wait as often as they compute. Measured on two processors with steps of three platforms, twelve at a time: those
-    /// that wait take as much less time as there are more at once, 7.7 s with 2 and 1.6 s with 16 (BuildKit, which has no
-    /// limit, 3.4 s); those that compute take the same time of the processors, 9.2 s, whether 2 or 16 do so at once. More
-    /// than 16 made nothing faster, and each may take memory.
+    /// Steps wait as often as they compute. Measured on two processors with steps of three platforms, twelve at a time:
+    /// steps that wait get faster with more of them at once, 7.7 s with 2 and 1.6 s with 16 (BuildKit, which has no
+    /// limit, 3.4 s); steps that compute take the same processor time, 9.2 s, with 2 or 16 at once. More than 16 made
+    /// nothing faster, and each may need memory.
     package static var usualJobs: Int { max(16, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 }

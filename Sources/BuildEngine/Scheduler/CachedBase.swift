@@ -4,19 +4,19 @@ internal import FileSystem
 internal import OCI
 internal import Snapshots
 
-/// What is known of the paths of a tree: from earlier builds, from layers that were made just now, and from the files of
-/// those below.
+/// The known facts about paths in a snapshot: from earlier builds, from layers that were just made, and from the files
+/// of those below.
 struct CachedBase: BaseSnapshot, Sendable {
-    /// Something is not known, and the files are not there.
+    /// A fact is unknown, and the files are not available.
     struct Unknown: Error {}
 
-    /// What earlier builds have learned of the tree.
+    /// Facts about the snapshot from earlier builds.
     private let known: [String: String]
-    /// The layers on top that were made just now, the topmost first.
+    /// The layers at the top that were just made, the topmost first.
     private let contents: [LayerContent]
-    /// What earlier builds have learned of the tree below these.
+    /// Facts from earlier builds about the snapshot below these.
     private let knownBelow: [String: String]
-    /// The files of the tree below these, where they are there.
+    /// The files of the snapshot below these, if available.
     var view: StackView?
     private let asked = Guarded<[String: String]>([:])
     private let askedBelow = Guarded<[String: String]>([:])
@@ -28,7 +28,7 @@ struct CachedBase: BaseSnapshot, Sendable {
         self.view = view
     }
 
-    /// What was not known before of the tree, and of the tree below what was made just now.
+    /// New facts about the snapshot, and about the snapshot below the layers just made.
     var learned: [String: String] { asked.withLock { $0 } }
     var learnedBelow: [String: String] { askedBelow.withLock { $0 } }
 
@@ -41,10 +41,10 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     private func find(_ path: String) throws -> PathStatus {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if let entry = content.entry(at: place) { return entry.fact }
-            if content.hides(place) { return .absent }
+            if let entry = content.entry(at: tarPath) { return entry.fact }
+            if content.hides(tarPath) { return .absent }
         }
         let name = "path \(path)"
         if let fact = knownBelow[name].flatMap(PathStatus.init(recorded:)) { return fact }
@@ -55,22 +55,22 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     func entry(_ path: String) throws -> LayerContent.Entry? {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if var entry = content.entry(at: place) {
+            if var entry = content.entry(at: tarPath) {
                 if case .hardLink(let first) = entry.kind, let file = content.entry(at: first) {
                     entry = file
-                    entry.path = place
+                    entry.path = tarPath
                 }
                 return entry.kind == .whiteout ? nil : entry
             }
-            if content.hides(place) { return nil }
+            if content.hides(tarPath) { return nil }
         }
         guard let view else { throw Unknown() }
         return try view.entry(path)
     }
 
-    /// Whom files are given to.
+    /// The owner of files.
     func owner(_ text: String) throws -> Owner {
         let text = known["owner \(text)"] ?? text
         var isAsked = false
@@ -84,7 +84,7 @@ struct CachedBase: BaseSnapshot, Sendable {
         return owner
     }
 
-    /// Whom a folder belongs to that is made for a user.
+    /// The owner of a folder created for a user.
     func owner(ofFoldersFor user: String) throws -> Owner {
         if let text = known["user \(user)"] { return try owner(text) }
         if user.split(separator: ":").allSatisfy({ UInt32($0) != nil }) { return try owner(user) }
@@ -94,18 +94,18 @@ struct CachedBase: BaseSnapshot, Sendable {
     }
 
     private func read(_ path: String) throws -> [UInt8]? {
-        let place = try TarPath(path)
+        let tarPath = try TarPath(path)
         for content in contents {
-            if let entry = content.entry(at: place) {
+            if let entry = content.entry(at: tarPath) {
                 switch entry.kind {
                 case .file(.bytes(let bytes)): return bytes
                 case .file(.file(let path, _, _)): return try File.read(path, limit: 1 << 20)
                 case .whiteout: return nil
-                // A link may lead anywhere; then all the files are needed.
+                // A link may lead anywhere, so all files are needed.
                 default: throw Unknown()
                 }
             }
-            if content.hides(place) { return nil }
+            if content.hides(tarPath) { return nil }
         }
         guard let view else { throw Unknown() }
         return try view.read(path)

@@ -5,12 +5,12 @@ internal import Glibc
 internal import OCI
 internal import Snapshots
 
-/// Joins the folders of layers with overlayfs where the machine can, and copies them together where it cannot.
+/// Combines the folders of layers with overlayfs if the machine supports it, else by copying.
 package final class LayerSnapshotter: Snapshotter {
     /// The result of mounting an overlay on this machine.
     private struct OverlayChoice: Sendable, Hashable {
         let isUsed: Bool
-        /// Whether an earlier build has tried it, and not this one.
+        /// True if an earlier build tested it, rather than this one.
         let isRemembered: Bool
     }
 
@@ -18,7 +18,7 @@ package final class LayerSnapshotter: Snapshotter {
     private let canMountOverlays: @Sendable (_ folder: String) async throws -> Bool
     private let overlays = SingleFlight<String, OverlayChoice>()
 
-    /// - Parameter canMountOverlays: Tries to mount an overlay of layers in a folder.
+    /// - Parameter canMountOverlays: Tests an overlay mount of layers in a folder.
     package init(
         in workspace: Workspace, canMountOverlays: @escaping @Sendable (_ folder: String) async throws -> Bool
     ) {
@@ -51,7 +51,7 @@ package final class LayerSnapshotter: Snapshotter {
         return try await self.overlay(triesAgain: true).isUsed != overlay.isUsed
     }
 
-    /// `IMGTOOL_SNAPSHOTS=copy` forbids overlays.
+    /// `IMGTOOL_SNAPSHOTS=copy` disables overlays.
     private func usesOverlays() async throws -> Bool {
         if let choice = getenv("IMGTOOL_SNAPSHOTS"), strcmp(choice, "copy") == 0 { return false }
         return try await overlay().isUsed
@@ -63,7 +63,7 @@ package final class LayerSnapshotter: Snapshotter {
             let traits = [MachineTraits.ofProcess, MachineTraits.ofFileSystem(folder)].joined(separator: "\n")
             let record = MachineRecord(path: path, traits: traits)
             if !triesAgain, record.value != nil { return OverlayChoice(isUsed: true, isRemembered: true) }
-            // Locked, or another build that starts would take the trial for a leftover.
+            // Locked, or another build that starts would remove the test as a leftover.
             let trial = try ScratchFolder(in: folder)
             defer { trial.remove() }
             guard try await self.canMountOverlays(trial.path) else {
@@ -84,7 +84,7 @@ package final class LayerSnapshotter: Snapshotter {
     }
 }
 
-/// Layers joined by overlayfs, and the upper folder that the step writes to.
+/// Layers combined by overlayfs, and the upper folder that the step writes to.
 private struct OverlaySnapshot: ActiveSnapshot {
     let layers: [String]
     let upper: String
@@ -94,7 +94,7 @@ private struct OverlaySnapshot: ActiveSnapshot {
     var root: Mountable { .overlay(layers: layers, upper: upper, work: work) }
 
     func remounted() throws -> Mountable {
-        // A work folder serves one mount.
+        // A work folder can only be used for one mount.
         let work = "\(work)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try LayerSnapshotter.makeFolder(at: work)
         return .overlay(layers: layers, upper: upper, work: work)
@@ -112,7 +112,7 @@ private struct OverlaySnapshot: ActiveSnapshot {
     }
 }
 
-/// A copy of layers, and what it was before the step wrote to it.
+/// A copy of layers, and its state before the step.
 private struct CopiedSnapshot: ActiveSnapshot {
     let copy: TreeCopy
     let store: LayerStore

@@ -45,8 +45,8 @@ extension RunMount {
         let secret = Mount.Secret(
             id: id, variable: values.text("env"), isRequired: values.isRequired,
             permissions: values.permissions(mode: 0o400))
-        let place = target ?? (secret.variable == nil ? "/run/secrets/" + CleanPath.last(of: id) : nil)
-        return mount(.secret(secret), place)
+        let mountPoint = target ?? (secret.variable == nil ? "/run/secrets/" + CleanPath.last(of: id) : nil)
+        return mount(.secret(secret), mountPoint)
     }
 }
 

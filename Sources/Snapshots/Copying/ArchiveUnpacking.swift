@@ -4,20 +4,20 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// Unpacks one archive into a folder, as ADD does (Dockerfile reference, ADD, "Adding local tar archives").
+/// Unpacks an archive into a folder, as ADD does (Dockerfile reference, ADD, "Adding local tar archives").
 ///
-/// The folder is the root of all that is unpacked: no name and no link, be it of the archive or of the tree below, leads
-/// out of it.
+/// The folder is the root for everything in the archive: no name or link, in the archive or in the base, leads out of
+/// it.
 struct ArchiveUnpacking {
-    /// The folder that the paths of the archive start from.
+    /// The destination folder.
     let target: TarPath
-    /// Whom everything that the archive names belongs to; as the archive says without one.
+    /// The owner of everything that the archive names; `nil` for the owners in the archive.
     let owner: Owner?
     /// A folder for the content of larger files.
     let scratch: String
-    /// By the path in the tree.
+    /// By the path in the snapshot.
     private var items: [TarPath: WalkedTree.Item] = [:]
-    /// Where the items in a folder are.
+    /// The paths of the items in each folder.
     private var contents: [TarPath: [TarPath]] = [:]
     /// What the last name of a file says of it, which then holds for all its names.
     private var lastWords: [FileStatus.Identity: LayerContent.Entry] = [:]
@@ -25,7 +25,7 @@ struct ArchiveUnpacking {
     private var fileCount: UInt64 = 0
     private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
 
-    /// Files up to this size are kept in memory, as long as they are not too many; bytes.
+    /// The maximum size of files kept in memory, in bytes, as long as there are not too many.
     private static let smallSize: Int64 = 32 << 10
     private static let memoryLimit: Int64 = 32 << 20
 
@@ -62,7 +62,7 @@ struct ArchiveUnpacking {
     private mutating func add(
         _ entry: TarEntry, _ reader: TarReader, _ builder: inout ContentBuilder<some BaseSnapshot>
     ) throws {
-        // The destination exists by now, and stays as it is.
+        // The destination exists at this point, and is not changed.
         guard let parent = entry.path.folder else { return }
         let folder = try builder.resolve(parent.bytes, in: target)
         try makeFolders(to: folder, &builder)
@@ -74,7 +74,7 @@ struct ArchiveUnpacking {
         }
     }
 
-    /// - Returns: `nil` for a hard link, which is what it leads to.
+    /// - Returns: `nil` for a hard link, which is the same as its target.
     private mutating func kind(of entry: TarEntry, _ reader: TarReader) throws -> LayerContent.Entry.Kind? {
         switch entry.kind {
         case .file: .file(try data(of: entry, reader))
@@ -97,7 +97,7 @@ struct ArchiveUnpacking {
                 .sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) })
     }
 
-    /// Gives a file of the archive, or one that was there before, another name.
+    /// Adds a name for a file of the archive or of the base.
     private mutating func link(
         _ entry: TarEntry, to name: TarPath, at path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>
     ) throws {
@@ -127,9 +127,9 @@ struct ArchiveUnpacking {
         return item
     }
 
-    // MARK: Places
+    // MARK: Paths
 
-    /// Creates the folders that the archive does not name, or not yet.
+    /// Creates folders that the archive does not have, or not yet.
     private mutating func makeFolders(to path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
         switch try builder.fact(path) {
         case .folder: return
@@ -140,7 +140,7 @@ struct ArchiveUnpacking {
         try put(.folder(path, FolderAttributes()), &builder)
     }
 
-    /// Puts something in the place of whatever has its path.
+    /// Replaces whatever is at the item's path.
     private mutating func put(_ item: WalkedTree.Item, _ builder: inout ContentBuilder<some BaseSnapshot>) throws {
         var item = item
         let path = item.entry.path
@@ -162,10 +162,10 @@ struct ArchiveUnpacking {
 
     private mutating func removeContent(of path: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) {
         var gone = contents.removeValue(forKey: path) ?? []
-        while let place = gone.popLast() {
-            items[place] = nil
-            builder.note(.absent, at: place)
-            gone += contents.removeValue(forKey: place) ?? []
+        while let path = gone.popLast() {
+            items[path] = nil
+            builder.note(.absent, at: path)
+            gone += contents.removeValue(forKey: path) ?? []
         }
     }
 

@@ -2,11 +2,11 @@ internal import Archive
 internal import FileSystem
 package import OCI
 
-/// What the tree that files are copied onto has at a path.
+/// The status of a path in the snapshot that files are copied onto.
 package enum PathStatus: Sendable, Hashable {
     case absent
     case folder(FolderAttributes)
-    /// A file, or anything else that is neither a folder nor a link.
+    /// A file, or anything else but a folder or link.
     case file
     /// With its target.
     case symbolicLink(String)
@@ -16,7 +16,7 @@ extension PathStatus {
     var isFolder: Bool { if case .folder = self { true } else { false } }
 }
 
-/// Mode and owner of a folder.
+/// The mode and owner of a folder.
 package struct FolderAttributes: Sendable, Hashable {
     package var mode: UInt16
     package var uid: UInt32
@@ -29,19 +29,19 @@ package struct FolderAttributes: Sendable, Hashable {
     }
 }
 
-/// The tree that files are copied onto, as far as the result depends on it.
+/// The snapshot that files are copied onto, as far as the result depends on it.
 package protocol BaseSnapshot {
-    /// Says what is at a path. All folders on the way were asked about before, and are folders.
+    /// The status of a path. The status of all parent folders has been requested before, and they are folders.
     ///
     /// - Parameter path: Absolute and clean; a link at its end is not followed.
     /// - Throws: ``OCI/ImageError``.
     func fact(_ path: String) throws -> PathStatus
 
-    /// The file or link at a path, with what is in it, where a question before said that there is one.
+    /// The file or link at a path, with its content, if its status has shown that it exists.
     func entry(_ path: String) throws -> LayerContent.Entry?
 }
 
-/// A tree with nothing in it.
+/// An empty base.
 package struct EmptyBase: BaseSnapshot, Sendable {
     package init() {}
 
@@ -61,7 +61,7 @@ extension StackView: BaseSnapshot {
     }
 
     package func entry(_ path: String) throws -> LayerContent.Entry? {
-        guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+        guard let found = try locate(Array(path.utf8), followsLast: false)?.found else { return nil }
         return try TreeWalk.item(found, TarPath(path), .stack(self)).entry
     }
 }

@@ -2,18 +2,18 @@ internal import Archive
 internal import FileSystem
 internal import OCI
 
-/// A layer's content in the making, on top of a tree that is asked only for what the result depends on.
+/// Builds the content of a layer, consulting the base only where the result depends on it.
 struct ContentBuilder<Base: BaseSnapshot> {
     private let base: Base
-    /// What is being done, for errors.
+    /// The operation, for errors.
     let attempt: String
     private var asked: [TarPath: PathStatus] = [:]
-    /// Folders, links and files that are new and that later paths may lead through.
+    /// New folders, links and files that later paths may lead through.
     private var made: [TarPath: PathStatus] = [:]
-    /// Folders of the tree below that something else has taken the place of, so that nothing in them is there any more.
+    /// Folders of the base that have been replaced, along with their content.
     private var replaced: Set<TarPath> = []
     private var items: [WalkedTree.Item] = []
-    /// For each item, which source it came from: names of one file are kept together only within one.
+    /// The source of each item: hard links are preserved only within a source.
     private var origins: [Int32] = []
     private(set) var origin: Int32 = 0
 
@@ -26,7 +26,8 @@ struct ContentBuilder<Base: BaseSnapshot> {
         ImageError(.failed, attempt, reason, advice: advice)
     }
 
-    /// What is at a path of the tree below. Questions are asked from the root on and never beyond what is no folder.
+    /// The status of a path in the base. Statuses are requested from the root downwards, and not beyond anything but a
+    /// folder.
     mutating func baseFact(_ path: TarPath) throws -> PathStatus {
         guard let parent = path.folder else { return .folder(FolderAttributes()) }
         if let known = asked[path] { return known }
@@ -36,7 +37,7 @@ struct ContentBuilder<Base: BaseSnapshot> {
         return fact
     }
 
-    /// What is at a path, with what is new.
+    /// The status of a path, including new content.
     mutating func fact(_ path: TarPath) throws -> PathStatus {
         if let fact = made[path] { return fact }
         return isHidden(path) ? .absent : try baseFact(path)
@@ -44,22 +45,22 @@ struct ContentBuilder<Base: BaseSnapshot> {
 
     private func isHidden(_ path: TarPath) -> Bool {
         if replaced.isEmpty { return false }
-        var place = path.folder
-        while let folder = place {
+        var ancestor = path.folder
+        while let folder = ancestor {
             if replaced.contains(folder) { return true }
-            place = folder.folder
+            ancestor = folder.folder
         }
         return false
     }
 
-    /// Says that nothing of what is in a folder of the tree below is there any more.
+    /// Hides the content of a folder in the base.
     mutating func hideContent(of path: TarPath) throws {
         if !isHidden(path), try baseFact(path).isFolder { replaced.insert(path) }
     }
 
     func hidesContent(of path: TarPath) -> Bool { replaced.contains(path) }
 
-    /// What an earlier source, or the tree below, has at a path, so that it can get another name.
+    /// The item at a path, from an earlier source or the base, so that it can be linked to.
     mutating func existingItem(at path: TarPath) throws -> WalkedTree.Item? {
         if let item = items.last(where: { $0.entry.path == path }) { return item }
         switch try fact(path) {
@@ -68,9 +69,9 @@ struct ContentBuilder<Base: BaseSnapshot> {
         }
     }
 
-    /// Follows a path through links of the tree below and new ones. Where it leads to may be absent.
+    /// Resolves the links in a path. The result need not exist.
     ///
-    /// - Parameter root: Where the path starts, and what `..` and links do not lead out of.
+    /// - Parameter root: The start of the path, which `..` and links do not lead out of.
     mutating func resolve(_ path: [UInt8], in root: TarPath = .root, followsLast: Bool = true) throws -> TarPath {
         do {
             let followed = try RootedPath(path, followsLast: followsLast, mostLinks: StackView.linkLimit) { names in
@@ -93,9 +94,9 @@ struct ContentBuilder<Base: BaseSnapshot> {
         root.appending(Array(names.joined(separator: [UInt8(ascii: "/")]))).absolute
     }
 
-    /// Creates a folder and those above it, as far as they do not exist (Dockerfile reference, COPY, "Destination").
+    /// Creates a folder and its missing parents (Dockerfile reference, COPY, "Destination").
     ///
-    /// - Parameter facts: What is new gets these.
+    /// - Parameter facts: The attributes of new folders.
     mutating func makeFolders(to path: TarPath, _ facts: FolderAttributes) throws {
         switch try fact(path) {
         case .folder: return
@@ -111,18 +112,18 @@ struct ContentBuilder<Base: BaseSnapshot> {
 
     mutating func reserve(_ count: Int) { items.reserveCapacity(items.count + count) }
 
-    /// Adds what replaces whatever has its path.
+    /// Adds an item, replacing whatever is at its path.
     mutating func append(_ item: WalkedTree.Item) {
         items.append(item)
         origins.append(origin)
     }
 
-    /// Says what is at a path, for paths that lead through it.
+    /// Records the status of a path, for paths that lead through it.
     mutating func note(_ fact: PathStatus, at path: TarPath) { made[path] = fact }
 
-    /// The content. Where a path was added more than once, the last one counts.
+    /// The content. If a path was added several times, the last one counts.
     ///
-    /// - Throws: ``OCI/ImageError`` when a path is a folder by one source and something else by another.
+    /// - Throws: ``OCI/ImageError`` if a path is a folder in one source and something else in another.
     func content() throws -> LayerContent {
         var order = Array(items.indices)
         if !isSorted {
@@ -155,18 +156,18 @@ struct ContentBuilder<Base: BaseSnapshot> {
         return LayerContent(withParents(entries))
     }
 
-    /// Adds the folders that exist already and lead to what is new, as they are: an extractor that meets a path first
-    /// makes up the folders above it, and hides those of the tree below with what it makes up.
+    /// Adds the existing parent folders of new entries with their attributes. Otherwise, an extractor that meets a path
+    /// first would create parents with default attributes, hiding those below.
     private func withParents(_ entries: [LayerContent.Entry]) -> [LayerContent.Entry] {
         var known = Set(entries.lazy.filter { if case .folder = $0.kind { true } else { false } }.map(\.path))
         var parents: [LayerContent.Entry] = []
         for entry in entries {
-            var place = entry.path.folder
-            while let path = place, !path.isRoot, known.insert(path).inserted {
+            var ancestor = entry.path.folder
+            while let path = ancestor, !path.isRoot, known.insert(path).inserted {
                 if case .folder(let facts) = made[path] ?? asked[path] ?? .absent {
                     parents.append(WalkedTree.Item.folder(path, facts).entry)
                 }
-                place = path.folder
+                ancestor = path.folder
             }
         }
         return parents.isEmpty ? entries : (entries + parents).sorted { $0.path < $1.path }

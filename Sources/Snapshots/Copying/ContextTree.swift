@@ -2,15 +2,14 @@ internal import Concurrency
 package import DockerfileLanguage
 internal import OCI
 
-/// The folder that a build takes its files from, without what its ignore file names ("Build context" of Docker's
-/// manual).
+/// The files of a build context, except ignored ones ("Build context" in Docker's manual).
 ///
-/// All of it belongs to root. A folder that was walked once is not walked again, so that one value shows one state of
-/// the folder; every build makes a new one.
+/// All files belong to root. Each folder is walked only once, so that a value shows one state of the context; every
+/// build creates a new one.
 package final class ContextTree: Sendable {
     package let view: StackView
     let patterns: PathPatterns?
-    /// What the ignore file is called.
+    /// The name of the ignore file.
     let patternFile: String
     private let walks = Guarded<[[[UInt8]]: WalkedTree]>([:])
     private let sockets = Guarded<Set<String>>([])
@@ -18,10 +17,10 @@ package final class ContextTree: Sendable {
 
     /// - Parameters:
     ///   - folder: An absolute path.
-    ///   - patterns: What is ignored: as if it was not there.
-    ///   - patternFile: Where the patterns stand, for errors.
-    ///   - name: What errors call the context.
-    ///   - warn: Is told what does not become what it is.
+    ///   - patterns: The patterns of ignored files, which are treated as absent.
+    ///   - patternFile: The name of the ignore file, for errors.
+    ///   - name: The name of the context, for errors.
+    ///   - warn: Called for files that are not copied faithfully.
     package init(
         folder: String, ignoring patterns: PathPatterns? = nil, patternFile: String = ".dockerignore",
         name: String = "the build context", warn: @escaping @Sendable (String) -> Void = { _ in }
@@ -38,11 +37,11 @@ package final class ContextTree: Sendable {
         warn("\(path) of \(view.name) is a socket, and is copied as an empty file")
     }
 
-    /// Walks a folder, or remembers how it was.
-    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
-        if let known = walks.withLock({ $0[place.names] }) { return known }
-        let tree = try TreeWalk.walk(.context(self), from: place)
-        walks.withLock { $0[place.names] = tree }
+    /// The content of a folder, walked on first use.
+    func walk(_ location: StackView.Location) throws(ImageError) -> WalkedTree {
+        if let known = walks.withLock({ $0[location.names] }) { return known }
+        let tree = try TreeWalk.walk(.context(self), from: location)
+        walks.withLock { $0[location.names] = tree }
         return tree
     }
 }

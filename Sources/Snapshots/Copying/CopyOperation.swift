@@ -3,38 +3,37 @@ internal import DockerfileLanguage
 internal import FileSystem
 internal import OCI
 
-/// What COPY and ADD do: some sources become the content of a layer (Dockerfile reference, "COPY" and "ADD").
+/// COPY and ADD: combines sources to the content of a layer (Dockerfile reference, "COPY" and "ADD").
 ///
-/// The content depends on the sources and on little of the tree below: what is at the destination and on the way to
-/// it, and, as far as folders of the sources exist there already, what is at the paths in them.
+/// The content depends on the sources and on little of the base: the destination and its parents and, if folders of the
+/// sources exist there already, the paths in them.
 package struct CopyOperation: Sendable {
     package enum Source: Sendable {
-        /// What a path of a tree stands for: a folder's content, or a file. It may have wildcards.
+        /// A path in a tree, possibly with wildcards: the content of a folder, or a file.
         case tree(SourceTree, path: String)
-        /// A file that stands in the Dockerfile.
+        /// A heredoc.
         case file(name: String, bytes: [UInt8], mode: UInt16 = 0o644)
-        /// A file that was fetched to a path of this machine.
+        /// A downloaded file, by its local path.
         ///
         /// - Parameter modified: Seconds since 1970.
         case download(path: String, name: String, mode: UInt16 = 0o600, modified: Int64)
     }
 
     package var sources: [Source]
-    /// Absolute. A slash at the end says that it is a folder.
+    /// An absolute path; a trailing slash means a folder.
     package var destination: String
-    /// Whom all that is new belongs to, also folders above the destination. Without one, files keep their owner, and
-    /// new folders above them are root's.
+    /// The owner of everything new, including parents of the destination. By default, files keep their owners, and new
+    /// parents belong to root.
     package var owner: Owner?
-    /// What happens to the permissions of files and folders. A number is also that of folders that are made on the way.
+    /// The change to the permissions of files and folders. A number also applies to new parents of the destination.
     package var mode: ModeChange?
-    /// Whether the tree below is never asked: `--link`.
+    /// `--link`: never consult the base.
     package var isLinked: Bool
-    /// Whether archives are unpacked: `true`, `false`, or `nil` for those of trees only, as ADD does by itself.
+    /// True to unpack archives; `nil` for ADD's default, which unpacks those from trees only.
     package var extractsArchives: Bool?
-    /// Patterns of what is left out: of what is in a folder, by its path from there on, of a file by that from the root
-    /// of its tree.
+    /// Patterns of files to omit: relative to the folder that is copied or, for a single file, to the root of its tree.
     package var excludes: [String]
-    /// Whether sources keep the folders that they are in, from the root of their tree or a `/./` on: `--parents`.
+    /// `--parents`: keep the parent folders of sources, from the root of their tree or from `/./`.
     package var keepsParents: Bool
 
     package init(
@@ -51,12 +50,12 @@ package struct CopyOperation: Sendable {
         self.keepsParents = keepsParents
     }
 
-    /// What the copy adds to a tree.
+    /// The content to add to the base.
     ///
     /// - Parameters:
-    ///   - base: The tree below.
-    ///   - scratch: A folder for what is unpacked; the content points at files in it. It need not exist.
-    /// - Throws: ``OCI/ImageError``, and what the base throws.
+    ///   - base: The base.
+    ///   - scratch: A folder for unpacked files, to which the content refers. It need not exist.
+    /// - Throws: ``OCI/ImageError``; the error of the base.
     package func content(onto base: some BaseSnapshot, scratch: String) throws -> LayerContent {
         do {
             if isLinked { return try content(ContentBuilder(onto: EmptyBase(), attempt: attempt), scratch) }
@@ -67,7 +66,7 @@ package struct CopyOperation: Sendable {
     }
 
     private var attempt: String { "cannot copy to \(destination)" }
-    /// Those of folders that are made on the way.
+    /// The attributes of new parents of the destination.
     private var newFolder: FolderAttributes {
         FolderAttributes(
             mode: mode?.ofNewFolders ?? FolderAttributes().mode, uid: owner?.uid ?? 0, gid: owner?.gid ?? 0)
@@ -89,7 +88,7 @@ package struct CopyOperation: Sendable {
             case .single(let name, let item):
                 try add(item, at: isFolder ? target.appending(name) : target, &builder)
             case .archive(let path):
-                // What an archive says of modes counts, whatever else is said.
+                // Modes in an archive take precedence over all others.
                 try builder.makeFolders(to: target, FolderAttributes(uid: newFolder.uid, gid: newFolder.gid))
                 var unpacking = ArchiveUnpacking(target: target, owner: owner, scratch: scratch)
                 try unpacking.unpack(path, into: &builder)
@@ -107,7 +106,8 @@ package struct CopyOperation: Sendable {
             advice: "write \(destination)/")
     }
 
-    /// Below a folder that exists, a folder may join only a folder, and nothing else may take a folder's place.
+    /// Merges a tree into an existing folder: a folder can only be merged with a folder, and nothing else can replace
+    /// one.
     private func add(_ tree: WalkedTree, at target: TarPath, _ builder: inout ContentBuilder<some BaseSnapshot>) throws
     {
         var shared: Set<TarPath> = try builder.baseFact(target).isFolder ? [target] : []

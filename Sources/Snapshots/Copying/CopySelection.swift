@@ -4,17 +4,17 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// What one source of a copy has turned out to be.
+/// The resolved source of a copy.
 enum CopySelection {
-    /// All that is in a folder.
+    /// The content of a folder.
     case folder(WalkedTree)
-    /// A file, or a device of a stage, and what it is called in a folder.
+    /// A file, or a device of a stage, and its name.
     case single([UInt8], WalkedTree.Item)
     case archive(BytePath)
 }
 
 extension CopyOperation {
-    /// Finds the sources. A wildcard may match nothing, and then nothing is copied.
+    /// Resolves the sources. A wildcard that matches nothing selects nothing.
     func selection() throws -> [CopySelection] {
         let patterns = try patterns(excludes, "--exclude")
         var selected: [CopySelection] = []
@@ -55,7 +55,7 @@ extension CopyOperation {
         return try select(tree, match: Array(clean.utf8), path, excludes).map { [$0] } ?? []
     }
 
-    /// What a wildcard matches, which may be nothing; the folder before it has to be there.
+    /// The paths that a wildcard matches, possibly none; the folder before it must exist.
     private func matches(_ wildcard: Wildcard, _ tree: SourceTree, _ path: String) throws -> [[UInt8]] {
         guard let matches = try tree.matches(wildcard) else {
             let folder = wildcard.folder.drop { $0 == "/" }
@@ -64,26 +64,26 @@ extension CopyOperation {
         return matches
     }
 
-    /// What a path without wildcards stands for.
+    /// The selection for a path without wildcards.
     func select(_ tree: SourceTree, plain path: String) throws -> CopySelection? {
         try reading(tree, path) {
             try select(tree, match: Array(CleanPath.clean("/" + path).utf8), path, try patterns([], ""))
         }
     }
 
-    /// - Returns: `nil` for a file that is left out, and for a folder that a wildcard matches of which nothing is left.
+    /// - Returns: `nil` for a file that is omitted, and for a folder matched by a wildcard of which nothing is left.
     private func select(
         _ tree: SourceTree, match: [UInt8], _ path: String, _ excludes: PathPatterns
     ) throws -> CopySelection? {
         let names = RootedPath.names(of: match)
         let isMatched = CleanPath.clean("/" + path) != "/" + SourceTree.text(names)
-        guard let place = try tree.place(match) else {
+        guard let location = try tree.locate(match) else {
             if !isMatched { throw try missing(tree, path, match) }
             throw try missing(tree, path, match, "\(SourceTree.text(names)) leads to what does not exist")
         }
-        if place.found.isFolder {
-            let walked = try tree.walk(place)
-            if walked.items.isEmpty, !place.names.isEmpty, tree.verdict(on: place.names)?.isExcluded == true {
+        if location.found.isFolder {
+            let walked = try tree.walk(location)
+            if walked.items.isEmpty, !location.names.isEmpty, tree.verdict(on: location.names)?.isExcluded == true {
                 if isMatched { return nil }
                 throw try missing(tree, path, match)
             }
@@ -92,16 +92,16 @@ extension CopyOperation {
         if excludes.excludes(SourceTree.text(names)) { return nil }
         if place.found.status.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
         {
-            return .archive(place.found.path)
+            return .archive(location.found.path)
         }
-        tree.noteSocket(place.found, place.names)
-        var item = try TreeWalk.item(place.found, .root, tree)
+        tree.noteSocket(location.found, location.names)
+        var item = try TreeWalk.item(location.found, .root, tree)
         item.link = nil
         return .single(names.last ?? [], item)
     }
 
-    /// What a path, or a pattern of whole paths, means from the root of the tree on or, before a `/./`, from what that
-    /// part of it leads to or matches.
+    /// The selection for a path or a pattern, with its parents from the root of the tree or, before `/./`, from
+    /// whatever that part leads to or matches.
     private func withParents(
         _ tree: SourceTree, _ path: String, _ excludes: PathPatterns
     ) throws -> [CopySelection] {
@@ -113,11 +113,11 @@ extension CopyOperation {
         let isOpen = try wildcard != nil || self.wildcard(pattern) != nil
         let roots = try wildcard.map { try matches($0, tree, path) } ?? [Array(root.utf8)]
         return try roots.compactMap { root in
-            guard let place = try tree.place(root), place.found.isFolder else {
+            guard let location = try tree.locate(root), location.found.isFolder else {
                 if wildcard != nil { return nil }
                 throw try missing(tree, path, root)
             }
-            let walked = try tree.walk(place)
+            let walked = try tree.walk(location)
             let kept = pattern.isEmpty ? walked : walked.filtered { included.excludes($0) }
             if kept.items.isEmpty, !isOpen {
                 throw try missing(tree, path, root + Array("/\(pattern)".utf8))
@@ -143,7 +143,7 @@ extension CopyOperation {
     private func missing(
         _ tree: SourceTree, _ path: String, _ match: [UInt8], _ reason: String = "it does not exist"
     ) throws -> ImageError {
-        if case .context(let context) = tree, try tree.view.place(match, followsLast: true) != nil {
+        if case .context(let context) = tree, try tree.view.locate(match, followsLast: true) != nil {
             return missing(
                 tree, path, "\(context.patternFile) leaves it out",
                 advice: "add !\(CleanPath.clean("/" + path).dropFirst()) to \(context.patternFile)")
@@ -157,7 +157,7 @@ extension CopyOperation {
         ImageError(.notFound, "cannot copy \(path) from \(tree.name)", reason, advice: advice)
     }
 
-    /// Says what was read when the system refuses.
+    /// Adds the source to errors of the system.
     private func reading<Result>(_ tree: SourceTree, _ path: String, _ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as FileError {
             throw ImageError(.failed, "cannot copy \(path) from \(tree.name)", "\(error)")

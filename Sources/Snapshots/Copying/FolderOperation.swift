@@ -1,10 +1,10 @@
 internal import OCI
 
-/// What WORKDIR does: a folder exists (Dockerfile reference, "WORKDIR").
+/// WORKDIR: creates a folder (Dockerfile reference, "WORKDIR").
 package struct FolderOperation: Sendable {
     /// Absolute.
     package var path: String
-    /// Whom the folder, and those above it that are new, belong to.
+    /// The owner of the folder and its new parents.
     package var owner: Owner
 
     package init(path: String, owner: Owner) {
@@ -12,9 +12,9 @@ package struct FolderOperation: Sendable {
         self.owner = owner
     }
 
-    /// What it adds to a tree: nothing when the folder exists.
+    /// The content to add to the base; empty if the folder exists.
     ///
-    /// - Throws: ``OCI/ImageError``, and what the base throws.
+    /// - Throws: ``OCI/ImageError``; the error of the base.
     package func content(onto base: some BaseSnapshot) throws -> LayerContent {
         var builder = ContentBuilder(onto: base, attempt: "cannot make the folder \(path)")
         let facts = FolderAttributes(uid: owner.uid, gid: owner.gid)

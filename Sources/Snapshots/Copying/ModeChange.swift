@@ -1,32 +1,32 @@
 package import OCI
 
-/// What `--chmod` does to permissions: an octal number takes their place, words as chmod(1) has them change them.
+/// The change of permissions by `--chmod`: an octal number replaces them, symbolic modes change them as in chmod(1).
 package struct ModeChange: Sendable, Hashable {
     private enum Form: Hashable {
         case whole(UInt16)
         case clauses([Clause])
     }
 
-    /// One change, as in `go-w`.
+    /// A single change, such as `go-w`.
     private struct Clause: Hashable {
         enum Operation: Hashable { case add, remove, set }
 
-        /// The bits that the clause is about: those of user, group and others, and the special ones.
+        /// The affected bits: those of user, group and others, and the special ones.
         var who: UInt16
         var operation: Operation
-        /// Bits for all three.
+        /// The bits for all three.
         var bits: UInt16 = 0
-        /// `X`: execution for folders, and for what somebody may execute already.
+        /// `X`: execution for folders, and for files that are executable already.
         var isConditional = false
-        /// `u`, `g` or `o` on the right: whose permissions are taken over, by how far they are shifted.
+        /// `u`, `g` or `o` on the right: the shift of the permissions to copy.
         var copied: UInt16?
     }
 
     private let form: Form
 
-    /// - Parameter text: An octal number up to 07777, or `u+x`, `go-w`, `a=rX`, several with commas. Without letters
-    ///   in front of the sign, all are meant, whatever the umask.
-    /// - Throws: ``OCI/ImageError`` when it is neither.
+    /// - Parameter text: An octal number up to 07777, or symbolic modes such as `u+x`, `go-w`, `a=rX`, separated by
+    ///   commas. Without letters before the sign, all are affected, regardless of the umask.
+    /// - Throws: ``OCI/ImageError`` if it is neither.
     package init(parsing text: String) throws(ImageError) {
         if let first = text.utf8.first, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(first) {
             guard let mode = UInt16(text, radix: 8), mode <= 0o7777 else { throw Self.malformed(text) }
@@ -43,7 +43,7 @@ package struct ModeChange: Sendable, Hashable {
 
     /// The new permissions.
     ///
-    /// - Parameter mode: The old ones, 0 to 0o7777.
+    /// - Parameter mode: The old permissions, 0 to 0o7777.
     package func applied(to mode: UInt16, isFolder: Bool) -> UInt16 {
         switch form {
         case .whole(let whole): whole
@@ -51,7 +51,7 @@ package struct ModeChange: Sendable, Hashable {
         }
     }
 
-    /// The permissions of folders that are made on the way to what is changed: a number's, without its special bits.
+    /// The permissions of new parent folders: those of an octal number, without its special bits.
     package var ofNewFolders: UInt16 {
         switch form {
         case .whole(let whole): whole & 0o777
@@ -71,7 +71,7 @@ package struct ModeChange: Sendable, Hashable {
         }
     }
 
-    /// Reads one part between commas; there may be several changes in it, as in `u+r-x`.
+    /// Parses a part between commas, which may contain several changes, as in `u+r-x`.
     private static func clauses(_ text: Substring) -> [Clause]? {
         var rest = text[...]
         var who: UInt16 = 0
@@ -112,7 +112,7 @@ package struct ModeChange: Sendable, Hashable {
         case "s": clause.bits |= 0o6000
         case "t":
             clause.bits |= 0o1000
-            // The sticky bit belongs to nobody: `u+t` sets it too.
+            // The sticky bit is independent of users: `u+t` sets it as well.
             clause.who |= 0o1000
         case "u": clause.copied = 6
         case "g": clause.copied = 3

@@ -1,7 +1,7 @@
 internal import FileSystem
 internal import OCI
 
-/// The user and the group that files belong to.
+/// The user and group that own files.
 package struct Owner: Sendable, Hashable {
     package var uid: UInt32
     package var gid: UInt32
@@ -11,16 +11,16 @@ package struct Owner: Sendable, Hashable {
         self.gid = gid
     }
 
-    /// Understands `--chown=user:group` (Dockerfile reference, COPY, "--chown --chmod").
+    /// Parses `--chown=user:group` (Dockerfile reference, COPY, "--chown --chmod").
     ///
-    /// A number is a number, even where a user is called so. Without a group, a number is also that of the group, and
-    /// a name has the group that the image gives it.
+    /// A number is always an ID, even if a user has that name. Without a group, a numeric user ID is also the group ID,
+    /// and a name has the primary group that the image defines.
     ///
     /// - Parameters:
     ///   - text: `user` or `user:group`, each a name or a number; an empty user is root.
-    ///   - passwd: The image's `/etc/passwd`; `nil` when it has none.
+    ///   - passwd: The image's `/etc/passwd`; `nil` if it has none.
     ///   - group: The image's `/etc/group`.
-    /// - Throws: ``OCI/ImageError`` for a name that is not there.
+    /// - Throws: ``OCI/ImageError`` for an unknown name.
     package init(
         parsing text: String, passwd: @autoclosure () throws -> [UInt8]?, group: @autoclosure () throws -> [UInt8]?
     ) throws {
@@ -42,10 +42,10 @@ package struct Owner: Sendable, Hashable {
         }
     }
 
-    /// The owner of what is made for a user, as USER names one, who need not be known: what the image does not know of
-    /// the user is root's, and an unknown group is the user's own.
+    /// The owner of files created for USER, which need not exist: an unknown user is treated as root, and an unknown
+    /// group as the user's primary group.
     ///
-    /// - Parameters: Those of ``init(parsing:passwd:group:)``.
+    /// - Parameters: See ``init(parsing:passwd:group:)``.
     package init(of user: String, passwd: [UInt8]?, group: [UInt8]?) {
         let parts = user.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
         let known = parts.first.flatMap { try? Owner(parsing: $0, passwd: passwd, group: nil) }

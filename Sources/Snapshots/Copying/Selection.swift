@@ -1,9 +1,9 @@
 internal import Archive
 
-/// What a path of a tree stands for, as it is: what a bind mount shows.
+/// The content of a path in a tree, as shown by a bind mount.
 package struct Selection: Sendable {
     package var tree: SourceTree
-    /// Without wildcards; links are followed within the tree.
+    /// A path without wildcards; links are followed within the tree.
     package var path: String
 
     package init(_ tree: SourceTree, path: String) {
@@ -11,7 +11,7 @@ package struct Selection: Sendable {
         self.path = path
     }
 
-    /// A folder's content from the folder on, or a file under its own name, not that of a link to it.
+    /// The content of a folder relative to it, or a file under its own name, not that of a link to it.
     ///
     /// - Throws: ``OCI/ImageError``.
     package func content() throws -> LayerContent {
@@ -20,7 +20,7 @@ package struct Selection: Sendable {
         case .folder(let walked):
             for item in walked.items { builder.append(item) }
         case .single(let name, var item):
-            let names = try tree.place(Array(path.utf8))?.names
+            let names = try tree.locate(Array(path.utf8))?.names
             item.entry.path = TarPath.root.appending(names?.last ?? name)
             builder.append(item)
         case .archive, nil: break

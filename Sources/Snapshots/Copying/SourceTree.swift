@@ -3,10 +3,10 @@ internal import DockerfileLanguage
 package import FileSystem
 internal import OCI
 
-/// What files are copied from.
+/// The tree that files are copied from.
 package enum SourceTree: Sendable {
     case context(ContextTree)
-    /// A stage, an image, or a folder that is taken as it is.
+    /// A stage, an image, or a folder without ignored files.
     case stack(StackView)
 
     var view: StackView {
@@ -16,7 +16,7 @@ package enum SourceTree: Sendable {
         }
     }
 
-    /// What errors call it.
+    /// The name for errors.
     package var name: String { view.name }
 
     var isContext: Bool {
@@ -31,7 +31,7 @@ package enum SourceTree: Sendable {
         names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
     }
 
-    /// What the patterns say of a folder; `nil` without patterns.
+    /// The decision of the patterns on a folder; `nil` without patterns.
     func verdict(on names: [[UInt8]]) -> PathPatterns.Verdict? {
         guard let patterns else { return nil }
         var verdict = patterns.root
@@ -41,33 +41,33 @@ package enum SourceTree: Sendable {
         return verdict
     }
 
-    /// Follows a path, links included, through what is not ignored.
+    /// Resolves a path, following links, among files that are not ignored.
     ///
-    /// - Returns: `nil` when it leads to nothing.
-    package func place(_ path: [UInt8]) throws(FileError) -> StackView.Place? {
-        if patterns == nil { return try view.place(path, followsLast: true) }
-        return try view.place(path, followsLast: true, isVisible: isVisible)
+    /// - Returns: `nil` if it does not exist.
+    package func locate(_ path: [UInt8]) throws(FileError) -> StackView.Location? {
+        if patterns == nil { return try view.locate(path, followsLast: true) }
+        return try view.locate(path, followsLast: true, isVisible: isVisible)
     }
 
-    /// Whether something is not ignored, or is a folder that has something in it that is not.
+    /// Returns true unless the file is ignored, or it is a folder without any file that is not.
     private func isVisible(_ names: [[UInt8]], _ found: StackView.Found) -> Bool {
         guard let patterns, let verdict = verdict(on: names), verdict.isExcluded else { return true }
         return found.isFolder && !patterns.excludesEverything(below: Self.text(names), verdict)
     }
 
-    /// All that is in a folder.
-    func walk(_ place: StackView.Place) throws(ImageError) -> WalkedTree {
+    /// The content of a folder.
+    func walk(_ location: StackView.Location) throws(ImageError) -> WalkedTree {
         switch self {
-        case .context(let context): try context.walk(place)
-        case .stack: try TreeWalk.walk(self, from: place)
+        case .context(let context): try context.walk(location)
+        case .stack: try TreeWalk.walk(self, from: location)
         }
     }
 
-    /// The paths, from the root on, that a wildcard matches. What a match has in it, or leads to, is not looked at.
+    /// The paths from the root that a wildcard matches. The content or target of a match is not examined.
     ///
-    /// - Returns: `nil` when what stands before the wildcard is not there.
+    /// - Returns: `nil` if the folder before the wildcard does not exist.
     func matches(_ wildcard: Wildcard) throws(FileError) -> [[UInt8]]? {
-        guard let start = try place(Array(wildcard.folder.utf8)) else { return nil }
+        guard let start = try locate(Array(wildcard.folder.utf8)) else { return nil }
         guard start.found.isFolder else { return [] }
         var matches: [[UInt8]] = []
         func look(_ folders: [StackView.LayerPath], _ prefix: [UInt8], _ names: [[UInt8]], _ depth: Int)
@@ -87,7 +87,7 @@ package enum SourceTree: Sendable {
         return matches
     }
 
-    /// A socket cannot be in an image. Whoever has one in a context is told what becomes of it.
+    /// Warns of a socket in a context, since an image cannot contain it.
     func noteSocket(_ found: StackView.Found, _ names: [[UInt8]]) {
         guard found.status.kind == .socket, case .context(let context) = self else { return }
         context.noteSocket(Self.text(names))

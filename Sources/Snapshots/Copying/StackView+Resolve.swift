@@ -4,27 +4,27 @@ internal import Glibc
 package import OCI
 
 extension StackView {
-    /// How many links one path may lead through.
+    /// The maximum number of links in a path.
     static let linkLimit = 255
 
-    /// Where a path has led to.
-    package struct Place: Sendable {
-        /// The names on the way, links followed.
+    /// The location that a path leads to.
+    package struct Location: Sendable {
+        /// The resolved names of the path.
         var names: [[UInt8]]
         package let found: Found
     }
 
-    /// Follows a path from the root. `..` and links stay inside the tree.
+    /// Resolves a path from the root. `..` and links stay inside the tree.
     ///
     /// - Parameters:
-    ///   - path: With slashes.
-    ///   - followsLast: Whether a link at the end is followed too.
-    ///   - isVisible: Whether the tree is to have something, told by the names on the way to it.
-    /// - Returns: `nil` when there is nothing, or the path leads through what is no folder.
+    ///   - path: A path with slashes.
+    ///   - followsLast: True to follow a link at the end as well.
+    ///   - isVisible: Returns false to hide a file, given the names from the root.
+    /// - Returns: `nil` if the path does not exist or leads through anything but a folder.
     /// - Throws: ``FileError``, with `ELOOP` for too many links.
-    func place(
+    func locate(
         _ path: [UInt8], followsLast: Bool, isVisible: ([[UInt8]], Found) -> Bool = { _, _ in true }
-    ) throws(FileError) -> Place? {
+    ) throws(FileError) -> Location? {
         guard let root = try root() else { return nil }
         // What the names found so far stand for, from the root on.
         var trail = [root]
@@ -61,14 +61,14 @@ package struct FoundFile: Sendable, Hashable {
     package let status: FileStatus
     /// Where a symbolic link leads to.
     package let linkTarget: [UInt8]?
-    /// Where it is on this machine: in the topmost layer that has it. With "\u{FFFD}" for what is not UTF-8.
+    /// The path on this machine, in the topmost layer with the file, with "\u{FFFD}" for bytes that are not UTF-8.
     package let diskPath: String
 }
 
 extension StackView {
-    /// What a path stands for. A link at its end is not followed, others are.
+    /// The file at a path. Links are followed, except at the end.
     ///
-    /// - Returns: `nil` when there is nothing.
+    /// - Returns: `nil` if it does not exist.
     package func lookUp(_ path: String) throws(ImageError) -> FoundFile? {
         try reading(path) { () throws(FileError) in
             guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
@@ -77,26 +77,26 @@ extension StackView {
         }
     }
 
-    /// The absolute path, without links, of what a path leads to; `nil` when there is nothing.
+    /// The absolute path with all links resolved; `nil` if it does not exist.
     package func resolve(_ path: String) throws(ImageError) -> String? {
         try reading(path) { () throws(FileError) in
-            try place(Array(path.utf8), followsLast: true).map { place in
-                "/" + place.names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
+            try locate(Array(path.utf8), followsLast: true).map { location in
+                "/" + location.names.map { String(decoding: $0, as: UTF8.self) }.joined(separator: "/")
             }
         }
     }
 
-    /// The names in a folder, sorted by their bytes; `nil` when there is no such folder. Links are followed.
+    /// The names in a folder, sorted by their bytes; `nil` if it does not exist. Links are followed.
     package func list(_ path: String) throws(ImageError) -> [String]? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.isFolder else { return nil }
+            guard let found = try locate(Array(path.utf8), followsLast: true)?.found, found.isFolder else { return nil }
             return try children(of: found.folders).map { String(decoding: $0.name, as: UTF8.self) }
         }
     }
 
-    /// The content of a small file, as `/etc/passwd`; `nil` when there is no such file. Links are followed.
+    /// The content of a small file, such as `/etc/passwd`; `nil` if it does not exist. Links are followed.
     ///
-    /// - Parameter limit: The most that is accepted, in bytes.
+    /// - Parameter limit: The maximum size, in bytes.
     package func read(_ path: String, limit: Int = 1 << 20) throws(ImageError) -> [UInt8]? {
         try reading(path) { () throws(FileError) in
             guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.status.kind == .file else {

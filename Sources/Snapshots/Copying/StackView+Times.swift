@@ -2,7 +2,8 @@ internal import Archive
 internal import FileSystem
 
 extension SourceTree {
-    /// Whether the modification time of what was found is content. In a context it never is: a checkout sets it anew.
+    /// Returns true if the modification time counts as content. It never does in a context, since a checkout changes
+    /// it.
     func isTimeContent(of found: StackView.Found) -> Bool {
         switch self {
         case .context: false

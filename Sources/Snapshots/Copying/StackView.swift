@@ -3,23 +3,23 @@ package import FileSystem
 internal import Glibc
 internal import OCI
 
-/// A stack of layer folders, seen as the one tree that overlayfs would make of them, without mounting anything.
+/// A stack of layer folders, viewed as the merged tree that overlayfs would show, without mounting anything.
 ///
-/// Nothing is remembered: every question looks at the disk. Links are followed within the tree, never out of it.
+/// Nothing is cached: every query reads the disk. Links are followed within the tree, never out of it.
 package struct StackView: Sendable {
-    /// What errors call it, as in "the stage build".
+    /// The name for errors, such as "the stage build".
     package let name: String
     /// The folders of the root, the topmost layer's first.
     let roots: [LayerPath]
     /// Which times of each layer are content, the lowest layer first.
     let times: [LayerTimes]
-    /// Whether whiteouts and opaque folders mean something.
+    /// True if whiteouts and opaque folders have their overlayfs meaning.
     let isOverlay: Bool
 
     /// - Parameters:
-    ///   - layers: Folders in the form that overlayfs takes, the lowest first; none for an empty tree.
-    ///   - times: Which times of each layer are content; all of them where nothing is said.
-    ///   - name: What errors call it.
+    ///   - layers: Folders in overlayfs's format, the lowest first; none for an empty tree.
+    ///   - times: For each layer, the times that count as content; by default all.
+    ///   - name: The name for errors.
     package init(layers: [String], times: [LayerTimes] = [], name: String) {
         self.name = name
         self.times = times
@@ -27,7 +27,7 @@ package struct StackView: Sendable {
         isOverlay = true
     }
 
-    /// - Parameter folder: A plain folder, which is taken as it is.
+    /// - Parameter folder: A plain folder, without overlayfs's format.
     package init(folder: String, name: String) {
         self.name = name
         roots = [LayerPath(path: BytePath(folder), layer: 0)]

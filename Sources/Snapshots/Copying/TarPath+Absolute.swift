@@ -1,6 +1,6 @@
 internal import Archive
 
 extension TarPath {
-    /// The path from the root of a tree on.
+    /// The absolute path in a tree.
     var absolute: String { "/" + String(decoding: bytes, as: UTF8.self) }
 }

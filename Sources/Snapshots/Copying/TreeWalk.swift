@@ -3,17 +3,17 @@ internal import DockerfileLanguage
 package import FileSystem
 internal import OCI
 
-/// One way through a folder of a tree.
+/// A walk through a folder of a tree.
 package struct TreeWalk {
     private let tree: SourceTree
     private let patterns: PathPatterns?
-    /// Where the walk begins.
+    /// The start of the walk.
     private let start: [[UInt8]]
     private(set) var items: [WalkedTree.Item] = []
-    /// Folders that are ignored and only there for what they may have in them.
+    /// Ignored folders that are kept only for what they may contain.
     private var empty: Set<Int> = []
 
-    /// The most of a file that is read where its name cannot be passed on, in bytes.
+    /// The maximum size of a file to read into memory if its name cannot be passed on, in bytes.
     private static let memoryLimit = 64 << 20
 
     private struct Folder {
@@ -23,16 +23,16 @@ package struct TreeWalk {
         /// Its path from the root of the tree, where patterns need it, and what they say of it.
         let fullPath: String
         let verdict: PathPatterns.Verdict?
-        /// Where it is among the items; `nil` for the folder that the walk begins at.
+        /// The index among the items; `nil` for the starting folder.
         let index: Int?
     }
 
     /// - Throws: ``OCI/ImageError``.
-    static func walk(_ tree: SourceTree, from place: StackView.Place) throws(ImageError) -> WalkedTree {
-        var walk = TreeWalk(tree: tree, start: place.names)
+    static func walk(_ tree: SourceTree, from location: StackView.Location) throws(ImageError) -> WalkedTree {
+        var walk = TreeWalk(tree: tree, start: location.names)
         let start = Folder(
-            name: [], path: .root, folders: place.found.folders, fullPath: SourceTree.text(place.names),
-            verdict: tree.verdict(on: place.names), index: nil)
+            name: [], path: .root, folders: location.found.folders, fullPath: SourceTree.text(location.names),
+            verdict: tree.verdict(on: location.names), index: nil)
         do {
             try walk.enter(start)
         } catch let error as FileError {
@@ -53,7 +53,7 @@ package struct TreeWalk {
         patterns = tree.patterns
     }
 
-    /// What is in a folder comes behind those of its neighbours whose names continue its own with what sorts before a
+    /// The content of a folder follows siblings whose names extend the folder's name by characters that sort before a
     /// slash: `a`, `a-b`, `a/c`.
     private mutating func enter(_ folder: Folder) throws {
         var waiting: [Folder] = []
@@ -80,7 +80,7 @@ package struct TreeWalk {
         name.count > folder.count && name[folder.count] < UInt8(ascii: "/") && name.starts(with: folder)
     }
 
-    /// - Returns: A folder that has to be entered.
+    /// - Returns: The folder to enter next, if the item is one.
     private mutating func add(
         _ name: [UInt8], _ found: StackView.Found, in folder: Folder
     ) throws -> Folder? {
@@ -106,7 +106,7 @@ package struct TreeWalk {
             index: items.count - 1)
     }
 
-    /// What becomes of one file, folder, link or device of a tree. A socket, which no image can have, is an empty file.
+    /// The item for a file, folder, link or device. A socket becomes an empty file, since an image cannot contain it.
     ///
     /// - Throws: ``FileSystem/FileError``.
     package static func item(

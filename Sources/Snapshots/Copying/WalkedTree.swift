@@ -2,7 +2,7 @@ internal import Archive
 internal import DockerfileLanguage
 internal import FileSystem
 
-/// All that is in a folder of a tree, in the order of the paths from that folder on. The folder itself is not in it.
+/// The content of a folder in a tree, in the order of the relative paths, without the folder itself.
 package struct WalkedTree: Sendable {
     package struct Item: Sendable {
         package var entry: LayerContent.Entry
@@ -21,9 +21,9 @@ package struct WalkedTree: Sendable {
 
     var items: [Item]
 
-    /// What is left when some paths are taken away. A folder stays when something in it does.
+    /// The tree without some paths. Folders with remaining content stay.
     ///
-    /// - Parameter isIncluded: Decides about a path from the folder on.
+    /// - Parameter isIncluded: Decides on a path relative to the folder.
     func filtered(_ isIncluded: (String) -> Bool) -> WalkedTree {
         var needed: Set<TarPath> = []
         var kept: [Item] = []
@@ -36,7 +36,7 @@ package struct WalkedTree: Sendable {
         return WalkedTree(items: kept.reversed())
     }
 
-    /// What is left without that which `--exclude` names.
+    /// The tree without paths that `--exclude` matches.
     func excluding(_ patterns: PathPatterns) -> WalkedTree {
         patterns.isEmpty ? self : filtered { !patterns.excludes($0) }
     }

@@ -1,6 +1,6 @@
 package import OCI
 
-/// The SHA-256 of a file's content, as bytes.
+/// The SHA-256 hash of a file's content.
 package struct ContentHash: Sendable, Hashable {
     private let words: InlineWords
 
@@ -29,13 +29,13 @@ package struct ContentHash: Sendable, Hashable {
 }
 
 extension ContentHash {
-    /// What a digest says; `nil` for one that is not SHA-256.
+    /// The hash in a digest; `nil` for algorithms other than SHA-256.
     package init?(_ digest: Digest) {
         guard digest.algorithm == .sha256 else { return nil }
         let digits = Array(digest.hex.utf8)
         self.init(
-            stride(from: 0, to: digits.count, by: 2).compactMap { place in
-                UInt8(String(decoding: digits[place..<place + 2], as: UTF8.self), radix: 16)
+            stride(from: 0, to: digits.count, by: 2).compactMap { index in
+                UInt8(String(decoding: digits[index..<index + 2], as: UTF8.self), radix: 16)
             })
     }
 }

@@ -1,9 +1,9 @@
 internal import FileSystem
 internal import OCI
 
-/// The file that ``FileDigests`` remembers in: a line that says what it is, records of 72 bytes sorted by device and
-/// inode, and the SHA-256 of all that, since it is written too often to be flushed for safety alone. Numbers are those
-/// of this machine, which is the only one that the file means anything to.
+/// The file of ``FileDigests``: a line with its version, records of 72 bytes sorted by device and inode, and the
+/// SHA-256 of all that, since the file is written too often to be flushed for safety alone. Numbers are in this
+/// machine's byte order, because the file only makes sense on this machine.
 struct DigestRecords {
     struct Key: Hashable, Comparable {
         let device: UInt64
@@ -24,15 +24,15 @@ struct DigestRecords {
     private static let title = Array("imgtool file digests 1\n".utf8)
     private static let sizeLimit = 1 << 30
 
-    /// Sorted by key, each of which is there once.
+    /// Sorted by key, without duplicates.
     let records: [Record]
 
-    /// - Parameter records: In any order.
+    /// - Parameter records: Records in any order.
     init(_ records: [Record]) {
         self.records = records.sorted { $0.key < $1.key }
     }
 
-    /// Reads a file; there are no records in one that is damaged or does not exist.
+    /// Reads a file; there are no records in one that is damaged or missing.
     init(path: String) {
         let bytes = (try? File.read(path, limit: Self.sizeLimit)) ?? []
         records = Self.parse(bytes)
@@ -45,8 +45,8 @@ struct DigestRecords {
         return bytes + ContentHash(of: bytes).bytes
     }
 
-    /// Where the record of a file is.
-    func place(of key: Key) -> Int? {
+    /// The index of the record for a key.
+    func index(of key: Key) -> Int? {
         var (low, high) = (0, records.count)
         while low < high {
             let middle = (low + high) / 2

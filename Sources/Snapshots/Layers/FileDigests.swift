@@ -3,15 +3,14 @@ internal import FileSystem
 internal import Glibc
 package import OCI
 
-/// The hashes of files of this machine, remembered from one build to the next, so that a file is read again only when
-/// its ``FileStamp`` has changed.
+/// The hashes of local files, saved between builds, so that a file is read again only if its ``FileStamp`` has changed.
 ///
-/// A file that was changed so recently that a further change might leave its stamp as it is, is hashed and not
-/// remembered. What is remembered is no more than that: without it, or when it is damaged, files are hashed again.
+/// The hash of a file that changed so recently that another change might not affect its stamp is not saved. If the
+/// saved hashes are missing or damaged, files are hashed again.
 package final class FileDigests: Sendable {
     private struct Additions {
         var records: [DigestRecords.Key: DigestRecords.Record] = [:]
-        /// Which of the known records were asked for.
+        /// For each known record, true if it was used.
         var used: [Bool]
         var usedCount = 0
     }
@@ -20,22 +19,22 @@ package final class FileDigests: Sendable {
     private let known: DigestRecords
     private let state: Guarded<Additions>
 
-    /// Reads what is remembered.
+    /// Reads the saved hashes.
     ///
-    /// - Parameter record: The path of the file that remembers; it need not exist. It is best one for each tree of files
-    ///   that is built from.
+    /// - Parameter record: The path of the file with the hashes; it need not exist. Ideally there is one for each
+    ///   source tree.
     package init(record: String) {
         path = record
         known = DigestRecords(path: record)
         state = Guarded(Additions(used: Array(repeating: false, count: known.records.count)))
     }
 
-    /// The hash of a file's content, which is read unless it is known.
+    /// The hash of a file's content, which is read unless the hash is known.
     ///
     /// - Parameters:
-    ///   - path: A regular file; a symbolic link is none.
-    ///   - stamp: What the file was a moment ago, if it was looked at then.
-    /// - Throws: ``ImageError``, also when the file changes while it is read.
+    ///   - path: A regular file; symbolic links are refused.
+    ///   - stamp: The current stamp of the file, if it was obtained already.
+    /// - Throws: ``ImageError``, also if the file changes while it is read.
     package func digest(of path: String, stamp: FileStamp? = nil) throws(ImageError) -> ContentHash {
         let now = FileStamp.now
         return try LayerFailure.explaining("cannot read a file of the build") {
@@ -51,14 +50,13 @@ package final class FileDigests: Sendable {
         }
     }
 
-    /// Writes down what has been added, if anything has. Another process may do so at the same time; then what one of
-    /// them has added is forgotten.
+    /// Saves new hashes. If another process does the same, the additions of one of them are lost.
     ///
     /// - Throws: ``ImageError``.
     package func save() throws(ImageError) {
         let records = state.withLock { state -> [DigestRecords.Record]? in
             if state.records.isEmpty { return nil }
-            // Most of what nobody asked for is gone from the machine, or changed.
+            // Most files of unused records have been removed or changed.
             let isCrowded = known.records.count > 2 * (state.usedCount + state.records.count) + 10_000
             let kept = zip(known.records, state.used).filter { record, isUsed in
                 (isUsed || !isCrowded) && state.records[record.key] == nil
@@ -75,14 +73,14 @@ package final class FileDigests: Sendable {
     }
 
     private func remembered(_ stamp: FileStamp) -> ContentHash? {
-        let place = known.place(of: DigestRecords.Key(stamp))
+        let index = known.index(of: DigestRecords.Key(stamp))
         return state.withLock { state in
-            if let place, known.records[place].stamp == stamp {
-                if !state.used[place] {
-                    state.used[place] = true
+            if let index, known.records[index].stamp == stamp {
+                if !state.used[index] {
+                    state.used[index] = true
                     state.usedCount += 1
                 }
-                return known.records[place].hash
+                return known.records[index].hash
             }
             if state.records.isEmpty { return nil }
             let added = state.records[DigestRecords.Key(stamp)]
@@ -97,9 +95,9 @@ package final class FileDigests: Sendable {
     private static func hash(_ path: String) throws -> (ContentHash, FileStamp) {
         let file = try SourceFile(path)
         var hasher = DigestHasher(.sha256)
-        // No larger than the file, since most files are small and a page that is touched costs more than they do.
-        let room = min(bufferSize, Int(clamping: file.stamp.size) + 1)
-        try withUnsafeTemporaryAllocation(byteCount: room, alignment: 16) { buffer in
+        // Not larger than the file: most files are small, and touching a page costs more than reading them.
+        let size = min(bufferSize, Int(clamping: file.stamp.size) + 1)
+        try withUnsafeTemporaryAllocation(byteCount: size, alignment: 16) { buffer in
             while case let count = try file.read(into: buffer), count > 0 {
                 hasher.update(.init(rebasing: buffer[..<count]))
                 if hasher.count > file.stamp.size { break }

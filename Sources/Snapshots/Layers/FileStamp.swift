@@ -1,15 +1,15 @@
 package import FileSystem
 package import Glibc
 
-/// What changes when a file changes, and is looked at in its stead.
+/// Metadata that changes whenever a file changes, compared instead of its content.
 package struct FileStamp: Sendable, Hashable {
     package let device: UInt64
     package let inode: UInt64
-    /// Bytes.
+    /// In bytes.
     package let size: Int64
     /// Nanoseconds since 1970.
     package let modified: Int64
-    /// When content or attributes changed last, in nanoseconds since 1970. No program can set it.
+    /// The last change of content or attributes, in nanoseconds since 1970. Programs cannot set it.
     package let changed: Int64
 
     package init(_ status: FileStatus) {
@@ -24,20 +24,20 @@ package struct FileStamp: Sendable, Hashable {
 
     /// Of what a path leads to, through no symbolic link.
     ///
-    /// - Returns: `nil` when that cannot be looked at; `errno` says why.
+    /// - Returns: `nil` on failure, with the reason in `errno`.
     package init?(of path: String) {
         var status = stat()
         guard lstat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
-    /// Whether whatever changes the file from a moment on must change the stamp as well, because the clock of the file
-    /// system has gone on since the last change.
+    /// Returns true if any change of the file after a given time will change the stamp, because the file system's clock
+    /// has advanced since the last change.
     ///
     /// - Parameter moment: Nanoseconds since 1970, not after the stamp was taken.
     func isSettled(at moment: Int64) -> Bool {
-        // Linux stamps files with the time of the last tick. A file system that keeps whole seconds, or pairs of them,
-        // shows it by the zeros.
+        // Linux uses the time of the last tick. Trailing zeros reveal a file system with a resolution of one or two
+        // seconds.
         changed < moment - (changed % 1_000_000_000 == 0 ? 2_000_000_000 : 50_000_000)
     }
 

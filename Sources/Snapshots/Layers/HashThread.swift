@@ -1,12 +1,12 @@
 internal import Concurrency
 internal import OCI
 
-/// A digest that is made on a thread of its own, while whoever has the bytes goes on with them.
+/// Computes a digest on a thread of its own, while the caller continues to use the bytes.
 final class HashThread {
     private let algorithm: Digest.Algorithm
     private let pieces = BlockingQueue<[UInt8]>(capacity: 16)
     private let result = BlockingQueue<Digest>(capacity: 1)
-    /// Set where no thread could be had.
+    /// Set if no thread could be created.
     private var own: DigestHasher?
 
     init(_ algorithm: Digest.Algorithm) {
@@ -26,13 +26,13 @@ final class HashThread {
         if own == nil { pieces.put(piece) } else { own?.update(piece) }
     }
 
-    /// The digest of all that was given. It is asked for once.
+    /// The digest of all pieces. Must be called once.
     func finish() -> Digest {
         pieces.close()
         // The thread always leaves a result.
         return own?.finalize() ?? result.take() ?? DigestHasher(algorithm).finalize()
     }
 
-    /// Ends the thread. It is right after ``finish()`` too.
+    /// Ends the thread; can be called after ``finish()`` as well.
     func stop() { pieces.close() }
 }

@@ -10,7 +10,7 @@ package final class LayerArchive {
     private let epoch: Int64?
     private let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: bufferSize, alignment: 4096)
 
-    /// - Parameter epoch: What is newer gets this time instead, in seconds since 1970.
+    /// - Parameter epoch: The latest time for entries, in seconds since 1970.
     package init(epoch: Int64?, to sink: @escaping TarWriter.Sink) {
         self.epoch = epoch
         writer = TarWriter(to: sink)
@@ -18,7 +18,7 @@ package final class LayerArchive {
 
     deinit { buffer.deallocate() }
 
-    /// - Throws: `ArchiveError`, `FileError`, `ImageError`; what the sink throws.
+    /// - Throws: `ArchiveError`, `FileError`, `ImageError`; the error of the sink.
     package func write(_ content: LayerContent) throws {
         for entry in content.entries {
             switch entry.kind {
@@ -48,10 +48,10 @@ package final class LayerArchive {
         try writer.add(tarEntry(entry, .file, size: size))
         var left = size
         while left > 0 {
-            let room = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
-            let count = try file.read(into: room)
+            let space = UnsafeMutableRawBufferPointer(rebasing: buffer[..<Int(min(left, Int64(buffer.count)))])
+            let count = try file.read(into: space)
             guard count > 0 else { throw LayerFailure.changed(path) }
-            try writer.write(UnsafeRawBufferPointer(rebasing: room[..<count]))
+            try writer.write(UnsafeRawBufferPointer(rebasing: space[..<count]))
             left -= Int64(count)
         }
         guard try file.isUnchanged() else { throw LayerFailure.changed(path) }

@@ -3,12 +3,12 @@ internal import Concurrency
 package import OCI
 
 extension LayerContent {
-    /// What the content is, whenever and wherever it was made: the SHA-256 of a text that has every entry, with its time
-    /// where that is content.
+    /// The identity of the content, independent of when and where it was made: the SHA-256 of a text with all entries,
+    /// including those of their times that count as content.
     ///
     /// The text, version 2: the line `imgtool layer content 2`, the instruction, then the entries in the order of their
-    /// paths. Numbers are little-endian, and a field of bytes has its length of 4 bytes in front. An entry is its path, a
-    /// byte for its kind, and then
+    /// paths. Numbers are little-endian, and a field of bytes is preceded by its length in 4 bytes. An entry is its
+    /// path, a byte for its kind, and then
     /// - `f`, a file: attributes; the size in 8 bytes; the SHA-256 of the content, 32 bytes;
     /// - `d`, a folder: attributes; 1 if it is opaque, else 0;
     /// - `l`, a symbolic link: attributes, with a mode of 0, since it has none; the target;
@@ -17,16 +17,16 @@ extension LayerContent {
     /// - `p`, a pipe: attributes;
     /// - `w`, a whiteout: nothing.
     ///
-    /// Attributes are the mode in 2 bytes, user and group in 4 each; 1 and the seconds in 8 and nanoseconds in 4 bytes
-    /// where the time is content, else 0; the number of extended attributes in 4, and of each name and value. Of extended
-    /// attributes count `security.capability` and what is in none of the name spaces `security`, `trusted` and `system`,
-    /// which are those of one machine.
+    /// Attributes are the mode in 2 bytes, user and group in 4 each; 1, the seconds in 8 and nanoseconds in 4 bytes if
+    /// the time counts as content, else 0; the number of extended attributes in 4 bytes, and the name and value of
+    /// each. Extended attributes count if they are `security.capability` or outside of the name spaces `security`,
+    /// `trusted` and `system`, which belong to one machine.
     ///
-    /// Files are read on several threads, as far as their hashes are not remembered.
+    /// Files without a known hash are read on several threads.
     ///
-    /// - Parameter instruction: What has made the content. A layer may stand for another of the same digest, times that
-    ///   are not content included, so those of different instructions must differ.
-    /// - Throws: ``ImageError`` when a file cannot be read or has changed.
+    /// - Parameter instruction: The instruction that made the content. A layer may stand for another with the same
+    ///   digest, including times that do not count as content, so layers of different instructions must differ.
+    /// - Throws: ``ImageError`` if a file cannot be read or has changed.
     package func digest(
         with digests: FileDigests, madeBy instruction: Digest? = nil
     ) throws(ImageError) -> Digest {
@@ -37,14 +37,14 @@ extension LayerContent {
         return text.digest
     }
 
-    /// The digest of content that has folders alone.
+    /// The digest of content that only has folders.
     var digestOfFolders: Digest {
         var text = LayerText(nil)
         for entry in entries { text.append(entry, nil) }
         return text.digest
     }
 
-    /// The folders that the content leads through without saying anything about them, sorted.
+    /// The folders without entries that the content leads through, sorted.
     var impliedFolders: [TarPath] {
         let said = Set(entries.lazy.filter { if case .folder = $0.kind { true } else { false } }.map(\.path))
         var implied: Set<TarPath> = []
@@ -61,7 +61,7 @@ extension LayerContent {
         zip(entries, entries.dropFirst()).allSatisfy { $0.path < $1.path }
     }
 
-    /// Which extended attributes are part of what a file is.
+    /// Returns true if an extended attribute counts as content.
     static func counts(attribute name: String) -> Bool {
         if name == "security.capability" { return true }
         return !["security.", "trusted.", "system."].contains { name.hasPrefix($0) }
@@ -95,7 +95,7 @@ extension LayerContent {
     }
 }
 
-/// The text that the digest of a layer's content is the digest of.
+/// The text whose digest identifies a layer's content.
 private struct LayerText {
     private var hasher = DigestHasher(.sha256)
     private var bytes = Array("imgtool layer content 2\n".utf8)

@@ -30,7 +30,7 @@ extension LayerContent {
         return LayerContent(seen.map(\.notOpaque).sorted { $0.path < $1.path })
     }
 
-    /// Every name of a file with a file of its own, as overlayfs makes it when one of them is written to.
+    /// The content with every hard link turned into a separate file, as overlayfs does when one of them is written to.
     private var withoutLinks: LayerContent {
         let files = Dictionary(entries.map { ($0.path, $0) }) { first, _ in first }
         return LayerContent(

@@ -4,20 +4,20 @@ internal import Glibc
 package import OCI
 
 extension LayerContent {
-    /// Says which times of what a program has written are content.
+    /// Determines which times in the output of a program count as content.
     ///
-    /// - A time outside the program's run was set on purpose, and is content. Where the program has left it as it is
-    ///   below, it is what it is there, and a file that an earlier program has made and this one has moved has a time of
-    ///   that one's run.
-    /// - A time within the run is content where an entry differs in nothing else from what is below: then it is the
-    ///   change. A folder's time also tells that names in it came and went; it is content where the time of the last
-    ///   access was set together with it, as `touch` does.
-    /// - Any other time within the run is when something was made, and is not content.
+    /// - A time outside of the program's run was set on purpose and counts. If the program left it as it was below, it
+    ///   counts if it does there; files made by an earlier program and moved by this one have a time in that program's
+    ///   run.
+    /// - A time within the run counts if the entry differs in nothing else from the one below: then it is the change. A
+    ///   folder's time also changes when names in it come and go; it counts if the access time was set together with
+    ///   it, as `touch` does.
+    /// - Any other time within the run is the time of creation and does not count.
     ///
     /// - Parameters:
-    ///   - folder: The folder that the content is of.
+    ///   - folder: The folder of the content.
     ///   - lower: The layers below.
-    ///   - times: Which times of each of these are content, the lowest first.
+    ///   - times: For each of these, the times that count as content, the lowest first.
     /// - Throws: ``ImageError``.
     package mutating func judgeTimes(
         in folder: String, of run: RunPeriod, over lower: [String], _ times: [LayerTimes], with digests: FileDigests
@@ -26,8 +26,8 @@ extension LayerContent {
             let judge = TimeJudge(
                 run: run, upper: try OpenFolder(folder), lower: LowerLayers(folders: lower), lowerTimes: times,
                 earlierRuns: RunPeriod.joined(times.flatMap(\.runs)), digests: digests)
-            for place in entries.indices where entries[place].kind.hasTime {
-                entries[place].isTimeContent = try judge.isContent(entries[place])
+            for index in entries.indices where entries[index].kind.hasTime {
+                entries[index].isTimeContent = try judge.isContent(entries[index])
             }
         }
     }
@@ -77,7 +77,7 @@ private struct TimeJudge {
         }
     }
 
-    /// Whether the times of modification and of access were set at once.
+    /// Returns true if modification and access time were set together.
     private func isTouched(_ entry: LayerContent.Entry) throws(FileError) -> Bool {
         guard let parent = entry.path.folder,
             let status = try upper.open(parent).status(Array(entry.path.name) + [0])

@@ -5,11 +5,11 @@ internal import Glibc
 package import OCI
 
 extension LayerContent {
-    /// What is in a folder that overlayfs has written to, or that a layer was written to in its form.
+    /// The content of an upper folder of overlayfs, or of a layer folder in the same format.
     ///
-    /// Whiteouts are character devices 0:0, and an opaque folder has the extended attribute `trusted.overlay.opaque`.
-    /// Names of the same file become hard links of the first one. Sockets are left out, as in every archive. The folder
-    /// itself is no entry. Nobody may change the folder meanwhile, or as long as the content is in use.
+    /// Whiteouts are character devices 0:0, and opaque folders have the extended attribute `trusted.overlay.opaque`.
+    /// Further names of a file become hard links to the first. Sockets are omitted, as in every archive, and so is the
+    /// folder itself. The folder must not change while the content is in use.
     ///
     /// - Parameter upper: An absolute path.
     /// - Throws: ``ImageError``.
@@ -23,12 +23,12 @@ extension LayerContent {
 }
 
 private struct UpperWalk {
-    /// Content of a file whose name no text can say is taken along.
+    /// The maximum size of a file to read into memory because its name is not valid text, in bytes.
     private static let largestUnnamed = 64 << 20
 
     private struct Found {
         var entry: LayerContent.Entry
-        /// Set where the file has other names too.
+        /// Set for files with several names.
         let stamp: FileStamp?
     }
 
@@ -45,9 +45,9 @@ private struct UpperWalk {
             let folder = try root.open(path)
             for name in try folder.names() {
                 guard let status = try folder.status(name) else { continue }
-                let place = path.appending(name.dropLast())
-                guard let entry = try entry(at: place, in: folder, name, status) else { continue }
-                if case .folder = entry.kind { pending.append(place) }
+                let entryPath = path.appending(name.dropLast())
+                guard let entry = try entry(at: entryPath, in: folder, name, status) else { continue }
+                if case .folder = entry.kind { pending.append(entryPath) }
                 let isFile = status.st_mode & S_IFMT == S_IFREG
                 found.append(Found(entry: entry, stamp: isFile && status.st_nlink > 1 ? FileStamp(status) : nil))
             }
@@ -59,12 +59,12 @@ private struct UpperWalk {
 
     private mutating func joinLinks() {
         var first: [FileStamp: TarPath] = [:]
-        for place in found.indices {
-            guard let stamp = found[place].stamp else { continue }
+        for index in found.indices {
+            guard let stamp = found[index].stamp else { continue }
             if let target = first[stamp] {
-                found[place].entry.kind = .hardLink(target)
+                found[index].entry.kind = .hardLink(target)
             } else {
-                first[stamp] = found[place].entry.path
+                first[stamp] = found[index].entry.path
             }
         }
     }
@@ -74,10 +74,10 @@ private struct UpperWalk {
     ) throws -> LayerContent.Entry? {
         let device = status.st_rdev
         let kind: LayerContent.Entry.Kind
-        let place = folder.procPath(name)
+        let procPath = folder.procPath(name)
         switch status.st_mode & S_IFMT {
         case S_IFREG: kind = .file(try data(of: path, in: folder, name, status))
-        case S_IFDIR: kind = .folder(isOpaque: try ExtendedAttributes.isOpaque(place))
+        case S_IFDIR: kind = .folder(isOpaque: try ExtendedAttributes.isOpaque(procPath))
         case S_IFLNK: kind = .symbolicLink(try folder.linkTarget(name))
         case S_IFCHR where device == 0: return LayerContent.Entry(path, .whiteout, mode: 0)
         case S_IFCHR:
@@ -89,7 +89,7 @@ private struct UpperWalk {
         return LayerContent.Entry(
             path, kind, mode: UInt16(status.st_mode & 0o7777), uid: status.st_uid, gid: status.st_gid,
             modified: Int64(status.st_mtim.tv_sec), nanoseconds: UInt32(status.st_mtim.tv_nsec),
-            attributes: try ExtendedAttributes.counting(place))
+            attributes: try ExtendedAttributes.counting(procPath))
     }
 
     private func data(

@@ -4,15 +4,15 @@ internal import Glibc
 package import OCI
 
 extension LayerContent {
-    /// Writes the layer into a folder, in the form that overlayfs wants.
+    /// Writes the layer to a folder, in overlayfs's format.
     ///
-    /// Folders that the layer only leads through get what they are below. Times, owners and modes are those of the
-    /// entries; the process has to be root's.
+    /// Folders that the layer only leads through get the attributes that they have below. Times, owners and modes are
+    /// those of the entries, so this requires root.
     ///
     /// - Parameters:
-    ///   - folder: An absolute path of an empty folder.
+    ///   - folder: The absolute path of an empty folder.
     ///   - lower: The folders of the layers below, the lowest first.
-    /// - Throws: ``ImageError``. What has been written by then stays.
+    /// - Throws: ``ImageError``. Files written before the error stay.
     package func write(to folder: String, over lower: [String] = []) throws(ImageError) {
         try LayerFailure.explaining("cannot write the files of a layer") {
             let target = try LayerFolder(folder, lower: LowerLayers(folders: lower))

@@ -1,22 +1,22 @@
 package import Archive
 
-/// What one layer adds, changes and removes (image-spec, layer.md), and where the content of its files is found.
+/// The changes of a layer (image-spec, layer.md), and the location of its files' content.
 ///
-/// The entries are in the order of their paths, a folder before what is in it, and no path is there twice. A folder that
-/// only leads to what has changed need not be there: it is what it is below.
+/// The entries are in the order of their paths, a folder before its content, without duplicates. A folder that only
+/// leads to a change may be omitted; it has the attributes that it has below.
 package struct LayerContent: Sendable {
     package struct Entry: Sendable, Hashable {
         package enum Kind: Sendable, Hashable {
             case file(FileData)
-            /// - Parameter isOpaque: Whether nothing of what is below shows through.
+            /// - Parameter isOpaque: True to hide the content of the folder below.
             case folder(isOpaque: Bool)
             case symbolicLink([UInt8])
-            /// Another name of a file of the same layer, the one whose path comes first.
+            /// Another name for a file of the same layer, by the path that comes first.
             case hardLink(TarPath)
             case characterDevice(major: UInt32, minor: UInt32)
             case blockDevice(major: UInt32, minor: UInt32)
             case fifo
-            /// What was there below is gone.
+            /// A removed file or folder.
             case whiteout
         }
 
@@ -29,7 +29,7 @@ package struct LayerContent: Sendable {
         /// Seconds and nanoseconds since 1970.
         package var modified: Int64
         package var nanoseconds: UInt32
-        /// Whether that time is part of what the content is: an author has set it.
+        /// True if the time counts as content, because an author has set it.
         package var isTimeContent: Bool
         /// Sorted by name.
         package var attributes: [TarEntry.Attribute]
@@ -49,16 +49,16 @@ package struct LayerContent: Sendable {
             self.attributes = attributes
         }
 
-        /// Whether it is a folder that a step made on the way to where it put something. It is as old as the result.
+        /// True for a parent folder that a step created on the way to its destination. It gets the time of the result.
         package var hasNoTime: Bool {
             if case .folder = kind { modified == 0 } else { false }
         }
     }
 
-    /// The bytes of a file.
+    /// The content of a file.
     package enum FileData: Sendable, Hashable {
         case bytes([UInt8])
-        /// A file of this machine, an absolute path, that has so many bytes, and what it was when it was looked at.
+        /// A local file, by its absolute path, with its expected size and stamp.
         case file(String, size: Int64, stamp: FileStamp? = nil)
 
         package var size: Int64 {

@@ -2,11 +2,11 @@ internal import Archive
 internal import FileSystem
 package import OCI
 
-/// What a person is told when something cannot be done with a layer.
+/// Errors of operations on layers.
 package enum LayerFailure {
-    /// Runs work, and turns what the rooms below throw into what is thrown here.
+    /// Runs a body, and converts errors of lower modules.
     ///
-    /// - Parameter attempt: As in "cannot write a layer".
+    /// - Parameter attempt: The operation, such as "cannot write a layer".
     package static func explaining<Result>(_ attempt: String, _ work: () throws -> Result) throws(ImageError) -> Result
     {
         do {
@@ -17,7 +17,7 @@ package enum LayerFailure {
             let isBad = [.damaged, .truncated, .name, .size].contains(error.kind)
             throw ImageError(isBad ? .verification : .failed, attempt, error.description)
         } catch let error as FileError {
-            let advice = error.isFull ? "make room there, as with imgtool build prune" : nil
+            let advice = error.isFull ? "free some space there, for instance with imgtool build prune" : nil
             throw ImageError(.failed, attempt, error.description, advice: advice)
         } catch {
             throw ImageError(.failed, attempt, "\(error)")

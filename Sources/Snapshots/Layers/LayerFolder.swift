@@ -4,19 +4,19 @@ internal import FileSystem
 internal import Glibc
 internal import OCI
 
-/// A folder that a layer is being written to, in the form that overlayfs wants: whiteouts are character devices 0:0,
-/// opaque folders have an extended attribute. Nothing that an entry says leads out of the folder.
+/// A layer folder that is being written, in overlayfs's format: whiteouts are character devices 0:0, opaque folders
+/// have an extended attribute. No entry can lead out of the folder.
 final class LayerFolder {
     private let root: OpenFolder
     private let lower: LowerLayers
     private var current: (path: TarPath, folder: OpenFolder)
     private var folderTimes: [(path: TarPath, time: timespec)] = []
-    /// The folders that no entry stands for.
+    /// Folders without an entry.
     private(set) var implied: Set<TarPath> = []
 
     /// - Parameters:
     ///   - path: An empty folder.
-    ///   - lower: What is going to lie under the layer.
+    ///   - lower: The layers below.
     /// - Throws: ``FileError``.
     init(_ path: String, lower: LowerLayers) throws(FileError) {
         root = try OpenFolder(path)
@@ -24,7 +24,7 @@ final class LayerFolder {
         current = (.root, root)
     }
 
-    /// Adds an entry, in the place of what an earlier one has put there.
+    /// Adds an entry, replacing any earlier one.
     ///
     /// - Parameter fill: Writes a file's content to a descriptor.
     func add(_ entry: LayerContent.Entry, fill: (Int32) throws -> Void) throws {
@@ -49,7 +49,7 @@ final class LayerFolder {
         }
     }
 
-    /// Lets nothing of what is below show through a folder.
+    /// Hides the content of the folder below.
     func makeOpaque(_ path: TarPath) throws {
         guard let name = path.isRoot ? nil : Array(path.name) + [0] else { return }
         _ = try folder(path)
@@ -57,16 +57,16 @@ final class LayerFolder {
         try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), of: parent.procPath(name))
     }
 
-    /// Gives the folders their times, which every change in them would have changed.
+    /// Sets the times of folders, which changes in them would have affected.
     func finish() throws {
         for (path, time) in folderTimes {
-            // Something else may have come into the place of the folder.
+            // Something else may have replaced the folder.
             guard let folder = try? root.open(path) else { continue }
             try folder.calling("set the times of", [0x2E, 0]) { descriptor, _ in futimens(descriptor, [time, time]) }
         }
     }
 
-    // MARK: Folders on the way
+    // MARK: Parent folders
 
     private func folder(_ path: TarPath) throws -> OpenFolder {
         if current.path == path { return current.folder }
@@ -107,7 +107,7 @@ final class LayerFolder {
                 throw FileError(errno, "create the folder", "\(parent.path)/\(entry.path)")
             }
             if status.st_mode & S_IFMT != S_IFDIR {
-                // A folder where this layer has removed something hides what was in that.
+                // If this layer has removed something, a new folder there hides its content.
                 if status.st_mode & S_IFMT == S_IFCHR, status.st_rdev == 0 { isOpaque = true }
                 try TreeRemoval.remove(name, from: parent)
                 try parent.calling("create the folder", name) { mkdirat($0, $1, 0o700) }
@@ -120,21 +120,21 @@ final class LayerFolder {
         try setAttributes(of: entry, as: name, in: parent)
     }
 
-    // MARK: Everything else
+    // MARK: Other entries
 
     private func addWhiteout(_ name: OpenFolder.Name, in folder: OpenFolder) throws {
         guard let status = try folder.status(name) else {
             try folder.calling("create", name) { mknodat($0, $1, S_IFCHR, 0) }
             return
         }
-        // It removes what is below, not what this layer has: that hides it already, or is a folder.
+        // It removes what is below, not what this layer has, which hides that anyway or is a folder.
         guard status.st_mode & S_IFMT == S_IFDIR else { return }
         try ExtendedAttributes.set(ExtendedAttributes.opaque, Array("y".utf8), of: folder.procPath(name))
     }
 
     private func remove(_ name: OpenFolder.Name, _ path: TarPath, in folder: OpenFolder) throws {
         try TreeRemoval.remove(name, from: folder)
-        // Folders below it that were open are gone.
+        // Open folders below it are gone.
         current = (path.folder ?? .root, folder)
     }
 
@@ -178,7 +178,7 @@ final class LayerFolder {
                 .verification, "cannot write \(folder.path)/\(String(decoding: name.dropLast(), as: UTF8.self))",
                 "it is a hard link to \(target), which is neither in its layer nor below")
         }
-        // Two layers cannot share a file, so it becomes one of its own.
+        // Layers cannot share a file, so copy it.
         let status = found.status
         let entry = LayerContent.Entry(
             target, .file(.bytes([])), mode: status.mode, uid: status.uid, gid: status.gid,
@@ -195,7 +195,7 @@ final class LayerFolder {
 
     private func setAttributes(of entry: LayerContent.Entry, as name: OpenFolder.Name, in folder: OpenFolder) throws {
         let isLink = if case .symbolicLink = entry.kind { true } else { false }
-        // The owner comes first: changing it takes set-uid bits and capabilities away.
+        // Set the owner first, since changing it clears set-uid bits and capabilities.
         try folder.calling("give away", name) { fchownat($0, $1, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) }
         if !isLink {
             try folder.calling("set the mode of", name) { fchmodat($0, $1, mode_t(entry.mode), 0) }

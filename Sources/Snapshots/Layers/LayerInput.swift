@@ -3,20 +3,20 @@ package import FileSystem
 internal import Glibc
 internal import OCI
 
-/// A layer that is made of a file or folder of this machine.
+/// A layer made from a local file or folder.
 package enum LayerInput: Sendable, Hashable {
-    /// A tar archive, compressed or not. One that is compressed by gzip or zstd stays as it is.
+    /// A tar archive, compressed or not. One compressed with gzip or zstd is used as it is.
     case archive(path: String)
-    /// What is in a folder, for a folder of the image. All of it is root's there.
+    /// The content of a folder, for a folder of the image, owned by root.
     case folder(path: String, destination: String)
 
-    /// Makes the blob, in a file that has no name.
+    /// Creates the blob, in a file without a name.
     ///
     /// - Parameters:
-    ///   - scratch: The folder that the file takes its space from.
-    ///   - epoch: What is newer in a folder gets this time instead, in seconds since 1970.
-    /// - Returns: The layer, and its blob.
-    /// - Throws: ``ImageError``: of code `usage` when there is no such file, of code `verification` when an archive is
+    ///   - scratch: The folder whose file system provides the space.
+    ///   - epoch: The latest time for the files of a folder, in seconds since 1970.
+    /// - Returns: The layer and its blob.
+    /// - Throws: ``ImageError``; of code `usage` if the file does not exist, of code `verification` if an archive is
     ///   damaged.
     package func packed(in scratch: String, epoch: Int64? = nil) throws -> (layer: PackedLayer, blob: OpenFile) {
         switch self {
@@ -49,7 +49,7 @@ package enum LayerInput: Sendable, Hashable {
     }
 }
 
-/// A blob that is made of an archive.
+/// A blob made from an archive.
 private final class LayerBlob {
     let file: OpenFile
     private var digest = DigestHasher(.sha256)
@@ -60,7 +60,7 @@ private final class LayerBlob {
         file = try OpenFile(scratchIn: scratch)
     }
 
-    /// Reads an archive to its end, which must be a sound one.
+    /// Reads an archive to its end, verifying it.
     func fill(with archive: OpenFile) throws -> PackedLayer {
         let format = CompressionFormat(firstBytes: try archive.read(6, at: 0))
         let type: String

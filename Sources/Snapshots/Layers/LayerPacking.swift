@@ -4,13 +4,13 @@ internal import FileSystem
 internal import Glibc
 package import OCI
 
-/// A layer as a file that images are made of.
+/// A layer as a blob of an image.
 package struct PackedLayer: Sendable, Hashable {
-    /// The digest of the archive before compression (image-spec, config.md, "Layer DiffID").
+    /// The digest of the uncompressed archive (image-spec, config.md, "Layer DiffID").
     package let diffID: Digest
-    /// The file's digest and size, with the media type of image-spec.
+    /// The digest and size of the blob, with the image-spec's media type.
     package let descriptor: Descriptor
-    /// Bytes of the archive before compression.
+    /// The size of the uncompressed archive, in bytes.
     package let archiveSize: Int64
 
     package init(diffID: Digest, descriptor: Descriptor, archiveSize: Int64) {
@@ -20,21 +20,20 @@ package struct PackedLayer: Sendable, Hashable {
     }
 }
 
-/// Turns the content of a layer into an archive (image-spec, layer.md), compresses it, and knows both digests in the end.
+/// Archives and compresses the content of a layer (image-spec, layer.md), and computes both digests.
 package enum LayerPacking {
     /// Packs a layer.
     ///
-    /// The same content, compression and epoch give the same bytes everywhere. Times are whole seconds, owners are
-    /// numbers, and of extended attributes `security.capability` and `user.*` are kept. One thread reads ahead, others
-    /// compress.
+    /// Equal content, compression and epoch produce equal bytes everywhere. Times are whole seconds, owners are
+    /// numbers, and of the extended attributes `security.capability` and `user.*` are kept. One thread reads ahead,
+    /// others compress.
     ///
     /// - Parameters:
-    ///   - path: The file that is written, or overwritten. Giving it its last name, and flushing it, is the caller's.
-    ///   - epoch: What is newer gets this time instead, in seconds since 1970 (SOURCE_DATE_EPOCH).
-    ///   - progress: Is told how many more bytes of the archive are on their way into the file, and may end it all by
-    ///     an error.
-    /// - Throws: ``ImageError`` when a file cannot be read, has changed since it was looked at, or there is no room.
-    ///   There is no file then.
+    ///   - path: The file to write or overwrite. The caller has to flush and rename it.
+    ///   - epoch: The latest time for entries, in seconds since 1970 (SOURCE_DATE_EPOCH).
+    ///   - progress: Called with the number of further bytes of the archive; may throw to abort.
+    /// - Throws: ``ImageError`` if a file cannot be read or has changed, or the disk is full. Then there is no output
+    ///   file.
     package static func pack(
         _ content: LayerContent, to path: String, compression: LayerCompression = .standard, epoch: Int64? = nil,
         progress: (Int) throws -> Void = { _ in }
@@ -50,7 +49,7 @@ package enum LayerPacking {
         }
     }
 
-    /// Packs a layer into an empty file that is open already.
+    /// Packs a layer into an empty, open file.
     static func pack(
         _ content: LayerContent, to file: OpenFile, compression: LayerCompression, epoch: Int64?
     ) throws(ImageError) -> PackedLayer {
@@ -61,7 +60,7 @@ package enum LayerPacking {
 }
 
 extension LayerCompression {
-    /// The media type of a layer that is compressed this way (image-spec, layer.md).
+    /// The media type of a layer with this compression (image-spec, layer.md).
     package var mediaType: String {
         let suffix =
             switch self {
@@ -74,8 +73,8 @@ extension LayerCompression {
 }
 
 extension LayerContent {
-    /// About how many bytes its archive has: what names, attributes and large numbers may take beyond a header is left
-    /// out.
+    /// The approximate size of the archive in bytes, not counting what long names, attributes and large numbers need
+    /// beyond a header.
     package var archiveSize: Int64 {
         entries.reduce(1024) { sum, entry in
             guard case .file(let data) = entry.kind else { return sum + 512 }
@@ -84,7 +83,7 @@ extension LayerContent {
     }
 }
 
-/// The file that a layer is packed into.
+/// The output file of a layer.
 private final class PackedFile {
     private let file: OpenFile
     private var blob = DigestHasher(.sha256)
@@ -99,7 +98,7 @@ private final class PackedFile {
             try file.write(piece, at: blob.count)
             blob.update(piece)
         }
-        // An archive that is the blob is hashed once.
+        // Without compression, archive and blob are the same, and hashed once.
         let pieces = try ArchiveThread(content, epoch: epoch, isHashed: isCompressed)
         defer { pieces.stop() }
         while let piece = try pieces.next() {
@@ -118,7 +117,7 @@ private final class PackedFile {
 
 /// The archive of a layer, made and hashed on a thread of its own.
 private final class ArchiveThread {
-    /// Nobody takes the archive any more.
+    /// Thrown when the archive is no longer needed.
     private struct Stopped: Error {}
 
     private let pieces = BlockingQueue<Result<[UInt8], any Error>>(capacity: 16)
@@ -141,7 +140,7 @@ private final class ArchiveThread {
 
     func next() throws -> [UInt8]? { try pieces.take()?.get() }
 
-    /// What has been hashed: all of it when the last piece has come.
+    /// The digest so far; that of the whole archive after the last piece.
     var archive: DigestHasher { hasher.withLock { $0 } }
 
     func stop() { pieces.close() }

@@ -4,22 +4,21 @@ package import FileSystem
 internal import Glibc
 package import OCI
 
-/// The layers that are on the disk as folders, in the form that overlayfs wants.
+/// Layers on disk as folders, in overlayfs's format.
 ///
-/// A layer is named by the digest of its content (``LayerContent/digest(with:)``) or, where it comes from an image, by
-/// its diff id. A folder that has its name is complete, after a power failure too. Any number of processes may use one
-/// store at once.
+/// A layer is named by the digest of its content (``LayerContent/digest(with:)``) or, if it comes from an image, by its
+/// diff ID. A folder with its final name is complete, even after a power failure. Any number of processes may share a
+/// store.
 ///
-/// A layer may lead through folders that it says nothing about, which are then what they are below it. Where that is
-/// something else than a plain folder of root's with mode 0755, the layer has a folder of its own for what is below.
+/// A layer may lead through folders without entries, which have the attributes that they have below. If these are not
+/// plain folders of root with mode 0755, the layer has a separate folder for that base.
 package final class LayerStore: Sendable {
     private let layers: String
     private let temporary: ScratchFolder
 
-    /// Opens a store, and removes what killed processes have left in it.
+    /// Opens a store, and removes leftovers of killed processes.
     ///
-    /// - Parameter folder: An absolute path; what is missing of it is created. Layers are in `layers/`, and what is being
-    ///   made in `tmp/`.
+    /// - Parameter folder: An absolute path, created if missing. Layers are in `layers/`, unfinished ones in `tmp/`.
     /// - Throws: ``ImageError``.
     package init(folder: String) throws(ImageError) {
         layers = "\(folder)/layers"
@@ -30,10 +29,10 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Where the layer is.
+    /// The folder of a layer.
     ///
     /// - Parameter lower: The folders of the layers below, the lowest first.
-    /// - Returns: An absolute path; `nil` when it is not in the store, or not as it is over these layers.
+    /// - Returns: An absolute path; `nil` if the layer is not in the store, or not for this base.
     /// - Throws: ``ImageError``.
     package func folder(for layer: Digest, over lower: [String] = []) throws(ImageError) -> String? {
         try LayerFailure.explaining("cannot find a layer") {
@@ -42,10 +41,10 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Writes a layer's content, unless it is there.
+    /// Writes a layer's content, unless it exists.
     ///
     /// - Parameter lower: The folders of the layers below, the lowest first.
-    /// - Returns: Where it is.
+    /// - Returns: The layer's folder.
     /// - Throws: ``ImageError``.
     package func add(
         _ content: LayerContent, as layer: Digest, over lower: [String] = []
@@ -57,14 +56,14 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Unpacks an archive, unless the layer is there.
+    /// Unpacks an archive, unless the layer exists.
     ///
     /// - Parameters:
     ///   - diffID: The digest of the uncompressed archive.
     ///   - lower: The folders of the layers below, the lowest first.
-    /// - Returns: Where it is.
-    /// - Throws: ``ImageError``, of code `verification` when the archive is damaged or has another digest; what the
-    ///   source throws.
+    /// - Returns: The layer's folder.
+    /// - Throws: ``ImageError``, of code `verification` if the archive is damaged or has another digest; the error of
+    ///   the source.
     package func unpack(
         _ source: @escaping ByteSource, as layer: Digest, expecting diffID: Digest, over lower: [String] = []
     ) throws -> String {
@@ -78,11 +77,11 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Makes the folder that overlayfs has written to a layer, without copying anything. If the layer is there already,
-    /// the folder is removed.
+    /// Turns an upper folder of overlayfs into a layer, without copying anything. If the layer exists already, the
+    /// folder is removed.
     ///
-    /// - Parameter upper: An absolute path on the store's file system, where nothing is mounted any more.
-    /// - Returns: Where the layer is.
+    /// - Parameter upper: An absolute path on the store's file system, no longer mounted.
+    /// - Returns: The layer's folder.
     /// - Throws: ``ImageError``.
     package func adopt(upper: String, as layer: Digest) throws(ImageError) -> String {
         try LayerFailure.explaining("cannot keep a layer") {
@@ -98,7 +97,8 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// A new, empty folder on the store's file system, as for what a step writes. It is gone when the process is.
+    /// Creates an empty folder on the store's file system, such as for a step's output. It is removed when the process
+    /// ends.
     ///
     /// - Throws: ``ImageError``.
     package func newFolder() throws(ImageError) -> String {
@@ -109,26 +109,26 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Removes a folder of ``newFolder()`` with all that is in it.
+    /// Removes a folder created by ``newFolder()``.
     ///
     /// - Throws: ``ImageError``.
     package func discard(_ folder: String) throws(ImageError) {
         try LayerFailure.explaining("cannot remove a folder of a step") { _ = try TreeRemoval.remove(folder) }
     }
 
-    /// Removes what is being made. Nothing can be made any more then.
+    /// Removes unfinished content. Nothing can be added afterwards.
     package func close() { temporary.remove() }
 
-    /// Removes a layer, in every form. Nobody may be using it.
+    /// Removes all forms of a layer, which must not be in use.
     ///
-    /// - Returns: Whether it was there.
+    /// - Returns: True if it existed.
     /// - Throws: ``ImageError``.
     @discardableResult
     package func remove(_ layer: Digest) throws(ImageError) -> Bool {
         try LayerFailure.explaining("cannot remove a layer") {
             let names = try names(of: layer)
             for name in names {
-                // Away with the name first, so that no layer is ever there in part.
+                // Rename it first, so that a layer is never incomplete under its name.
                 let grave = temporary.unusedPath()
                 if rename("\(layers)/\(name)", grave) != 0, errno != ENOENT {
                     throw FileError(errno, "remove", "\(layers)/\(name)")
@@ -139,7 +139,7 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// How many bytes of the disk a layer takes, in every form; 0 when it is not there.
+    /// The disk usage of all forms of a layer in bytes; 0 if it does not exist.
     ///
     /// - Throws: ``ImageError``.
     package func size(_ layer: Digest) throws(ImageError) -> Int64 {
@@ -150,10 +150,10 @@ package final class LayerStore: Sendable {
 
     // MARK: Extended attributes
 
-    /// Set on the folder of layers, to see whether what has brought it here brings attributes along.
+    /// An attribute on the folder of layers that shows whether attributes survived when it was copied here.
     private static let mark = "trusted.imgtool.layers"
 
-    /// Whether layers may have lost their extended attributes. Where these cannot be set, nothing is made of them.
+    /// Returns true if layers may have lost their extended attributes. If attributes are not supported, it is false.
     package static func hasLostAttributes(in folder: String) throws(FileError) -> Bool {
         guard geteuid() == 0 else { return false }
         try Folder.create("\(folder)/layers", permissions: 0o700)
@@ -169,7 +169,7 @@ package final class LayerStore: Sendable {
         }
     }
 
-    /// Removes all layers, and begins anew. Nobody may be using them.
+    /// Removes all layers, which must not be in use.
     package static func reset(in folder: String) throws(FileError) {
         let layers = "\(folder)/layers"
         for name in try Folder.list(layers) { try TreeRemoval.remove("\(layers)/\(name)") }
@@ -182,8 +182,8 @@ package final class LayerStore: Sendable {
         try Folder.list(layers).filter { $0 == layer.hex || $0.hasPrefix("\(layer.hex)-") }
     }
 
-    /// The name of a layer's folder over other layers: the layer's digest, and where it leads through folders that are
-    /// not plain there, a digest of those.
+    /// The name of a layer's folder for a base: the layer's digest and, if it leads through folders that are not plain
+    /// there, a digest of those.
     private func name(of layer: Digest, implied: [TarPath], over lower: [String]) throws(FileError) -> String {
         let below = LowerLayers(folders: lower)
         var special: [LayerContent.Entry] = []
@@ -199,7 +199,8 @@ package final class LayerStore: Sendable {
         return try FileStatus(of: path)?.kind == .folder ? path : nil
     }
 
-    /// The folders that a layer leads through, as it says itself in any of its forms; `nil` when there is none.
+    /// The folders without entries that a layer leads through, as recorded in any of its forms; `nil` if there is no
+    /// form.
     private func impliedPaths(of layer: Digest) throws -> [TarPath]? {
         guard let name = try complete(layer.hex).map({ _ in layer.hex }) ?? names(of: layer).first else { return nil }
         let record = "\(layers)/\(name)/implied"
@@ -211,8 +212,8 @@ package final class LayerStore: Sendable {
 
     private static func createEmpty(_ path: String) throws(FileError) {
         try Folder.create(path)
-        // Neither the umask nor a set-group-id bit above has a part in it. Who is not root can build what needs no folder
-        // of a layer.
+        // Independent of the umask and of set-group-ID bits above. Users other than root can build what needs no layer
+        // folders.
         if geteuid() == 0, chown(path, 0, 0) != 0 { throw FileError(errno, "give away the folder", path) }
         if chmod(path, 0o755) != 0 { throw FileError(errno, "change the mode of", path) }
     }

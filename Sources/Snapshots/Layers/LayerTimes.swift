@@ -1,16 +1,16 @@
 package import Archive
 
-/// Which modification times are part of what a layer is.
+/// The modification times in a layer that count as content.
 ///
-/// A time that an author has set is: with `touch -d`, `cp -p`, `tar` or `install -p`, or in an archive that ADD unpacks.
-/// One that only says when something was made is not, so that making the same again makes the same layer.
+/// Times set by an author do: with `touch -d`, `cp -p`, `tar` or `install -p`, or in an archive that ADD unpacks. Times
+/// of creation do not, so that making the same content again makes the same layer.
 package struct LayerTimes: Sendable, Hashable {
-    /// Of every layer that nothing else is known of, as those of images are.
+    /// All times, for layers about which nothing else is known, such as those of images.
     package static let allContent = LayerTimes(isContentElsewhere: true, exceptions: [], runs: [])
 
     private let isContentElsewhere: Bool
     private let exceptions: Set<TarPath>
-    /// When the programs ran that have made what is in the layer; in their order.
+    /// The runs of the programs that made the layer, in order.
     package let runs: [RunPeriod]
 
     private init(isContentElsewhere: Bool, exceptions: Set<TarPath>, runs: [RunPeriod]) {
@@ -19,9 +19,9 @@ package struct LayerTimes: Sendable, Hashable {
         self.runs = runs
     }
 
-    /// As the entries of a layer say.
+    /// The times according to the entries of a layer.
     ///
-    /// - Parameter runs: When the programs ran that have made what is in it.
+    /// - Parameter runs: The runs of the programs that made the layer.
     package init(of content: LayerContent, madeIn runs: [RunPeriod] = []) {
         let timed = content.entries.filter(\.kind.hasTime)
         let count = timed.count { $0.isTimeContent }
@@ -32,13 +32,13 @@ package struct LayerTimes: Sendable, Hashable {
             runs: RunPeriod.joined(runs))
     }
 
-    /// Whether the time of an entry of the layer is part of what the layer is.
+    /// Returns true if the time of an entry counts as content.
     package func isContent(at path: TarPath) -> Bool { isContentElsewhere != exceptions.contains(path) }
 
-    // MARK: The form that is kept
+    // MARK: Serialized form
 
-    /// `c` or `-` for the times of all paths but those that follow, the start and the end of each run, and the paths.
-    /// A space stands before each number, and a zero before each path.
+    /// `c` or `-` for the times of all paths except the listed ones, the start and end of each run, and the paths. Each
+    /// number is preceded by a space, each path by a zero.
     package var record: [UInt8] {
         let numbers = runs.map { " \($0.start) \($0.end)" }.joined()
         let start = Array(((isContentElsewhere ? "c" : "-") + numbers).utf8)
@@ -57,7 +57,7 @@ package struct LayerTimes: Sendable, Hashable {
 }
 
 extension LayerContent.Entry.Kind {
-    /// Whether it has a modification time of its own.
+    /// True if the entry has a modification time of its own.
     var hasTime: Bool {
         switch self {
         case .hardLink, .whiteout: false

@@ -4,25 +4,24 @@ internal import FileSystem
 internal import Glibc
 package import OCI
 
-/// Turns the archive of a layer into a folder as overlayfs wants it (image-spec, layer.md).
+/// Unpacks the archive of a layer into a folder in overlayfs's format (image-spec, layer.md).
 package enum LayerUnpacking {
     private static let whiteoutPrefix = Array(".wh.".utf8)
     private static let opaqueName = Array(".wh..wh..opq".utf8)
 
-    /// Unpacks an archive, compressed in any way or not at all, and verifies it as it is read.
+    /// Unpacks and verifies an archive, compressed or not.
     ///
-    /// Folders that no entry stands for get what they are below, else mode 0755 and root. Later entries replace earlier
-    /// ones. A whiteout hides what is below the layer, never what is in it. What lies behind a symbolic link of the same
-    /// layer stays inside the folder.
+    /// Folders without entries get the attributes that they have below, or else mode 0755 and root. Later entries
+    /// replace earlier ones. A whiteout hides content of lower layers, never of the same layer. Symbolic links of the
+    /// layer cannot lead out of the folder.
     ///
     /// - Parameters:
-    ///   - folder: An absolute path of an empty folder.
+    ///   - folder: The absolute path of an empty folder.
     ///   - diffID: The digest of the uncompressed archive.
-    ///   - lower: The folders of the layers below, the lowest first: hard links may lead to their files, which are
-    ///     copied then.
-    /// - Returns: The folders that no entry stands for.
-    /// - Throws: ``ImageError``, of code `verification` when the archive is damaged or has another digest; what the
-    ///   source throws. What has been unpacked by then stays, and must not be used.
+    ///   - lower: The folders of the layers below, the lowest first; targets of hard links in them are copied.
+    /// - Returns: The folders without entries.
+    /// - Throws: ``ImageError``, of code `verification` if the archive is damaged or has another digest; the error of
+    ///   the source. Files unpacked before the error stay, and must not be used.
     @discardableResult
     package static func unpack(
         _ source: @escaping ByteSource, to folder: String, expecting diffID: Digest, over lower: [String] = []
@@ -33,7 +32,7 @@ package enum LayerUnpacking {
         }
         let hash = HashThread(diffID.algorithm)
         defer { hash.stop() }
-        // The archive's length is known by its digest, so its end may be missing as some writers leave it out.
+        // The digest covers the length, so the end mark, which some writers omit, is optional.
         do {
             let reader = try TarReader(source, endMayBeMissing: true, observer: { hash.update($0) })
             while let entry = try reader.next() { try add(entry, of: reader, to: target) }
@@ -55,7 +54,7 @@ package enum LayerUnpacking {
             let parent = entry.path.folder ?? .root
             if name.elementsEqual(opaqueName) { return try target.makeOpaque(parent) }
             let hidden = name.dropFirst(whiteoutPrefix.count)
-            // Names of this form are aufs' own records.
+            // Names of this form are internal to aufs.
             if hidden.starts(with: whiteoutPrefix) { return }
             guard !hidden.isEmpty, !hidden.elementsEqual(".".utf8), !hidden.elementsEqual("..".utf8) else {
                 throw ArchiveError(.name, "it removes nothing that has a name", entry: "\(entry.path)")
@@ -77,7 +76,7 @@ package enum LayerUnpacking {
 }
 
 extension LayerContent.Entry {
-    /// What an archive says. The content of a file is not part of it.
+    /// The entry for an archive member, without its content.
     fileprivate init(_ entry: TarEntry) {
         let kind: Kind =
             switch entry.kind {

@@ -8,7 +8,7 @@ final class LowerLayers {
     /// The folders that are joined at a path, the topmost first.
     private var joined: [TarPath: [StackView.LayerPath]]
 
-    /// - Parameter folders: The lowest first.
+    /// - Parameter folders: The folders, the lowest first.
     init(folders: [String]) {
         view = StackView(layers: folders, name: "the layers below")
         joined = [.root: view.roots]
@@ -27,7 +27,7 @@ final class LowerLayers {
         return folders
     }
 
-    /// What a folder is, that a layer only leads through.
+    /// The attributes of a folder that a layer only leads through.
     func folder(_ path: TarPath) throws(FileError) -> ImpliedFolder {
         guard let found = try find(path), found.isFolder else { return .plain }
         let status = found.status
@@ -37,10 +37,10 @@ final class LowerLayers {
     }
 }
 
-/// A folder on the way to what a layer changes. overlayfs shows what the topmost layer says about a folder, so in the
-/// layer's own folder it has to be what it is below.
+/// A folder on the way to a change. overlayfs shows the attributes of a folder in the topmost layer, so the layer's
+/// folder has to repeat the attributes below.
 struct ImpliedFolder: Hashable {
-    /// What it is where there is nothing below.
+    /// The attributes if there is no such folder below.
     static let plain = ImpliedFolder(mode: 0o755, uid: 0, gid: 0, modified: 0, nanoseconds: 0, attributes: [])
 
     let mode: UInt16
@@ -50,7 +50,7 @@ struct ImpliedFolder: Hashable {
     let nanoseconds: UInt32
     let attributes: [TarEntry.Attribute]
 
-    /// Whether it is as if nothing were below, but for times.
+    /// True if the attributes, except times, are those without a folder below.
     var isPlain: Bool { mode == 0o755 && uid == 0 && gid == 0 && attributes.isEmpty }
 
     func entry(_ path: TarPath, isOpaque: Bool) -> LayerContent.Entry {

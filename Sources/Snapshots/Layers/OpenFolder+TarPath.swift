@@ -2,12 +2,12 @@ internal import Archive
 internal import FileSystem
 
 extension OpenFolder {
-    /// A folder below this one.
+    /// Opens a folder below this one.
     ///
-    /// - Throws: ``FileError``, `ENOTDIR` where there is a symbolic link or no folder.
+    /// - Throws: ``FileError`` with `ENOTDIR` at a symbolic link or anything but a folder.
     func open(_ path: TarPath) throws(FileError) -> OpenFolder { try open(below: path.bytes) }
 
-    /// A folder below this one, behind symbolic links that take this one for the root of all files.
+    /// Opens a folder below this one, following symbolic links as if this folder were the root of the file system.
     ///
     /// - Throws: ``FileError``.
     func openThroughLinks(_ path: TarPath) throws(FileError) -> OpenFolder { try openThroughLinks(below: path.bytes) }

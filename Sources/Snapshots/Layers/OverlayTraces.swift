@@ -3,10 +3,10 @@ internal import CLinux
 package import FileSystem
 internal import Glibc
 
-/// What is done with all that is in the folder of a layer.
+/// Operations on everything in a layer folder.
 package enum OverlayTraces {
-    /// Takes away what overlayfs has noted down for itself, and would stumble over where the folder lies under another
-    /// one. What makes a folder opaque stays.
+    /// Removes overlayfs's private attributes, which would be misinterpreted where the folder lies under another one.
+    /// Opaque folders stay opaque.
     static func remove(from root: String) throws(FileError) {
         try visit(root) { folder, name, _ throws(FileError) in
             let path = folder.procPath(name)
@@ -17,7 +17,7 @@ package enum OverlayTraces {
         }
     }
 
-    /// How many bytes of the disk it takes; a file of several names counts once.
+    /// The disk usage in bytes; a file with several names counts once.
     package static func size(of root: String) throws(FileError) -> Int64 {
         var size: Int64 = 0
         var seen: Set<UInt64> = []
@@ -28,13 +28,13 @@ package enum OverlayTraces {
         return size
     }
 
-    /// Returns when everything that was written to the file system of a folder will survive a power failure.
+    /// Flushes everything written to a folder's file system, so that it survives a power failure.
     static func flush(_ path: String) throws(FileError) {
         let folder = try OpenFolder(path)
         if clinux_sync_file_system(folder.descriptor) != 0 { throw FileError(errno, "flush", path) }
     }
 
-    /// Shows the folder and everything in it, by its name in an open folder.
+    /// Visits the folder and everything in it, by name in an open folder.
     private static func visit(
         _ root: String, _ body: (OpenFolder, OpenFolder.Name, stat) throws(FileError) -> Void
     ) throws(FileError) {

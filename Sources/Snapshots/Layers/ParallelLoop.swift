@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import Glibc
 
-/// Work on many things, done by as many threads as there are processors. The caller waits and is one of them.
+/// A loop executed by as many threads as there are processors. The caller is one of them, and blocks.
 enum ParallelLoop {
     private struct State {
         var next = 0
@@ -9,10 +9,10 @@ enum ParallelLoop {
     }
 
     /// - Parameters:
-    ///   - count: How many things there are.
-    ///   - portion: How many a thread takes at a time.
-    ///   - body: Works on some of them.
-    /// - Throws: The first error that the body throws; no further portion is begun then.
+    ///   - count: The number of iterations.
+    ///   - portion: The number of iterations that a thread takes at a time.
+    ///   - body: Runs some of the iterations.
+    /// - Throws: The first error of the body; then no further portion is started.
     static func run(
         count: Int, portion: Int = 64, _ body: @escaping @Sendable (Range<Int>) throws -> Void
     ) throws {
@@ -33,7 +33,7 @@ enum ParallelLoop {
         let ended = BlockingQueue<Void>(capacity: max(1, helpers))
         var started = 0
         for _ in 0..<max(0, helpers) {
-            // Where no thread can be had, this one does the work.
+            // If no thread can be created, this one does the work.
             guard
                 (try? OwnThread.start {
                     work(); ended.put(())

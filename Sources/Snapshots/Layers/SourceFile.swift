@@ -2,16 +2,16 @@ internal import CLinux
 internal import FileSystem
 internal import Glibc
 
-/// A regular file that is read from its beginning to its end.
+/// A regular file that is read from beginning to end.
 final class SourceFile {
     let path: String
     let descriptor: Int32
-    /// What it was when it was opened.
+    /// The stamp when it was opened.
     let stamp: FileStamp
 
     /// - Throws: ``FileError``.
     init(_ path: String) throws(FileError) {
-        // Without O_NONBLOCK a pipe that has taken the file's place would be waited for.
+        // Without O_NONBLOCK, a pipe in its place would block.
         let descriptor = clinux_openat(AT_FDCWD, path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK, 0)
         guard descriptor >= 0 else { throw FileError(errno, "read", path) }
         var status = stat()
@@ -27,7 +27,7 @@ final class SourceFile {
 
     deinit { close(descriptor) }
 
-    /// - Returns: How many bytes were read; 0 at the end.
+    /// - Returns: The number of bytes read; 0 at the end.
     /// - Throws: ``FileError``.
     func read(into buffer: UnsafeMutableRawBufferPointer) throws(FileError) -> Int {
         while true {
@@ -37,7 +37,7 @@ final class SourceFile {
         }
     }
 
-    /// Whether the file still is what it was when it was opened.
+    /// Returns true if the file has not changed since it was opened.
     func isUnchanged() throws(FileError) -> Bool {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw FileError(errno, "look at", path) }

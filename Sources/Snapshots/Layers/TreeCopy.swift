@@ -4,16 +4,16 @@ internal import FileSystem
 internal import Glibc
 package import OCI
 
-/// Layers brought together in one folder by copying, for a step that writes to it, where overlayfs cannot be mounted.
+/// A merged copy of layers in one folder, for a step to write to, where overlayfs cannot be mounted.
 ///
-/// What the step has changed is found by comparing what the folder was before and what it is then, and is the layer that
-/// overlayfs would have made of it.
+/// The changes of the step are found by comparing the folder before and after, and become the layer that overlayfs
+/// would have produced.
 package struct TreeCopy: Sendable {
-    /// What is remembered of everything in the folder.
+    /// The record of a file in the folder.
     private struct Mark: Hashable {
         let stamp: FileStamp
         let kind: mode_t
-        /// When the folder was made, since inodes are used again.
+        /// The creation time, since inodes are reused.
         let born: Int64
     }
 
@@ -24,8 +24,8 @@ package struct TreeCopy: Sendable {
     /// Copies layers.
     ///
     /// - Parameters:
-    ///   - layers: Their folders in the form that overlayfs wants, the lowest first.
-    ///   - folder: An absolute path of an empty folder. It stays in use as long as the value and its changes are.
+    ///   - layers: Their folders in overlayfs's format, the lowest first.
+    ///   - folder: The absolute path of an empty folder. It remains in use as long as the value and its changes are.
     /// - Throws: ``ImageError``.
     package init(of layers: [String], in folder: String) throws(ImageError) {
         self.folder = folder
@@ -36,7 +36,7 @@ package struct TreeCopy: Sendable {
         Self.waitUntilSettled(before.values.map(\.stamp))
     }
 
-    /// What has changed since the folder was made. Nobody may be writing to it.
+    /// The changes since the folder was made. Nothing may be writing to it.
     ///
     /// - Throws: ``ImageError``.
     package func changes() throws(ImageError) -> LayerContent {
@@ -46,8 +46,8 @@ package struct TreeCopy: Sendable {
         var replaced: Set<TarPath> = []
         for (path, mark) in after where before[path] != mark {
             if let old = before[path], mark.kind == S_IFDIR, !Self.isSameFolder(old, mark) { replaced.insert(path) }
-            var place: TarPath? = path
-            while let above = place, changed.insert(above).inserted { place = above.folder }
+            var ancestor: TarPath? = path
+            while let above = ancestor, changed.insert(above).inserted { ancestor = above.folder }
         }
         var entries: [LayerContent.Entry] = []
         for var entry in content.entries where changed.contains(entry.path) {
@@ -56,7 +56,7 @@ package struct TreeCopy: Sendable {
             entries.append(entry)
         }
         for path in before.keys where after[path] == nil {
-            // What was in something that is gone, or new, needs no record of its own.
+            // The content of a removed or new folder needs no record of its own.
             let above = path.folder ?? .root
             guard above.isRoot || after[above]?.kind == S_IFDIR, !replaced.contains(above) else { continue }
             entries.append(LayerContent.Entry(path, .whiteout, mode: 0))
@@ -69,7 +69,7 @@ package struct TreeCopy: Sendable {
             && old.born == new.born
     }
 
-    /// Lets the clock of the file system go on, so that every change shows.
+    /// Waits for the file system's clock to advance, so that every change is visible.
     private static func waitUntilSettled(_ stamps: [FileStamp]) {
         guard let last = stamps.max(by: { $0.changed < $1.changed }) else { return }
         while last.changed <= FileStamp.now, !last.isSettled(at: FileStamp.now) { usleep(5000) }
@@ -86,9 +86,9 @@ package struct TreeCopy: Sendable {
                 let kind = status.st_mode & S_IFMT
                 let isFolder = kind == S_IFDIR
                 let born = isFolder ? OpenFolder.withName(name) { clinux_birth_time(folder.descriptor, $0) } : 0
-                let place = path.appending(name.dropLast())
-                marks[place] = Mark(stamp: FileStamp(status), kind: kind, born: born)
-                if isFolder { pending.append(place) }
+                let entryPath = path.appending(name.dropLast())
+                marks[entryPath] = Mark(stamp: FileStamp(status), kind: kind, born: born)
+                if isFolder { pending.append(entryPath) }
             }
         }
         return marks

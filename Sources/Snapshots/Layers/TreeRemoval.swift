@@ -2,9 +2,9 @@ internal import Archive
 package import FileSystem
 internal import Glibc
 
-/// Removes folders with all that is in them.
+/// Removes folders and their content.
 package enum TreeRemoval {
-    /// - Returns: Whether there was such a folder.
+    /// - Returns: True if the folder existed.
     /// - Throws: ``FileError``.
     @discardableResult
     package static func remove(_ path: String) throws(FileError) -> Bool {
@@ -18,7 +18,7 @@ package enum TreeRemoval {
         }
     }
 
-    /// Removes a name from a folder, whatever it stands for.
+    /// Removes an entry from a folder, whatever its kind.
     static func remove(_ name: OpenFolder.Name, from folder: OpenFolder) throws(FileError) {
         guard let status = try folder.status(name) else { return }
         let isFolder = status.st_mode & S_IFMT == S_IFDIR
@@ -27,7 +27,7 @@ package enum TreeRemoval {
     }
 
     private static func empty(_ root: OpenFolder) throws(FileError) {
-        // One folder is open at a time, so that no depth uses up the descriptors.
+        // Only one folder is open at a time, so that deep trees do not exhaust descriptors.
         var pending = [TarPath.root]
         var folders: [TarPath] = []
         while let path = pending.popLast() {

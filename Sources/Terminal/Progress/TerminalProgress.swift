@@ -49,8 +49,8 @@ extension TerminalProgress {
     static func lines(
         _ items: [ProgressState.Item], at now: ProgressTime, columns: Int, rows: Int
     ) -> [String] {
-        let room = max(1, rows - 1)
-        let shown = items.count <= room ? items : Array(items.prefix(room - 1))
+        let capacity = max(1, rows - 1)
+        let shown = items.count <= capacity ? items : Array(items.prefix(capacity - 1))
         let width = shown.map(\.label.displayWidth).max() ?? 0
         // A full last column would wrap on some terminals.
         let limit = max(1, columns - 1)

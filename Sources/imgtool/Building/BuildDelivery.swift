@@ -32,9 +32,9 @@ struct BuildDelivery {
             usesStandardOutput = usesStandardOutput || destination == "-"
             let location = Reference.Location.archive(isDocker ? .docker : .oci, path: destination)
             try await copy(
-                to: location, under: try names.map(PlacedName.init(full:)), isShort: !isDocker, output.export)
+                to: location, under: try names.map(OutputName.init(full:)), isShort: !isDocker, output.export)
         case .layout(let destination, let names):
-            let names = try names.map(PlacedName.init(full:))
+            let names = try names.map(OutputName.init(full:))
             try await copy(
                 to: .layout(path: destination), under: names.isEmpty ? [.latest] : names, isShort: true, output.export)
         case .files(let destination, let isArchive, let split):
@@ -49,35 +49,35 @@ struct BuildDelivery {
     private mutating func deliver(to targets: BuildOutput.ImageTargets, _ export: ImageExport) async throws {
         let made = try await images(in: export)
         if targets.names.isEmpty { note = Self.namelessNote }
-        let places = try targets.names.flatMap { name throws(ImageError) in
-            try Self.places(of: Reference(parsing: name), targets)
+        let locations = try targets.names.flatMap { name throws(ImageError) in
+            try Self.locations(of: Reference(parsing: name), targets)
         }
-        if places.isEmpty { nameless.append(made.top.digest) }
+        if locations.isEmpty { nameless.append(made.top.digest) }
         for text in targets.names {
             let name = try Reference(parsing: text)
             let tag = targets.byDigest ? nil : name.tag ?? Reference.defaultTag
-            for place in Self.places(of: name, targets) {
-                let store = try stores.destination(ofBuilds: place, isInsecure: targets.isInsecure)
+            for location in Self.locations(of: name, targets) {
+                let store = try stores.destination(ofBuilds: location, isInsecure: targets.isInsecure)
                 try await copy(made, to: store, as: tag.map { .tag($0) } ?? .digest)
-                references.append(Reference(place, tag: tag, digest: made.top.digest))
+                references.append(Reference(location, tag: tag, digest: made.top.digest))
             }
         }
     }
 
     /// The locations of a name: its own for a reference in a store; for a name in a registry, the targets of the
     /// output.
-    private static func places(of name: Reference, _ targets: BuildOutput.ImageTargets) -> [Reference.Location] {
+    private static func locations(of name: Reference, _ targets: BuildOutput.ImageTargets) -> [Reference.Location] {
         guard case .repository(let repository) = name.location else { return [name.location] }
         return (targets.stores ? [.stored(repository)] : []) + (targets.pushes ? [name.location] : [])
     }
 
     /// The name of an image in an archive or a layout.
-    private struct PlacedName {
+    private struct OutputName {
         /// Including the repository, if there is one.
         let full: String
         let tag: String
 
-        static let latest = PlacedName(full: Reference.defaultTag, tag: Reference.defaultTag)
+        static let latest = OutputName(full: Reference.defaultTag, tag: Reference.defaultTag)
 
         private init(full: String, tag: String) {
             self.full = full
@@ -96,7 +96,7 @@ struct BuildDelivery {
 
     /// - Parameter isShort: True if the location takes tags, although it stores full names.
     private mutating func copy(
-        to location: Reference.Location, under names: [PlacedName], isShort: Bool, _ export: ImageExport
+        to location: Reference.Location, under names: [OutputName], isShort: Bool, _ export: ImageExport
     ) async throws {
         let made = try await images(in: export)
         let store = try stores.destination(at: location)

@@ -58,7 +58,7 @@ extension LayerWork {
     /// The object of the work.
     func object(in state: BuildState) -> String {
         switch self {
-        case .packing(let step), .writing(let step): state.steps[step].label.place
+        case .packing(let step), .writing(let step): state.steps[step].label.prefix
         case .exporting("-", _): "standard output"
         case .exporting(let destination, _): destination
         }

@@ -24,8 +24,8 @@ struct FailureReport: Sendable {
         let reason = failure?.reason ?? "\(error)"
         if let range = (failure?.use ?? step.use)?.range {
             // Errors of the engine include their location.
-            let place = failure == nil ? "" : "\(range): "
-            lines.append(ProgressLine("\(place)\(reason)".printable))
+            let location = failure == nil ? "" : "\(range): "
+            lines.append(ProgressLine("\(location)\(reason)".printable))
             lines += range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
         } else {
             lines.append(ProgressLine(reason.printable))
@@ -41,13 +41,13 @@ struct FailureReport: Sendable {
         var failures: [Int: (error: any Error, targets: Set<Platform>)] = [:]
         for (index, step) in state.steps.enumerated() {
             guard case .failed(let error) = step.outcome, !step.isCancelled else { continue }
-            let place = (error as? StepFailure)?.step ?? index
-            failures[place, default: (error, [])].targets.formUnion(step.targets)
+            let origin = (error as? StepFailure)?.step ?? index
+            failures[origin, default: (error, [])].targets.formUnion(step.targets)
         }
         let platforms = state.plan?.images.map(\.platform) ?? []
-        return failures.sorted { $0.key < $1.key }.map { place, failure in
+        return failures.sorted { $0.key < $1.key }.map { step, failure in
             let targets = platforms.filter(failure.targets.contains)
-            return FailureReport(of: failure.error, in: state.steps[place], for: targets, command)
+            return FailureReport(of: failure.error, in: state.steps[step], for: targets, command)
         }
     }
 }

@@ -41,15 +41,15 @@ struct FileDownload {
     }
 
     private func exchange(_ url: String, into folder: String) async throws -> BuildInputs.Download {
-        var place = url
+        var address = url
         for _ in 0...Self.maximumRedirects {
-            var request = HTTPRequest("GET", place, security: security)
-            request.proxy = proxy(for: place)
+            var request = HTTPRequest("GET", address, security: security)
+            request.proxy = proxy(for: address)
             let response = try await client.send(request)
             if (300..<400).contains(response.status), let location = response.headers["Location"],
-                let next = HTTPURL.resolve(location, against: place)
+                let next = HTTPURL.resolve(location, against: address)
             {
-                place = next
+                address = next
                 continue
             }
             guard response.status == 200 else {
@@ -57,7 +57,7 @@ struct FileDownload {
                     response.status == 404 ? .notFound : .failed, "cannot fetch \(url.maskingUserInfo)",
                     "the server answered with status \(response.status)")
             }
-            return try await save(response, as: try name(of: place, for: url), in: folder)
+            return try await save(response, as: try name(of: address, for: url), in: folder)
         }
         throw ImageError(
             .failed, "cannot fetch \(url.maskingUserInfo)", "it redirects more than \(Self.maximumRedirects) times")
@@ -107,8 +107,8 @@ struct FileDownload {
     }
 
     /// The last part of the URL's path, after redirects.
-    private func name(of place: String, for url: String) throws(ImageError) -> String {
-        let path = place.prefix { $0 != "?" && $0 != "#" }
+    private func name(of address: String, for url: String) throws(ImageError) -> String {
+        let path = address.prefix { $0 != "?" && $0 != "#" }
         let parts = path.split(separator: "/", omittingEmptySubsequences: true).dropFirst(2)
         let name = parts.last.map(String.init) ?? "download"
         guard ![".", ".."].contains(name) else {

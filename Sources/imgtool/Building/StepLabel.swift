@@ -8,7 +8,7 @@ struct StepLabel: Sendable, Hashable {
     ///
     /// If the step runs on a different platform from its targets, that comes first. Stage and number are those of the
     /// first use.
-    let place: String
+    let prefix: String
     /// The instruction, on one line.
     let instruction: String
 
@@ -18,15 +18,15 @@ struct StepLabel: Sendable, Hashable {
         if let use = uses.first {
             let platforms = Set(uses.map(\.platform))
             let names = platforms.count == 1 ? Self.names(of: targets, on: use.platform) : Self.names(of: targets)
-            place = "[\(names) \(use.stage) \(use.number)/\(use.count)]".printable
+            prefix = "[\(names) \(use.stage) \(use.number)/\(use.count)]".printable
             instruction = Self.line(use.text)
         } else {
-            place = "[\(Self.names(of: targets))]".printable
+            prefix = "[\(Self.names(of: targets))]".printable
             instruction = Self.line(plan.steps[step].work.instruction)
         }
     }
 
-    var text: String { "\(place) \(instruction)" }
+    var text: String { "\(prefix) \(instruction)" }
 
     /// The label truncated to a number of columns, from the end of the instruction.
     func text(toWidth columns: Int) -> String { text.truncated(toWidth: columns) }

@@ -55,9 +55,9 @@ struct TerminalBuildLog: BuildLog {
         let limit = max(1, columns - 1)
         let marks = state.marks(of: step).map { "  \($0)" }.joined()
         let head = status.padded(toWidth: statusWidth) + " "
-        let room = limit - head.displayWidth - marks.displayWidth
-        guard room >= 20 else { return (head + state.steps[step].label.text + marks).truncated(toWidth: limit) }
-        return head + state.steps[step].label.text(toWidth: room) + marks
+        let width = limit - head.displayWidth - marks.displayWidth
+        guard width >= 20 else { return (head + state.steps[step].label.text + marks).truncated(toWidth: limit) }
+        return head + state.steps[step].label.text(toWidth: width) + marks
     }
 }
 
@@ -65,25 +65,25 @@ extension TerminalBuildLog {
     /// The lines of running steps, each followed by its latest output: fewer than there are rows, narrower than there
     /// are columns.
     static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
-        var room = max(0, rows - 1)
-        guard room > 0 else { return [] }
+        var remaining = max(0, rows - 1)
+        guard remaining > 0 else { return [] }
         let seconds = ProgressText.duration(now.seconds - state.began.seconds)
         let platforms = StepLabel.names(of: state.platforms)
         let steps = state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
         let title = "building \(platforms): \(steps), \(seconds)"
         var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
-        room -= 1
-        let isTooMuch = state.running.count > room
-        let shown = isTooMuch ? state.running.prefix(max(0, room - 1)) : state.running[...]
-        room -= shown.count
-        for (place, step) in shown.enumerated() {
+        remaining -= 1
+        let isTooMuch = state.running.count > remaining
+        let shown = isTooMuch ? state.running.prefix(max(0, remaining - 1)) : state.running[...]
+        remaining -= shown.count
+        for (index, step) in shown.enumerated() {
             let seconds = ProgressText.duration(state.steps[step].seconds(at: now))
             let status = seconds.padded(toWidth: statusWidth, onTheLeft: true)
             lines.append(ProgressLine(line(status, of: step, state, columns: columns)))
             // The remaining rows are divided equally among the remaining steps, with the rest for the first ones.
-            let share = isTooMuch ? 0 : (room + shown.count - place - 1) / (shown.count - place)
+            let share = isTooMuch ? 0 : (remaining + shown.count - index - 1) / (shown.count - index)
             let tail = state.steps[step].visibleTail.suffix(share)
-            room -= tail.count
+            remaining -= tail.count
             let indent = String(repeating: " ", count: statusWidth + 1)
             lines += tail.map { ProgressLine((indent + $0).truncated(toWidth: max(1, columns - 1)), .dim) }
         }

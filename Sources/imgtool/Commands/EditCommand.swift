@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import OCI
 
-/// `imgtool edit`: changes images where they are.
+/// `imgtool edit`: changes images in place.
 struct EditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit",

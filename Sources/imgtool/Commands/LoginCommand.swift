@@ -32,11 +32,11 @@ struct LoginCommand: AsyncParsableCommand {
         }
         let credential = Credential.password(user: user, password: password)
         let session = try Session(registry, output)
-        let place = try await session.run {
+        let location = try await session.run {
             try await session.stores.registries(with: credential).checkLogin(to: host)
             return try await CredentialStore(StoreDirectory.locations).save(credential, host: host)
         }
-        if !output.quiet { StandardError.write(line: "logged in to \(host) as \(user); kept in \(place)") }
+        if !output.quiet { StandardError.write(line: "logged in to \(host) as \(user); kept in \(location)") }
     }
 }
 

@@ -54,8 +54,8 @@ struct VerifyCommand: AsyncParsableCommand {
     }
 
     private static func text(_ finding: VerificationFinding) -> String {
-        let place = finding.path.isEmpty ? "" : "\(finding.path): "
-        return "\(finding.severity.rawValue): \(place)\(finding.problem)"
+        let location = finding.path.isEmpty ? "" : "\(finding.path): "
+        return "\(finding.severity.rawValue): \(location)\(finding.problem)"
     }
 
     private static func summary(_ report: ImageVerification.Report) -> String {

@@ -7,14 +7,14 @@ internal import Snapshots
 /// Layers on the command line: `FILE`, or `DIR=/path`.
 enum LayerText {
     static func parse(_ text: String) -> (text: String, input: LayerInput) {
-        guard let place = text.ranges(of: "=/").last else { return (text, .archive(path: text)) }
-        let destination = text[text.index(after: place.lowerBound)...]
-        return (text, .folder(path: String(text[..<place.lowerBound]), destination: String(destination)))
+        guard let separator = text.ranges(of: "=/").last else { return (text, .archive(path: text)) }
+        let destination = text[text.index(after: separator.lowerBound)...]
+        return (text, .folder(path: String(text[..<separator.lowerBound]), destination: String(destination)))
     }
 
-    /// Makes the layers' blobs, in files that are gone with the program.
+    /// Creates the blobs of the layers, in files that disappear with the program.
     ///
-    /// - Parameter epoch: What is newer in folders gets this time instead, in seconds since 1970.
+    /// - Parameter epoch: The latest time for the files of folders, in seconds since 1970.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func load(_ layers: [(text: String, input: LayerInput)], epoch: Int64?) async throws -> [LayerAddition] {
         var additions: [LayerAddition] = []

@@ -20,10 +20,10 @@ struct RewriteFlags: ParsableArguments {
         try await make(of: reference, to: [], copyingReferrers: copyingReferrers) { _ in edit }
     }
 
-    /// Makes a change, in its place or elsewhere, and shows what became of it.
+    /// Applies a change, in place or elsewhere, and shows the result.
     ///
     /// - Parameters:
-    ///   - targets: Where the result goes; none for where the image is.
+    ///   - targets: The destinations; empty to change the image in place.
     ///   - edit: Prepares the change.
     func make<Edit: ImageEdit>(
         of reference: Reference, to targets: [Reference], copyingReferrers: Bool,

@@ -4,7 +4,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// What an image is to say of itself.
+/// The flags for changing an image's configuration.
 struct SettingFlags: ParsableArguments {
     @Option(help: ArgumentHelp("Set a label; may be repeated.", valueName: "key=value"))
     var label: [String] = []
@@ -71,7 +71,7 @@ struct SettingFlags: ParsableArguments {
         return change
     }
 
-    /// The time of creation in seconds since 1970.
+    /// The time of creation, in seconds since 1970.
     ///
     /// - Throws: ``ImageError`` of code `usage`.
     func creationTime() throws(ImageError) -> Int64? {
@@ -93,7 +93,7 @@ struct SettingFlags: ParsableArguments {
         return .init(String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
 
-    /// The words of a JSON array; those that run a line in a shell; none of nothing.
+    /// The words of a JSON array, or those that run a line in a shell; empty for an empty text.
     private static func words(_ text: String, for flag: String) throws(ImageError) -> [String] {
         if text.isEmpty { return [] }
         guard text.hasPrefix("[") else { return ["/bin/sh", "-c", text] }
