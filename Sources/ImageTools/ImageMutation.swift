@@ -67,7 +67,7 @@ package struct ImageMutation: ImageEdit {
     private func selected(_ entries: [Descriptor]) -> [Descriptor] {
         let images = entries.indices.filter { position in
             let entry = entries[position]
-            return entry.isOwn && MediaType.isManifest(entry.mediaType) && entry.artifactType == nil
+            return entry.isImageEntry && MediaType.isManifest(entry.mediaType) && entry.artifactType == nil
         }
         guard !platforms.isEmpty else { return images.map { entries[$0] } }
         let chosen = EntrySelection(platforms: platforms).presentPositions(in: entries)
@@ -134,7 +134,7 @@ package struct ImageMutation: ImageEdit {
         case .manifestDescriptor(let platform?): place = .entries(EntrySelection(platforms: [platform]))
         case .manifestDescriptor(nil):
             guard draft.content.isIndex else { return }
-            place = .entries(EntrySelection(digests: try draft.content.index().manifests.filter(\.isOwn).map(\.digest)))
+            place = .entries(EntrySelection(digests: try draft.content.index().manifests.filter(\.isImageEntry).map(\.digest)))
         }
         var edit = AnnotationEdit(of: place, adding: [(rule.key, rule.value)])
         let annotated = try await edit.draft(of: view.changed(by: draft))
