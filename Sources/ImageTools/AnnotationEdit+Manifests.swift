@@ -7,7 +7,7 @@ extension AnnotationEdit {
         let entries = try view.content.index().manifests
         let chosen =
             selection.isEmpty
-            ? Set(entries.indices.filter { entries[$0].isOwn && MediaType.isManifest(entries[$0].mediaType) })
+            ? Set(entries.indices.filter { entries[$0].isImageEntry && MediaType.isManifest(entries[$0].mediaType) })
             : try positions(of: selection, in: entries, "cannot annotate \(view.pinnedName)")
         let contents = try await chosen.sorted().map { entries[$0] }.concurrentMap { try await view.child($0).content }
         var replaced: [Digest: ManifestContent] = [:]

@@ -86,10 +86,10 @@ package struct AnnotationEdit: ImageEdit {
     private func refuseTwins(
         _ changed: Set<Int>, before: [Descriptor], after: [Descriptor]
     ) throws(ImageError) {
-        for position in changed where after[position].attestedDigest == nil {
+        for position in changed where !after[position].isAttestation {
             guard let platform = after[position].platform, platform != before[position].platform else { continue }
             let twin = after.indices.first { other in
-                other != position && after[other].attestedDigest == nil
+                other != position && !after[other].isAttestation
                     && after[other].platform.map(platform.isSame) ?? false
             }
             if let twin {

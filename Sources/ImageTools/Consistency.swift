@@ -9,7 +9,7 @@ struct IndexConsistency {
     /// - Parameter locations: The locations of the entries, for findings.
     func findings(at locations: [String]) -> [VerificationFinding] {
         var findings: [VerificationFinding] = []
-        let own = Set(entries.filter(\.isOwn).map(\.digest.description))
+        let own = Set(entries.filter(\.isImageEntry).map(\.digest.description))
         var platforms: [String: Int] = [:]
         for (position, entry) in entries.enumerated() {
             let location = locations[position]
@@ -24,7 +24,7 @@ struct IndexConsistency {
             if mediaType == MediaType.dockerList, !MediaType.isDocker(entry.mediaType) {
                 findings.append(.error(location, "a Docker manifest list has a \(entry.mediaType)"))
             }
-            guard entry.isOwn, let platform = entry.platform else { continue }
+            guard entry.isImageEntry, let platform = entry.platform else { continue }
             let key = platform.normalized.fullDescription
             if let twin = platforms.updateValue(position, forKey: key) {
                 findings.append(.warning(location, "\(locations[twin]) is for the same platform"))

@@ -76,7 +76,6 @@ private struct EntryMatching {
     }
 
     private static func key(_ entry: Descriptor) -> String? {
-        guard entry.attestedDigest == nil, let platform = entry.platform, !platform.isUnknown else { return nil }
-        return platform.normalized.fullDescription
+        entry.imagePlatform?.normalized.fullDescription
     }
 }

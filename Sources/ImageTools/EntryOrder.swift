@@ -13,12 +13,12 @@ package enum EntryOrder: String, Sendable, CaseIterable {
     /// images, since readers of an index use the first matching entry.
     package func sorted(_ entries: [Descriptor]) -> [Descriptor] {
         guard self == .platform else { return entries }
-        let own = entries.filter { $0.attestedDigest == nil }.map { (Self.key($0), $0) }
+        let own = entries.filter { !$0.isAttestation }.map { (Self.key($0), $0) }
             .sorted { $0.0.lexicographicallyPrecedes($1.0) }.map(\.1)
         var ranks: [String: Int] = [:]
         for (rank, entry) in own.enumerated() { ranks[entry.digest.description] = rank }
         func rank(_ attestation: Descriptor) -> Int { ranks[attestation.attestedDigest ?? ""] ?? .max }
-        let attestations = entries.filter { $0.attestedDigest != nil }.sorted { first, second in
+        let attestations = entries.filter(\.isAttestation).sorted { first, second in
             (rank(first), first.digest.description) < (rank(second), second.digest.description)
         }
         return own + attestations
@@ -26,7 +26,7 @@ package enum EntryOrder: String, Sendable, CaseIterable {
 
     /// The sort key of an entry among the images.
     private static func key(_ entry: Descriptor) -> [String] {
-        guard let platform = entry.platform?.identity, !platform.isUnknown else {
+        guard let platform = entry.imagePlatform?.identity else {
             return ["1", entry.artifactType ?? "", entry.mediaType, entry.digest.description]
         }
         return [

@@ -25,7 +25,8 @@ package struct EntryRemoval: ImageEdit {
             wasFound ? selection.presentPositions(in: entries) : try selection.positions(in: entries, attempt)
         wasFound = true
         let unwanted = Self.withAttestations(chosen, in: entries)
-        guard unwanted.isEmpty || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isOwn })
+        guard
+            unwanted.isEmpty || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isImageEntry })
         else {
             throw ImageError(
                 .failed, attempt, "no image would be left in it", advice: "imgtool delete removes the whole tag")
@@ -41,9 +42,4 @@ package struct EntryRemoval: ImageEdit {
         return chosen.union(
             entries.indices.filter { position in entries[position].attestedDigest.map(going.contains) ?? false })
     }
-}
-
-extension Descriptor {
-    /// True unless the entry is an attestation of another one.
-    var isOwn: Bool { attestedDigest == nil && platform?.isUnknown != true }
 }

@@ -44,14 +44,13 @@ package struct EntrySelection: Sendable, Hashable {
     }
 
     private static func positions(of wanted: Platform, in entries: [Descriptor]) -> [Int] {
-        let images = entries.indices.filter { entries[$0].attestedDigest == nil && entries[$0].platform != nil }
+        let images = entries.indices.filter { entries[$0].isImage(for: wanted) }
         let exact = images.filter { entries[$0].platform.map(wanted.isSame) ?? false }
-        return exact.isEmpty ? images.filter { entries[$0].platform.map(wanted.matches) ?? false } : exact
+        return exact.isEmpty ? images : exact
     }
 
     private static func listing(_ entries: [Descriptor]) -> String {
-        let images = entries.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
-        let known = images.compactMap(\.platform)
+        let known = entries.compactMap(\.imagePlatform)
         return known.isEmpty ? "and no other platform" : "but \(known.listing)"
     }
 }

@@ -15,7 +15,7 @@ package struct ImageConversion: ImageEdit, Hashable {
         if changesNothing { return ImageDraft(view.content) }
         guard view.content.isIndex else { return ImageDraft(try mediaTypes.converted(view.content)) }
         let entries = try view.content.index().manifests
-        let attesting = entries.filter { $0.attestedDigest != nil }
+        let attesting = entries.filter(\.isAttestation)
         if mediaTypes == .docker, attestations == .keep, let entry = attesting.first {
             throw mediaTypes.refusal(
                 of: view.content, "its attestation \(entry.digest)",
@@ -23,7 +23,7 @@ package struct ImageConversion: ImageEdit, Hashable {
         }
         let omitted = attestations == .keep ? [] : Set(attesting.map(\.digest))
         try mediaTypes.check(view.content, omitting: omitted)
-        let below = try await drafts(of: entries.filter { $0.attestedDigest == nil }, in: view)
+        let below = try await drafts(of: entries.filter { !$0.isAttestation }, in: view)
         let replaced = Dictionary(below.map { ($0.entry.digest, $0.draft.content) }) { first, _ in first }
         let replacement = try ManifestReplacement(of: replaced, in: view, omitting: omitted)
         let own = try await replacement.draft()

@@ -36,7 +36,7 @@ package struct ImageDifference: Sendable {
             return
         }
         let (oldEntries, newEntries) = (try await old.entriesWithPlatforms(), try await new.entriesWithPlatforms())
-        let changes = EntryChange.all(from: oldEntries.filter(\.isOwn), to: newEntries.filter(\.isOwn))
+        let changes = EntryChange.all(from: oldEntries.filter(\.isImageEntry), to: newEntries.filter(\.isImageEntry))
         let (oldAttestations, newAttestations) = (oldEntries.attestations, newEntries.attestations)
         let pairs = changes.map { change in
             (
@@ -74,7 +74,7 @@ extension ImageView {
             return [entry]
         }
         return try await content.index().manifests.concurrentMap { entry in
-            guard entry.platform == nil, MediaType.isImageManifest(entry.mediaType), entry.attestedDigest == nil else {
+            guard entry.platform == nil, MediaType.isImageManifest(entry.mediaType), !entry.isAttestation else {
                 return entry
             }
             var entry = entry
@@ -87,12 +87,12 @@ extension ImageView {
 extension [Descriptor] {
     /// The attestations by the digest of their image.
     fileprivate var attestations: [String: [Descriptor]] {
-        Dictionary(grouping: filter { $0.attestedDigest != nil }) { $0.attestedDigest ?? "" }
+        Dictionary(grouping: filter(\.isAttestation)) { $0.attestedDigest ?? "" }
     }
 
     /// Attestations without their image, and entries without a platform.
     fileprivate var strayAttestations: [Descriptor] {
-        let digests = Set(filter(\.isOwn).map(\.digest.description))
-        return filter { entry in !entry.isOwn && !digests.contains(entry.attestedDigest ?? "") }
+        let digests = Set(filter(\.isImageEntry).map(\.digest.description))
+        return filter { entry in !entry.isImageEntry && !digests.contains(entry.attestedDigest ?? "") }
     }
 }

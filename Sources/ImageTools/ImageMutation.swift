@@ -67,7 +67,7 @@ package struct ImageMutation: ImageEdit {
     private func selected(_ entries: [Descriptor]) -> [Descriptor] {
         let images = entries.indices.filter { position in
             let entry = entries[position]
-            return entry.isOwn && MediaType.isManifest(entry.mediaType) && entry.artifactType == nil
+            return entry.isImageEntry && MediaType.isManifest(entry.mediaType) && entry.artifactType == nil
         }
         guard !platforms.isEmpty else { return images.map { entries[$0] } }
         let chosen = EntrySelection(platforms: platforms).presentPositions(in: entries)
@@ -127,16 +127,17 @@ package struct ImageMutation: ImageEdit {
     private func annotate(
         _ draft: inout ImageDraft, _ view: ImageView, _ target: AnnotationRule.Target, _ rule: AnnotationRule
     ) async throws {
-        let target: AnnotationEdit.Target
+        let edited: AnnotationEdit.Target
         switch target {
         case .manifest: return
-        case .index: target = .index
-        case .manifestDescriptor(let platform?): target = .entries(EntrySelection(platforms: [platform]))
+        case .index: edited = .index
+        case .manifestDescriptor(let platform?): edited = .entries(EntrySelection(platforms: [platform]))
         case .manifestDescriptor(nil):
             guard draft.content.isIndex else { return }
-            target = .entries(EntrySelection(digests: try draft.content.index().manifests.filter(\.isOwn).map(\.digest)))
+            let entries = try draft.content.index().manifests.filter(\.isImageEntry)
+            edited = .entries(EntrySelection(digests: entries.map(\.digest)))
         }
-        var edit = AnnotationEdit(of: target, adding: [(rule.key, rule.value)])
+        var edit = AnnotationEdit(of: edited, adding: [(rule.key, rule.value)])
         let annotated = try await edit.draft(of: view.changed(by: draft))
         var next = ImageDraft(annotated.content)
         (next.children, next.blobs, next.referrers) = (draft.children, draft.blobs, draft.referrers)

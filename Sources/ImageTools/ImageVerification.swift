@@ -105,7 +105,7 @@ package final class ImageVerification: Sendable {
             findings.append(.error(location, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
         }
         findings += try await check(child, at: location, depth: depth + 1)
-        if !child.content.isIndex, entry.isOwn, let listed = entry.platform {
+        if !child.content.isIndex, entry.isImageEntry, let listed = entry.platform {
             findings += try await collecting(location) {
                 try await child.configuredPlatform().map { PlatformConsistency.findings(listed, $0, at: location) }
                     ?? []

@@ -2,56 +2,61 @@ internal import Concurrency
 package import OCI
 
 extension ImageView {
-    /// The maximum depth of nested indexes.
-    private static let maximumDepth = 4
-
     /// The best image for a platform; this image itself if it is a single one for that platform.
+    ///
+    /// Entries with a platform come first, those of this index before those of indexes in it. Only if none fits, the
+    /// configurations of entries without a platform are read.
     ///
     /// - Throws: ``ImageError`` of code `notFound` with the available platforms.
     package func selected(for platform: Platform) async throws -> ImageView {
-        if let found = try await selection(for: platform, depth: 0) { return found }
-        let known = try await platforms()
-        throw ImageError(
-            .notFound, "cannot find \(platform.fullDescription) in \(pinnedName)",
-            known.isEmpty ? "it names no platform" : "it has \(known.listing)")
+        var view = self
+        // An entry may say that it is an image when it is an index.
+        for _ in 0..<IndexWalk.maximumDepth {
+            let chosen = try await view.selectedDescriptor(for: platform)
+            if chosen.digest == view.content.digest { return view }
+            view = try await child(chosen)
+            if !view.content.isIndex { return view }
+        }
+        throw missing(platform, of: [])
     }
 
     /// The descriptor of the image for a platform, with as few requests as possible.
     package func selectedDescriptor(for platform: Platform) async throws -> Descriptor {
-        if content.isIndex {
-            let images = try content.index().images
-            if let best = platform.best(of: images.map(\.platform)), MediaType.isImageManifest(images[best].mediaType) {
-                return images[best]
-            }
-        }
-        return try await selected(for: platform).content.descriptor
-    }
-
-    private func selection(for platform: Platform, depth: Int) async throws -> ImageView? {
         guard content.isIndex else {
-            return platform.best(of: [try await configuredPlatform()]) == nil ? nil : self
+            let configured = try await configuredPlatform()
+            guard platform.best(of: [configured]) != nil else { throw missing(platform, of: [configured]) }
+            return content.descriptor
         }
-        guard depth < Self.maximumDepth else { return nil }
-        let images = try content.index().images
-        if let best = platform.best(of: images.map(\.platform)) {
-            let image = try await child(images[best])
-            return image.content.isIndex ? try await image.selection(for: platform, depth: depth + 1) : image
+        var images: [Descriptor] = []
+        var walk = IndexWalk(self)
+        while let level = try await walk.next(into: { $0.platform == nil || platform.best(of: [$0.platform]) != nil }) {
+            let found = level.filter { !MediaType.isIndex($0.mediaType) }
+            if let best = platform.best(of: found.map(\.platform)) { return found[best] }
+            images += found
         }
-        // For entries without a platform, read their configurations.
-        for entry in images where entry.platform == nil && MediaType.isManifest(entry.mediaType) {
-            let found = try await child(entry).selection(for: platform, depth: depth + 1)
-            if let found { return found }
+        let unstated = images.filter { $0.platform == nil && MediaType.isImageManifest($0.mediaType) }
+        let asked = try await unstated.concurrentMap { entry in
+            await Result(awaiting: { try await child(entry).configuredPlatform() })
         }
-        return nil
+        if let best = platform.best(of: asked.map { (try? $0.get()) ?? nil }) { return unstated[best] }
+        // An entry that could not be read may be the right one.
+        throw missing(platform, of: images.map(\.platform) + (try asked.map { try $0.get() }))
     }
 
-    /// All platforms of the image, in order.
+    private func missing(_ platform: Platform, of platforms: [Platform?]) -> ImageError {
+        let known = platforms.compactMap { $0 }
+        return ImageError(
+            .notFound, "cannot find \(platform.fullDescription) in \(pinnedName)",
+            known.isEmpty ? "it names no platform" : "it has \(known.listing)")
+    }
+
+    /// The platforms that the entries of the index have, in order; that of the configuration for a single image.
     package func platforms() async throws -> [Platform] {
         guard content.isIndex else { return [try await configuredPlatform()].compactMap { $0 } }
         return try content.index().images.compactMap(\.platform)
     }
 
-    /// All images with their platforms: this one itself, or those of the index.
+    /// All images with their platforms: this one itself, or those of the index and of indexes in it.
     ///
     /// For an entry without a platform, its configuration is read; an entry that is not an image is omitted.
     package func images() async throws -> [(platform: Platform, entry: Descriptor)] {
@@ -59,11 +64,49 @@ extension ImageView {
             guard let platform = try await configuredPlatform() else { return [] }
             return [(platform, content.descriptor)]
         }
-        let entries = try content.index().images.filter { MediaType.isImageManifest($0.mediaType) }
+        var entries: [Descriptor] = []
+        var walk = IndexWalk(self)
+        while let level = try await walk.next() { entries += level.filter { MediaType.isImageManifest($0.mediaType) } }
         let images = try await entries.concurrentMap { entry -> (platform: Platform, entry: Descriptor)? in
             if let platform = entry.platform { return (platform, entry) }
             return try await child(entry).configuredPlatform().map { ($0, entry) }
         }
         return images.compactMap { $0 }
+    }
+}
+
+/// A walk through an index and the indexes in it, level by level. Each index is visited once.
+private struct IndexWalk {
+    static let maximumDepth = 4
+
+    private let top: ImageView
+    private var depth = 0
+    private var seen: Set<Digest>
+    private var below: [Descriptor] = []
+
+    init(_ top: ImageView) {
+        self.top = top
+        seen = [top.content.digest]
+    }
+
+    /// The image entries of the next level, in order; `nil` after the last level.
+    ///
+    /// - Parameter isWanted: Returns true for an index to descend into.
+    mutating func next(into isWanted: (Descriptor) -> Bool = { _ in true }) async throws -> [Descriptor]? {
+        guard depth < Self.maximumDepth, depth == 0 || !below.isEmpty else { return nil }
+        let (top, below) = (top, below)
+        let indexes = depth == 0 ? [top] : try await below.concurrentMap { try await top.child($0) }
+        depth += 1
+        let entries = try indexes.flatMap { try $0.content.index().images }
+        self.below = entries.filter {
+            MediaType.isIndex($0.mediaType) && isWanted($0) && seen.insert($0.digest).inserted
+        }
+        return entries
+    }
+}
+
+extension Result where Failure == any Error {
+    fileprivate init(awaiting operation: () async throws -> Success) async {
+        do { self = .success(try await operation()) } catch { self = .failure(error) }
     }
 }

@@ -75,7 +75,7 @@ package struct ImageView: Sendable {
     /// The platform in the configuration; `nil` if this is not an image but another artifact.
     package func configuredPlatform() async throws -> Platform? {
         let type = try content.imageManifest().config.mediaType
-        guard type == MediaType.ociConfig || type == MediaType.dockerConfig else { return nil }
+        guard MediaType.isImageConfig(type) else { return nil }
         do {
             var platform = try Platform(json: try await config().value, at: .root)
             platform.other = []
@@ -83,12 +83,5 @@ package struct ImageView: Sendable {
         } catch let error as JSONShapeError {
             throw ImageError(.failed, "cannot read the configuration of \(pinnedName)", "\(error)")
         }
-    }
-}
-
-extension Index {
-    /// The entries that are images: neither attestations nor "unknown" platforms.
-    package var images: [Descriptor] {
-        manifests.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
     }
 }

@@ -35,8 +35,7 @@ package struct IndexAssembly: Sendable {
         init(entry: Descriptor, source: Int) {
             self.entry = entry
             self.source = source
-            let isImage = entry.attestedDigest == nil && entry.platform?.isUnknown != true
-            platform = isImage ? entry.platform?.identity : nil
+            platform = entry.imagePlatform?.identity
         }
     }
 
@@ -162,17 +161,25 @@ package struct IndexAssembly: Sendable {
 
     /// Keeps the entries for some platforms, their attestations, and entries without a platform.
     ///
+    /// - Parameter configured: The platforms of images whose entries have none.
     /// - Throws: ``ImageError`` of code `notFound` for a platform without an entry.
-    package mutating func keep(_ platforms: [Platform]) throws(ImageError) {
-        for platform in platforms where !slots.contains(where: { $0.entry.isImage(for: platform) }) {
-            let known = slots.compactMap(\.entry.platform).filter { !$0.isUnknown }
+    package mutating func keep(
+        _ platforms: [Platform], configured: [Digest: Platform] = [:]
+    ) throws(ImageError) {
+        func described(_ slot: Slot) -> Descriptor {
+            var entry = slot.entry
+            if entry.isImageEntry { entry.platform = entry.platform ?? configured[entry.digest] }
+            return entry
+        }
+        for platform in platforms where !slots.contains(where: { described($0).isImage(for: platform) }) {
+            let known = slots.compactMap { described($0).imagePlatform }
             throw ImageError(
                 .notFound, "cannot find \(platform.fullDescription) in the sources",
                 known.isEmpty ? "they name no platform" : "they have \(known.listing)")
         }
         let kept = slots.filter { slot in
-            slot.entry.attestedDigest == nil
-                && (slot.entry.platform == nil || platforms.contains { slot.entry.isImage(for: $0) })
+            let entry = described(slot)
+            return !entry.isAttestation && (entry.platform == nil || platforms.contains { entry.isImage(for: $0) })
         }
         let digests = Set(kept.map(\.entry.digest.description))
         slots = slots.filter { slot in
@@ -241,12 +248,5 @@ package struct IndexAssembly: Sendable {
             warnings.append("Docker manifest lists have no annotations, so the result is an OCI image index")
         }
         return ManifestContent(index)
-    }
-}
-
-extension Descriptor {
-    /// Returns true if the entry is an image for exactly this platform.
-    fileprivate func isImage(for wanted: Platform) -> Bool {
-        attestedDigest == nil && platform.map(wanted.matches) ?? false
     }
 }

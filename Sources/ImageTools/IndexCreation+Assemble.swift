@@ -78,7 +78,7 @@ extension IndexCreation {
             entry.platform.map { platform in platforms.contains { $0.matches(platform) } } ?? true
         }
         let hasEach = platforms.allSatisfy { wanted in
-            index.images.contains { $0.platform.map(wanted.matches) ?? false }
+            index.images.contains { $0.isImage(for: wanted) }
         }
         guard order.sorted(index.manifests) == index.manifests else { return nil }
         return platforms.isEmpty || keepsEvery && hasEach ? part : nil
@@ -93,7 +93,7 @@ extension IndexCreation {
                 entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
         var assembly = try IndexAssembly(sources, onConflict: onConflict)
-        if !platforms.isEmpty { try assembly.keep(platforms) }
+        if !platforms.isEmpty { try assembly.keep(platforms, configured: try await configuredPlatforms(in: parts)) }
         assembly.sort(by: order)
         try assembly.annotate(annotations)
         let content = try conversion.mediaTypes.converted(assembly.finished())
@@ -107,6 +107,19 @@ extension IndexCreation {
             content: held, origins: origins, base: base,
             warnings: parts.flatMap { $0.draft?.warnings ?? [] } + assembly.warnings, cache: cache,
             rewrites: parts.flatMap { $0.rewrites(in: held, listing: assembly.entries) })
+    }
+
+    /// The platforms of the images whose entries have none.
+    private func configuredPlatforms(in parts: [Part]) async throws -> [Digest: Platform] {
+        let unstated = try parts.filter(\.view.content.isIndex).flatMap { part in
+            try part.view.content.index().images
+                .filter { $0.platform == nil && MediaType.isImageManifest($0.mediaType) }
+                .map { (view: part.view, entry: $0) }
+        }
+        let found = try await unstated.concurrentMap { view, entry in
+            (entry.digest, try await view.child(entry).configuredPlatform())
+        }
+        return Dictionary(found.compactMap { digest, platform in platform.map { (digest, $0) } }) { first, _ in first }
     }
 
     /// Returns true if two indexes differ only in the layout of their JSON, so that the old one can stay.

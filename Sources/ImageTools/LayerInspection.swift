@@ -16,9 +16,7 @@ struct LayerInspection: Sendable {
     let executables: [String: Executables]
 
     /// Returns true if a layer is an archive that can be inspected.
-    static func isPossible(_ layer: Descriptor) -> Bool {
-        layer.mediaType.contains(".image.layer.") || layer.mediaType.contains(".image.rootfs.diff.tar")
-    }
+    static func isPossible(_ layer: Descriptor) -> Bool { LayerMediaType.of(layer.mediaType) != nil }
 
     /// Reads a layer to its end.
     ///

@@ -81,7 +81,7 @@ package struct ManifestList: Sendable {
         let attempt = "cannot annotate \(image) in \(name)"
         var edit = try IndexEdit(content)
         let entries = try edit.entries
-        let meant = Set(try digests(of: image, attempt)).intersection(entries.filter(\.isOwn).map(\.digest))
+        let meant = Set(try digests(of: image, attempt)).intersection(entries.filter(\.isImageEntry).map(\.digest))
         guard meant.count == 1 else {
             throw ImageError(
                 .usage, attempt, "it has images for several platforms", advice: "name one of them by its digest")

@@ -12,23 +12,13 @@ package enum MediaTypeRule: String, Sendable, CaseIterable {
 }
 
 extension MediaTypeRule {
-    private static let pairs: [(oci: String, docker: String)] = [
-        (MediaType.ociIndex, MediaType.dockerList), (MediaType.ociManifest, MediaType.dockerManifest),
-        (MediaType.ociConfig, MediaType.dockerConfig),
-        ("\(ociLayer).v1.tar+gzip", "\(dockerLayer).diff.tar.gzip"), ("\(ociLayer).v1.tar", "\(dockerLayer).diff.tar"),
-        ("\(ociLayer).nondistributable.v1.tar+gzip", "\(dockerLayer).foreign.diff.tar.gzip"),
-        ("\(ociLayer).nondistributable.v1.tar", "\(dockerLayer).foreign.diff.tar"),
-    ]
-    private static let ociLayer = "application/vnd.oci.image.layer"
-    private static let dockerLayer = "application/vnd.docker.image.rootfs"
-
     /// The name of a type; `nil` if it cannot be expressed.
     func name(of type: String) -> String? {
         switch self {
         case .keep: type
         // An OCI manifest may have any type, but an unknown one of Docker's stands for an unknown format.
-        case .oci: Self.pairs.first { $0.docker == type }?.oci ?? (MediaType.isDocker(type) ? nil : type)
-        case .docker: Self.pairs.first { $0.oci == type }?.docker ?? (MediaType.isDocker(type) ? type : nil)
+        case .oci: MediaType.name(of: type, in: .oci) ?? (MediaType.isDocker(type) ? nil : type)
+        case .docker: MediaType.name(of: type, in: .docker) ?? (MediaType.isDocker(type) ? type : nil)
         }
     }
 

@@ -32,14 +32,6 @@ package struct Descriptor: Hashable, Sendable {
 
     /// Only the media type, digest and size.
     package var content: Descriptor { Descriptor(mediaType: mediaType, digest: digest, size: size) }
-
-    /// The digest of the image that this index entry attests, for attestations in BuildKit's format.
-    ///
-    /// The value of the annotation is not checked; it may name an entry that does not exist.
-    package var attestedDigest: String? {
-        guard annotations[AnnotationKey.referenceType] == AnnotationKey.attestationManifest else { return nil }
-        return annotations[AnnotationKey.referenceDigest] ?? ""
-    }
 }
 
 extension Descriptor {

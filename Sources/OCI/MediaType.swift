@@ -22,11 +22,6 @@ package enum MediaType {
     package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
     package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
-    /// Returns true for a layer that lives at the URLs of its descriptor and is not pushed to registries.
-    package static func isForeignLayer(_ type: String) -> Bool {
-        type.contains(".foreign.") || type.contains(".nondistributable.")
-    }
-
     /// The media type from a `Content-Type` header, in lower case and without parameters.
     package static func withoutParameters(_ header: String) -> String {
         var type = header.prefix { $0 != ";" }

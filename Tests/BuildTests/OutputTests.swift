@@ -162,6 +162,26 @@ struct OutputTests {
         }
     }
 
+    @Test("in Docker's media types can be given those of OCI", arguments: ["gzip", "zstd", "uncompressed"])
+    func dockerTypes(compression: String) async throws {
+        try await TemporaryFolder.with { folder in
+            let form = "type=oci,dest=a.tar,oci-mediatypes=false,compression=\(compression)"
+            expectSuccess(try await build("-q", "-t", "a:1", "-o", form, in: folder))
+            let archive = "oci-archive:\(folder.file("a.tar")):1"
+            let layout = "oci:\(folder.file("layout")):1"
+            let copied = try await Tool.imgtool.run("copy", "--media-types", "oci", archive, layout)
+            #expect(copied.succeeded, "\(copied.error)")
+            var types: [String] = []
+            for name in [archive, layout] {
+                let raw = try await Tool.imgtool.run("inspect", "--raw", name)
+                let layers = try JSONValue(parsing: raw.outputBytes)["layers"]?.array
+                types.append(layers?.first?["mediaType"]?.string ?? "")
+            }
+            let kind: LayerMediaType = ["gzip": .gzip, "zstd": .zstd][compression] ?? .tar
+            #expect(types == [kind.docker, kind.oci])
+        }
+    }
+
     @Test func `with registry.insecure goes to a registry that nobody vouches for`() async throws {
         try await RegistryServer.with(over: .tls) { registry in
             try await TemporaryFolder.with { folder in

@@ -6,7 +6,6 @@ import Testing
 @Suite("--media-types")
 struct MediaTypeRuleTests {
     private static let platforms = ["linux/amd64", "linux/arm64", "windows(10.0.1)/amd64"]
-    private static let ociZstd = "application/vnd.oci.image.layer.v1.tar+zstd"
 
     private static func index(dockerTypes: Bool) throws -> TestIndex {
         try TestIndex(platforms: platforms, dockerTypes: dockerTypes)
@@ -90,15 +89,16 @@ struct MediaTypeRuleTests {
 
     @Test func `of Docker refuses what Docker cannot say, and names it`() async throws {
         let plain = TestImage()
-        let zstd = TestImage(layers: [TestLayer(opaque: [1, 2, 3], mediaType: Self.ociZstd)])
+        let foreignZstd = "application/vnd.oci.image.layer.nondistributable.v1.tar+zstd"
+        let zstd = TestImage(layers: [TestLayer(opaque: [1, 2, 3], mediaType: foreignZstd)])
         let annotated = TestImage(annotations: ["org.example.a": "1"])
         let artifact = TestImage.artifact("application/x.sbom", "text")
         let referring = TestImage(subject: plain.descriptor)
         let attestation = TestImage.attestation(of: plain.descriptor)
         let cases: [(any TestContent, [String])] = [
-            (zstd, [Self.ociZstd, "\(zstd.digest)"]), (annotated, ["org.example.a", "\(annotated.digest)"]),
+            (zstd, [foreignZstd, "\(zstd.digest)"]), (annotated, ["org.example.a", "\(annotated.digest)"]),
             (artifact, ["artifactType", "\(artifact.digest)"]), (referring, ["subject", "\(referring.digest)"]),
-            (TestIndex([plain, zstd]), [Self.ociZstd, "\(zstd.digest)"]),
+            (TestIndex([plain, zstd]), [foreignZstd, "\(zstd.digest)"]),
             (TestIndex([plain], annotations: ["org.example.b": "1"]), ["org.example.b"]),
             (TestIndex([plain, attestation]), ["\(attestation.digest)", "--attestations=drop"]),
             (TestIndex([TestIndex([plain])]), [MediaType.ociIndex]),
@@ -127,13 +127,14 @@ struct MediaTypeRuleTests {
         }
     }
 
-    @Test func `converts layers that are not packed or not distributed`() async throws {
+    @Test("converts layers of every compression", arguments: LayerMediaType.all.filter { $0.docker != nil })
+    func layers(_ type: LayerMediaType) async throws {
         func image(_ docker: Bool, _ types: [String]) -> TestImage {
             TestImage(
                 layers: types.map { TestLayer(opaque: Array($0.utf8.suffix(3)), mediaType: $0) }, dockerTypes: docker)
         }
-        let oci = image(false, ["application/vnd.oci.image.layer.v1.tar"])
-        let docker = image(true, ["application/vnd.docker.image.rootfs.diff.tar"])
+        let oci = image(false, [type.oci])
+        let docker = image(true, [try #require(type.docker)])
         try await ImagePlace.with(.layout, ["v1": oci]) { place in
             try await printed("copy", place("v1"), place("v2"), "--media-types=docker")
             #expect(try place.digest(of: "v2") == docker.digest)

@@ -1,7 +1,6 @@
 package import BuildPlan
 internal import Concurrency
-internal import FileSystem
-internal import Glibc
+internal import ImageTools
 internal import JSON
 package import OCI
 
@@ -9,7 +8,8 @@ package import OCI
 package final class ImageLibrary: BaseImages {
     private let stores: any ImageStores
     private let folder: String
-    private let manifests = SingleFlight<String, ManifestContent>()
+    private let cache = ImageCache()
+    private let tops = SingleFlight<String, ImageView>()
     private let found = SingleFlight<BaseImage.Request, BaseImage>()
     private let sources = Guarded<[String: any ImageSource]>([:])
 
@@ -40,66 +40,38 @@ package final class ImageLibrary: BaseImages {
         let reference = try Reference(parsing: request.reference)
         let source = try stores.store(at: reference.location)
         sources.withLock { $0[request.reference] = source }
-        let top = try await manifests.value(for: request.reference) {
-            try await self.top(reference, in: source)
-        }
-        let content = try await image(in: top, for: request, source)
-        let manifest = try content.imageManifest()
+        let top = try await tops.value(for: request.reference) { try await self.top(reference, in: source) }
+        // A single image stands for every platform.
+        let image = top.content.isIndex ? try await top.selected(for: request.platform) : top
+        let manifest = try image.content.imageManifest()
         guard MediaType.isImageConfig(manifest.config.mediaType) else {
             throw ImageError(
                 .failed, "cannot build on \(request.reference)",
                 "it is an artifact of type \(manifest.artifactType ?? manifest.config.mediaType), not an image")
         }
-        let bytes = try await kept(manifest.config.digest) {
-            try await BlobContent(manifest.config, in: source).bytes()
-        }
-        return try baseImage(request, content.digest, manifest, bytes)
+        return try baseImage(request, image.content.digest, manifest, try await image.config())
     }
 
-    private func top(_ reference: Reference, in source: any ImageSource) async throws -> ManifestContent {
-        let descriptor: Descriptor
-        if let digest = reference.digest {
-            descriptor = Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: 0)
+    /// What a reference names: an image, or an index of images.
+    private func top(_ reference: Reference, in source: any ImageSource) async throws -> ImageView {
+        let source = CachedSource(source: source, folder: folder)
+        let digest: Digest
+        if let pinned = reference.digest {
+            digest = pinned
         } else {
-            descriptor = try await source.resolve(reference.manifestReference)
+            digest = try await source.resolve(reference.manifestReference).digest
         }
-        return try await manifest(descriptor, in: source)
-    }
-
-    /// The manifest for the requested platform, or the only one available.
-    private func image(
-        in top: ManifestContent, for request: BaseImage.Request, _ source: any ImageSource
-    ) async throws -> ManifestContent {
-        var content = top
-        for _ in 0..<4 where content.isIndex {
-            let entries = try content.index().manifests.filter { $0.attestedDigest == nil }
-            let platforms = entries.map(\.platform)
-            guard let best = request.platform.best(of: platforms) else {
-                let known = platforms.compactMap { $0 }.filter { !$0.isUnknown }.map(\.fullDescription)
-                throw ImageError(
-                    .notFound, "cannot find \(request.platform.fullDescription) in \(request.reference)",
-                    known.isEmpty ? "its index names no platform" : "it has \(known.joined(separator: ", "))")
-            }
-            content = try await manifest(entries[best], in: source)
-        }
-        return content
-    }
-
-    private func manifest(_ descriptor: Descriptor, in source: any ImageSource) async throws -> ManifestContent {
-        let bytes = try await kept(descriptor.digest) {
-            try await source.manifest(.digest(descriptor.digest)).bytes
-        }
-        return try ManifestContent(
-            bytes: bytes, mediaType: descriptor.mediaType, digest: descriptor.digest, of: source.name)
+        return ImageView(
+            reference: reference, source: source, content: try await source.manifest(.digest(digest)), cache: cache)
     }
 
     private func baseImage(
-        _ request: BaseImage.Request, _ digest: Digest, _ manifest: ImageManifest, _ bytes: [UInt8]
+        _ request: BaseImage.Request, _ digest: Digest, _ manifest: ImageManifest, _ document: JSONDocument
     ) throws -> BaseImage {
         let attempt = "cannot build on \(request.reference)"
         let configuration: ImageConfiguration
         do {
-            configuration = try ImageConfiguration(json: JSONValue(parsing: bytes))
+            configuration = try ImageConfiguration(json: document.value)
         } catch {
             throw ImageError(.failed, attempt, "its configuration cannot be read: \(error)")
         }
@@ -113,23 +85,5 @@ package final class ImageLibrary: BaseImages {
             name: request.reference, manifest: digest, platform: configuration.platform ?? request.platform,
             configuration: configuration,
             layers: zip(manifest.layers, diffIDs).map { BaseImage.Layer(descriptor: $0, diffID: $1) })
-    }
-
-    // MARK: Cached blobs
-
-    /// A small blob, from the folder or from its source. Content of the folder is verified like any other.
-    private func kept(_ digest: Digest, reading operation: () async throws -> [UInt8]) async throws -> [UInt8] {
-        let path = "\(folder)/\(digest.hex)"
-        if let bytes = try? File.read(path, limit: Int(ManifestContent.maximumSize)),
-            Digest(of: bytes, algorithm: digest.algorithm) == digest
-        {
-            try? CacheEntry.noteUse(ofFile: path)
-            return bytes
-        }
-        let bytes = try await operation()
-        // If it cannot be saved, it is fetched again next time.
-        try? Folder.create(folder, permissions: 0o700)
-        try? File.replace(path, with: bytes)
-        return bytes
     }
 }

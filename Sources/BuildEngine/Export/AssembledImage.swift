@@ -103,26 +103,15 @@ extension Build {
                 let converted = try await conversion?.blob(of: layer)
                 let blob = if let converted { converted } else { try await self.layers.blob(of: layer, form) }
                 var descriptor = blob.descriptor
-                descriptor.mediaType = MediaType.layer(descriptor.mediaType, isDocker: export.usesDockerTypes)
+                // A type that the family does not have stays as it is.
+                if let type = MediaType.name(of: descriptor.mediaType, in: export.usesDockerTypes ? .docker : .oci) {
+                    descriptor.mediaType = type
+                }
                 return AssembledImage.Layer(
                     diffID: blob.diffID, descriptor: descriptor, origin: converted == nil ? layer.origin : nil)
             }
             return try AssembledImage(image, layers: layers, epoch: epoch, export: export)
         }
         return try BuiltImages(assembled, export: export, layers: layers, library: library)
-    }
-}
-
-extension MediaType {
-    private static let layers = [
-        ("application/vnd.oci.image.layer.v1.tar", "application/vnd.docker.image.rootfs.diff.tar"),
-        ("application/vnd.oci.image.layer.v1.tar+gzip", "application/vnd.docker.image.rootfs.diff.tar.gzip"),
-        ("application/vnd.oci.image.layer.v1.tar+zstd", "application/vnd.docker.image.rootfs.diff.tar.zstd"),
-    ]
-
-    /// The type of a layer for one family; types without an equivalent are unchanged.
-    fileprivate static func layer(_ type: String, isDocker: Bool) -> String {
-        let pair = layers.first { isDocker ? $0.0 == type : $0.1 == type }
-        return pair.map { isDocker ? $0.1 : $0.0 } ?? type
     }
 }

@@ -28,12 +28,7 @@ final class LayerConversion: Sendable {
 
     /// Returns true if the type needs no conversion. Non-distributable layers are not available for it.
     private func isDone(_ type: String) -> Bool {
-        if MediaType.isForeignLayer(type) { return true }
-        return switch compression {
-        case .none: type.hasSuffix(".tar")
-        case .gzip: type.hasSuffix("gzip")
-        case .zstd: type.hasSuffix("zstd")
-        }
+        MediaType.isForeignLayer(type) || LayerMediaType.of(type)?.compression == compression.layerType.compression
     }
 
     private func convert(_ diffID: Digest, _ origin: Snapshot.Origin) async throws -> BuildLayers.Blob {

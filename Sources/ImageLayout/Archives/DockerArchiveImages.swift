@@ -65,17 +65,17 @@ struct DockerArchiveImages {
         let extent = try extent(of: name)
         let format = CompressionFormat(firstBytes: try file.bytes(of: extent, atMost: 6))
         let digest: Digest
-        let suffix: String
+        let type: LayerMediaType
         switch format {
         // If the digest is wrong, reading the layer will fail.
-        case .none: (digest, suffix) = (try Digest(diffID), "")
-        case .gzip, .zstd: (digest, suffix) = (try compressedDigest(name, extent), "+\(format.rawValue)")
+        case .none: (digest, type) = (try Digest(diffID), .tar)
+        case .gzip: (digest, type) = (try compressedDigest(name, extent), .gzip)
+        case .zstd: (digest, type) = (try compressedDigest(name, extent), .zstd)
         case .bzip2, .xz:
             throw ImageError(.failed, attempt, "the layer \(name) is compressed with \(format.rawValue)")
         }
         blobs[digest] = .packed(extent)
-        return Descriptor(
-            mediaType: "application/vnd.oci.image.layer.v1.tar\(suffix)", digest: digest, size: extent.size)
+        return Descriptor(mediaType: type.oci, digest: digest, size: extent.size)
     }
 
     /// The digest in the name of a layer, or else that of its content.

@@ -46,8 +46,7 @@ extension ImageSummary {
     }
 
     private static func platforms(listedIn view: ManifestView) -> [String] {
-        let images = view.children.filter { $0.attestedDigest == nil && $0.platform?.isUnknown != true }
-        return images.compactMap { $0.platform?.normalized.fullDescription }
+        view.children.compactMap { $0.imagePlatform?.normalized.fullDescription }
     }
 
     private static func platform(configuredIn config: JSONValue) -> String? {

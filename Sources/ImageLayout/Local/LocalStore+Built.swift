@@ -40,7 +40,7 @@ extension LayoutStore {
         if built.contains(where: { $0.digest == top.descriptor.digest }) { return true }
         let known = Set((built + built.flatMap { images(in: $0) }).map(\.digest))
         if known.contains(top.descriptor.digest) { return true }
-        let listed = top.children.filter { $0.attestedDigest == nil }
+        let listed = top.children.filter { !$0.isAttestation }
         return !listed.isEmpty && listed.allSatisfy { known.contains($0.digest) }
     }
 

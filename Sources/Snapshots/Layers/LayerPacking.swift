@@ -60,16 +60,17 @@ package enum LayerPacking {
 }
 
 extension LayerCompression {
-    /// The media type of a layer with this compression (image-spec, layer.md).
-    package var mediaType: String {
-        let suffix =
-            switch self {
-            case .none: ""
-            case .gzip: "+gzip"
-            case .zstd: "+zstd"
-            }
-        return "application/vnd.oci.image.layer.v1.tar\(suffix)"
+    /// The kind of layer that is compressed this way.
+    package var layerType: LayerMediaType {
+        switch self {
+        case .none: .tar
+        case .gzip: .gzip
+        case .zstd: .zstd
+        }
     }
+
+    /// The media type of a layer that is compressed this way (image-spec, layer.md).
+    package var mediaType: String { layerType.oci }
 }
 
 extension LayerContent {

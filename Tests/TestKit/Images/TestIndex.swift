@@ -11,12 +11,15 @@ package struct TestIndex: TestContent {
     /// - Parameters:
     ///   - children: What it lists, in this order, each with the descriptor that it has.
     ///   - dockerTypes: Whether it is a Docker manifest list.
+    ///   - statesPlatforms: Whether its entries have the platforms of the images.
     package init(
         _ children: [any TestContent], dockerTypes: Bool = false, annotations: [String: String] = [:],
-        subject: Descriptor? = nil
+        subject: Descriptor? = nil, statesPlatforms: Bool = true
     ) {
         let type = dockerTypes ? MediaType.dockerList : MediaType.ociIndex
-        var index = Index(mediaType: type, manifests: children.map(\.descriptor))
+        var entries = children.map(\.descriptor)
+        if !statesPlatforms { for position in entries.indices { entries[position].platform = nil } }
+        var index = Index(mediaType: type, manifests: entries)
         index.annotations = annotations
         index.subject = subject
         manifest = index.json.bytes()

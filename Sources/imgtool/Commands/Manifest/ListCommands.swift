@@ -166,8 +166,7 @@ extension ManifestCommand {
             if lists.isEmpty { return }
             var table = TextTable([.init("NAME"), .init("DIGEST"), .init("PLATFORMS")])
             for list in lists {
-                let platforms = try list.content.index().manifests.filter { $0.attestedDigest == nil }
-                    .compactMap { $0.platform?.fullDescription }
+                let platforms = try list.content.index().manifests.compactMap { $0.imagePlatform?.fullDescription }
                 table.append([list.name, list.content.digest.short, platforms.joined(separator: ", ")])
             }
             try StandardOutput.write(table.text)
