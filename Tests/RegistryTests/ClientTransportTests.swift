@@ -78,7 +78,7 @@ struct ClientTransportTests {
                     let repository = try Client { $0.retry.attempts = 1 }.repository(proxy.host, "app")
                     let error = await #expect(throws: ImageError.self) { try await repository.tags() }
                     #expect(
-                        error?.reason == "127.0.0.1:1, to which \(proxy.host) leads: nobody accepts connections there")
+                        error?.reason == "127.0.0.1:1, to which \(proxy.host) leads: nothing is listening there")
                 }
             }
         }
