@@ -9,8 +9,10 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
         case broken
         /// The response ended before its whole body arrived.
         case truncated
-        /// The certificates were refused, or the other end does not speak TLS.
+        /// The certificates were refused.
         case tls
+        /// The other end does not speak TLS, or shares no version of it.
+        case noTLS
         /// The other end does not speak HTTP, such as a TLS server contacted without TLS.
         case notHTTP
         /// The response exceeds the limit.
@@ -46,7 +48,7 @@ package struct HTTPError: Error, Sendable, CustomStringConvertible {
                 (.broken, "the connection was cut")
             case CURLE_HTTP2, CURLE_HTTP2_STREAM: (.broken, "the HTTP/2 connection broke")
             case CURLE_PEER_FAILED_VERIFICATION: (.tls, Self.flaw(ofCertificate: detail))
-            case CURLE_SSL_CONNECT_ERROR: (.tls, "the TLS handshake failed")
+            case CURLE_SSL_CONNECT_ERROR: (.noTLS, "the TLS handshake failed")
             case CURLE_SSL_CERTPROBLEM: (.tls, "the client certificate or its key cannot be used")
             case CURLE_SSL_CACERT_BADFILE: (.tls, "the file of certificate authorities cannot be used")
             case CURLE_UNSUPPORTED_PROTOCOL, CURLE_WEIRD_SERVER_REPLY: (.notHTTP, "what answers there is not HTTP")

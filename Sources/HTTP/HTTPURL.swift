@@ -20,6 +20,11 @@ package enum HTTPURL {
     package static func scheme(_ url: String) -> String? { part(url, CURLUPART_SCHEME) }
     package static func host(_ url: String) -> String? { part(url, CURLUPART_HOST)?.lowercased() }
 
+    /// The host, with its port if the URL has one.
+    package static func authority(_ url: String) -> String? {
+        host(url).map { host in host + (part(url, CURLUPART_PORT).map { ":\($0)" } ?? "") }
+    }
+
     /// The scheme, host and port, which credentials are bound to.
     package static func origin(_ url: String) -> String? {
         guard let scheme = scheme(url), let host = host(url) else { return nil }

@@ -32,7 +32,8 @@ extension LayoutIndex {
     /// - Throws: ``ImageError`` of code `notFound` with the names that exist.
     func entry(for tag: String, in storeName: String) throws(ImageError) -> Entry {
         if let entry = try entry(named: tag, in: storeName) { return entry }
-        if tag == Reference.defaultTag, entries.count == 1 { return entries[0] }
+        let images = entries.filter { !$0.isReferrer }
+        if tag == Reference.defaultTag, images.count == 1 { return images[0] }
         throw missing(tag, in: storeName)
     }
 

@@ -23,6 +23,9 @@ struct LayoutIndex {
         /// The value of `org.opencontainers.image.ref.name`.
         var refName: String? { descriptor.annotations[AnnotationKey.refName] }
 
+        /// True for the entry of a referrer.
+        var isReferrer: Bool { descriptor.annotations[AnnotationKey.manifestSubject] != nil }
+
         /// The value of `io.containerd.image.name`, a full name.
         var containerdName: String? { descriptor.annotations[AnnotationKey.containerdName] }
     }
@@ -101,10 +104,16 @@ struct LayoutIndex {
     /// Appends an entry unconditionally.
     mutating func append(_ descriptor: Descriptor) { entries.append(Entry(descriptor)) }
 
-    /// Adds an entry without a name, unless the manifest has an entry.
-    mutating func add(_ manifest: Descriptor) {
+    /// Adds an entry without a name, unless the manifest has an entry. Of one that refers to another it is noted, as
+    /// containerd does it: tools that do not read every manifest find it so, and take it for no image.
+    mutating func add(_ manifest: ManifestContent) {
         guard !entries.contains(where: { $0.descriptor.digest == manifest.digest }) else { return }
-        entries.append(Entry(manifest.content))
+        var entry = manifest.descriptor.content
+        if let subject = manifest.subject {
+            entry.annotations = [AnnotationKey.manifestSubject: subject.digest.description]
+            entry.artifactType = manifest.referrer.artifactType
+        }
+        entries.append(Entry(entry))
     }
 
     /// - Returns: True if anything was removed.

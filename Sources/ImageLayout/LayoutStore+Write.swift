@@ -26,8 +26,8 @@ extension LayoutStore: ImageDestination {
         case .child: break
         case .digest:
             try await changeIndex(attempt) { index throws(ImageError) in
-                if repository != nil { _ = try whole(manifest.descriptor, attempt) }
-                index.add(manifest.descriptor)
+                if repository != nil { _ = try wholeTree(of: manifest.descriptor, attempt) }
+                index.add(manifest)
             }
         case .tag(let tag): try await set(tag, to: manifest.descriptor, attempt)
         case .tagOnce(let tag, let replaced):
@@ -49,10 +49,15 @@ extension LayoutStore {
                 throw ImageError(.overtaken, attempt, "somebody else has moved the tag \(tag)")
             }
             guard let repository else { return index.set(tag, to: manifest) }
-            let tree = try whole(manifest, attempt)
+            let tree = try wholeTree(of: manifest, attempt)
             let isBuilt = isOfBuilds || self.isBuilt(tree, in: index)
             index.set(tag, of: repository, to: manifest, ImageSummary(tree, in: self), isBuilt: isBuilt)
         }
+    }
+
+    /// Everything below a manifest that is to get a name.
+    private func wholeTree(of manifest: Descriptor, _ attempt: String) throws(ImageError) -> LayoutTree {
+        do { return try whole(manifest, attempt) } catch { throw error.inside }
     }
 
     /// Changes `index.json` atomically.

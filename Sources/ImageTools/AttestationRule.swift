@@ -11,7 +11,17 @@ package enum AttestationRule: String, Sendable, CaseIterable {
     case referrers
 
     /// The artifact type by which BuildKit's tools find attestations among the referrers of an image.
-    private static let artifactType = "application/vnd.docker.attestation.manifest.v1+json"
+    static let artifactType = "application/vnd.docker.attestation.manifest.v1+json"
+
+    /// The entry that lists a referrer of an image as its attestation.
+    static func entry(_ referrer: Descriptor, attesting image: Digest) -> Descriptor {
+        var entry = referrer
+        entry.platform = Platform(os: "unknown", architecture: "unknown")
+        entry.artifactType = nil
+        entry.annotations[AnnotationKey.referenceType] = AnnotationKey.attestationManifest
+        entry.annotations[AnnotationKey.referenceDigest] = image.description
+        return entry
+    }
 
     /// Converts an attestation to a referrer of its image.
     static func referrer(_ attestation: ManifestContent, of image: Descriptor) throws(ImageError) -> ManifestContent {

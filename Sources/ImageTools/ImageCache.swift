@@ -6,6 +6,7 @@ internal import OCI
 /// destinations, or first for the platform of an image and then for copying it.
 package final class ImageCache: Sendable {
     private let manifests = SingleFlight<Digest, ManifestContent>()
+    private let referrers = SingleFlight<StoredDigest, [Descriptor]>()
     private let configurations = SingleFlight<Digest, JSONDocument>()
     /// Manifests that were read by tag.
     private let kept = Guarded<[Digest: ManifestContent]>([:])
@@ -13,15 +14,31 @@ package final class ImageCache: Sendable {
 
     package init() {}
 
-    /// A manifest or index by its digest, from the cache or from a store.
+    /// A manifest or index that another one lists, by its digest, from the cache or from a store.
     func manifest(_ digest: Digest, from source: any ImageSource) async throws -> ManifestContent {
         if let manifest = kept.withLock({ $0[digest] }) { return manifest }
-        return try await manifests.value(for: digest) { try await source.manifest(.digest(digest)) }
+        return try await manifests.value(for: digest) {
+            do { return try await source.manifest(.digest(digest)) } catch let error as ImageError {
+                throw error.inside
+            }
+        }
     }
 
     /// Adds a manifest that was read by tag, or that is new and not in any store yet.
     func keep(_ manifest: ManifestContent) {
         kept.withLock { $0[manifest.digest] = manifest }
+    }
+
+    /// The referrers of a manifest in a store, from the cache or from the store.
+    func referrers(of digest: Digest, in source: any ImageSource) async throws -> [Descriptor] {
+        try await referrers.value(for: StoredDigest(store: source.name, digest: digest)) {
+            try await source.referrers(of: digest, artifactType: nil)
+        }
+    }
+
+    private struct StoredDigest: Hashable, Sendable {
+        let store: String
+        let digest: Digest
     }
 
     /// The configuration of an image, from the cache or from a store.

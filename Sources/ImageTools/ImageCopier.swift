@@ -30,8 +30,9 @@ package final class ImageCopier: Sendable {
         _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
     ) async throws {
         try destination.admit(content)
+        if try await isHeld(content, as: naming) { return }
         if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
-        try await write(content, as: naming)
+        try await put(content, as: naming)
     }
 
     /// Copies an entry of an index and everything below it, unless it exists.
@@ -72,7 +73,34 @@ package final class ImageCopier: Sendable {
         try await write(content, as: .child)
     }
 
-    private func isThere(_ descriptor: Descriptor) async throws -> Bool {
+    /// Copies the manifest or index of a tag with everything below it to the same tag, unless the tag has it already.
+    ///
+    /// - Returns: The digest of the tag, and true if anything was written.
+    @discardableResult
+    package func copy(tag: String, from source: any ImageSource) async throws -> (digest: Digest, isNew: Bool) {
+        let found = try await source.resolve(.tag(tag))
+        if try await manifestLimit.run({ try await destination.holds(found, as: tag) }) { return (found.digest, false) }
+        let content = try await source.manifest(.digest(found.digest))
+        try destination.admit(content)
+        if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
+        try await put(content, as: .tag(tag))
+        return (content.digest, true)
+    }
+
+    /// The digests that the destination lists as referrers of a manifest, which need not be written again.
+    func listedReferrers(of subject: Digest) async throws -> Set<Digest> {
+        do {
+            return try await manifestLimit.run { try await destination.listedReferrers(of: subject) }
+        } catch let error as ImageError where error.code == .notFound || error.code == .denied {
+            return []
+        }
+    }
+
+    /// True if content must be written sequentially.
+    var keepsOrder: Bool { destination.keepsOrder }
+
+    /// Returns true if the destination has a manifest, and thus everything below it.
+    func isThere(_ descriptor: Descriptor) async throws -> Bool {
         do {
             return try await manifestLimit.run {
                 try await destination.resolve(.digest(descriptor.digest)).size == descriptor.size
@@ -121,6 +149,7 @@ package final class ImageCopier: Sendable {
                     ticket.end(.success(placement))
                     return placement
                 } catch {
+                    let error = (error as? ImageError)?.inside ?? error
                     ticket.end(.failure(error))
                     throw error
                 }
@@ -128,8 +157,27 @@ package final class ImageCopier: Sendable {
         }
     }
 
-    /// Writes a manifest or index whose content exists already.
+    /// Writes a manifest or index whose content exists already, unless the tag has it: registries with immutable tags
+    /// refuse to write the same tag again.
     package func write(_ content: ManifestContent, as naming: ManifestNaming) async throws {
+        if try await !isHeld(content, as: naming) { try await put(content, as: naming) }
+    }
+
+    /// Returns true, with a note, if a tag has the manifest already.
+    func isHeld(_ content: ManifestContent, as naming: ManifestNaming) async throws -> Bool {
+        guard case .tag(let tag) = naming,
+            try await manifestLimit.run({ try await destination.holds(content.descriptor, as: tag) })
+        else { return false }
+        // An earlier run may have been interrupted before it listed the manifest among the referrers of its subject.
+        if let subject = content.subject {
+            guard try await listedReferrers(of: subject.digest).contains(content.digest) else { return false }
+        }
+        observer.note("\(destination.name):\(tag)@\(content.digest) is already there")
+        return true
+    }
+
+    /// Writes a manifest or index whose content exists already, unconditionally.
+    func put(_ content: ManifestContent, as naming: ManifestNaming) async throws {
         let ticket = observer.begin(content.descriptor, .manifest, to: destination.name)
         do {
             try await manifestLimit.run { try await destination.put(content, as: naming) }

@@ -3,15 +3,13 @@ package import OCI
 /// Copies an image from one store to another, byte for byte unless a conversion is requested: `copy`, `push` and
 /// `pull`.
 package struct ImageCopy: Sendable {
-    /// The maximum number of referrers to copy; a longer list is bogus.
-    private static let maximumReferrers = 10_000
 
     package var source: Reference
     package var destination: Reference
     /// The platforms to copy; empty for all. A single one yields the image itself, several an index of them.
     package var platforms: [Platform] = []
-    /// True to copy everything that refers to the image (signatures, SBOMs).
-    package var includesReferrers = false
+    /// The referrers (signatures, SBOMs) to copy, of the image and of everything below it.
+    package var referrers = ReferrerRule.none
     /// The conversion to apply.
     package var conversion = ImageConversion()
     /// True to copy referrers of converted content, changed to refer to the new content.
@@ -44,7 +42,9 @@ package struct ImageCopy: Sendable {
             for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
         }
         try await copier.copy(content, from: view.source, as: (name?.full ?? tag).map { .tag($0) } ?? .digest)
-        if includesReferrers { try await copyReferrers(of: content, from: view.source, copier) }
+        let subjects = [content.digest] + (content.isIndex ? try content.index().manifests.map(\.digest) : [])
+        let notes = try await ReferrerCopy(referrers, from: view.source).run(for: subjects, through: copier)
+        notes.forEach(observer.warn)
         let result = Reference(destination.location, tag: tag, digest: content.digest)
         if content.digest != chosen.content.digest {
             observer.warn("\(result) was rewritten; the digest of what was copied is \(chosen.content.digest)")
@@ -65,35 +65,11 @@ package struct ImageCopy: Sendable {
             var creation = IndexCreation()
             creation.sources = [.reference(source.pinned(to: view.content.digest))]
             creation.platforms = platforms
+            creation.findsAttestations = false
             let plan = try await creation.plan(in: stores, cache: cache)
             return view.changed(by: ImageDraft(plan.content))
         }
         guard let platform = platforms.first else { return view }
         return try await view.selected(for: platform)
-    }
-
-    /// Copies the referrers of a manifest and of everything below it, recursively.
-    private func copyReferrers(
-        of content: ManifestContent, from source: any ImageSource, _ copier: ImageCopier
-    ) async throws {
-        var pending = [content.digest]
-        if content.isIndex { pending += try content.index().manifests.map(\.digest) }
-        var seen = Set(pending)
-        while !pending.isEmpty {
-            let digest = pending.removeFirst()
-            guard seen.count <= Self.maximumReferrers else {
-                throw ImageError(
-                    .failed, "cannot copy the referrers of \(source.name)@\(content.digest)",
-                    "there are more than \(Self.maximumReferrers) of them")
-            }
-            for referrer in try await source.referrers(of: digest, artifactType: nil)
-            where seen.insert(referrer.digest).inserted {
-                let manifest = try await source.manifest(.digest(referrer.digest))
-                // The list of a store may be wrong.
-                guard manifest.subject?.digest == digest else { continue }
-                try await copier.copy(manifest, from: source, as: .digest)
-                pending.append(referrer.digest)
-            }
-        }
     }
 }

@@ -61,7 +61,12 @@ package struct ImageView: Sendable {
         let config = try content.imageManifest().config
         let source = source
         return try await cache.configuration(config.digest) {
-            let bytes = try await BlobContent(config, in: source).bytes()
+            let bytes: [UInt8]
+            do {
+                bytes = try await BlobContent(config, in: source).bytes()
+            } catch let error as ImageError {
+                throw error.inside
+            }
             do {
                 return try JSONDocument(bytes: bytes)
             } catch {

@@ -187,6 +187,12 @@ package struct IndexAssembly: Sendable {
         }
     }
 
+    /// Adds an attestation of a listed image at the end.
+    package mutating func add(_ attestation: Descriptor) {
+        guard !slots.contains(where: { $0.entry.digest == attestation.digest }) else { return }
+        slots.append(Slot(entry: attestation, source: sources.count))
+    }
+
     // MARK: Ordering
 
     /// Sorts the entries. By platform, the index does not depend on the order of the sources, provided that they do not

@@ -94,18 +94,30 @@ extension IndexCreation {
         }
         var assembly = try IndexAssembly(sources, onConflict: onConflict)
         if !platforms.isEmpty { try assembly.keep(platforms, configured: try await configuredPlatforms(in: parts)) }
-        assembly.sort(by: order)
         try assembly.annotate(annotations)
+        var warnings = parts.flatMap { $0.draft?.warnings ?? [] }
+        var found: [(entry: Descriptor, source: any ImageSource)] = []
+        do {
+            found = try await foundAttestations(of: parts, in: assembly, cache)
+        } catch let error as ImageError where error.code != .verification {
+            // Not every registry lets everybody list referrers, and the images themselves are complete.
+            warnings.append("attestations that refer to the sources are not listed: \(error.reason)")
+        }
+        for (attestation, _) in found { assembly.add(attestation) }
+        assembly.sort(by: order)
         let content = try conversion.mediaTypes.converted(assembly.finished())
         var stores: [Digest: any ImageSource] = [:]
         for part in parts.reversed() {
             for entry in try part.view.entries() { stores[entry.digest] = part.view.source }
         }
+        for (attestation, source) in found where stores[attestation.digest] == nil {
+            stores[attestation.digest] = source
+        }
         let origins = assembly.entries.compactMap { entry in stores[entry.digest].map { (entry, $0) } }
         let held = base.flatMap { Self.saysTheSame($0, content) ? $0 : nil } ?? content
         return Plan(
             content: held, origins: origins, base: base,
-            warnings: parts.flatMap { $0.draft?.warnings ?? [] } + assembly.warnings, cache: cache,
+            warnings: warnings + assembly.warnings, cache: cache,
             rewrites: parts.flatMap { $0.rewrites(in: held, listing: assembly.entries) })
     }
 
@@ -120,6 +132,28 @@ extension IndexCreation {
             (entry.digest, try await view.child(entry).configuredPlatform())
         }
         return Dictionary(found.compactMap { digest, platform in platform.map { (digest, $0) } }) { first, _ in first }
+    }
+
+    /// The attestations that refer to single images among the sources and are not listed, as entries of the index. If
+    /// several attest one image, the first is used.
+    private func foundAttestations(
+        of parts: [Part], in assembly: IndexAssembly, _ cache: ImageCache
+    ) async throws -> [(entry: Descriptor, source: any ImageSource)] {
+        guard findsAttestations, conversion.attestations == .keep, conversion.mediaTypes != .docker else { return [] }
+        let attested = Set(assembly.entries.compactMap(\.attestedDigest))
+        let listed = Set(assembly.entries.filter(\.isImageEntry).map(\.digest))
+        let images = parts.filter { part in
+            let content = part.view.content
+            return !content.isIndex && !part.isBase && part.original == nil && listed.contains(content.digest)
+                && !attested.contains(content.digest.description)
+        }
+        return try await images.concurrentMap { part in
+            let image = part.view.content.digest
+            let found = try await cache.referrers(of: image, in: part.view.source)
+            return found.first { $0.artifactType == AttestationRule.artifactType }.map {
+                (AttestationRule.entry($0, attesting: image), part.view.source)
+            }
+        }.compactMap { $0 }
     }
 
     /// Returns true if two indexes differ only in the layout of their JSON, so that the old one can stay.

@@ -36,11 +36,10 @@ extension IndexCreation {
     }
 
     /// Copies everything that the planned content refers to, and its referrers.
-    @discardableResult
     func copyContents(
-        of plan: Plan, to destination: any ImageDestination, _ observer: any TransferObserver
-    ) async throws -> ImageCopier {
-        let copier = ImageCopier(to: destination, observer: observer, cache: plan.cache)
+        of plan: Plan, through copier: ImageCopier, to destination: any ImageDestination,
+        _ observer: any TransferObserver
+    ) async throws {
         let made = Set(plan.rewrites.flatMap(\.manifests).map(\.new.digest))
         let needed = plan.origins.filter { $0.source.name != destination.name || made.contains($0.entry.digest) }
         if plan.content.isIndex {
@@ -48,13 +47,34 @@ extension IndexCreation {
         } else if let origin = needed.first {
             try await copier.copyContents(of: plan.content, from: origin.source)
         }
+        try await copyReferrers(of: needed.filter { !made.contains($0.entry.digest) }, in: plan, copier, observer)
         for rewrite in plan.rewrites {
             for referrer in rewrite.referrers {
                 try await copier.copy(referrer.new, from: rewrite.source, as: .digest)
             }
             if copiesReferrers { try await rewrite.move.copy(through: copier) }
         }
-        return copier
+    }
+
+    /// Copies what refers to entries that come from elsewhere, and to the content itself where it comes from there as it
+    /// is.
+    private func copyReferrers(
+        of origins: [(entry: Descriptor, source: any ImageSource)], in plan: Plan, _ copier: ImageCopier,
+        _ observer: any TransferObserver
+    ) async throws {
+        let rule = conversion.attestations == .drop ? referrers.withoutAttestations() : referrers
+        var subjects: [String: (source: any ImageSource, digests: [Digest])] = [:]
+        for (entry, source) in origins where MediaType.isManifest(entry.mediaType) {
+            subjects[source.name, default: (source, [])].digests.append(entry.digest)
+        }
+        for store in subjects.keys where store == plan.unchangedSource {
+            subjects[store]?.digests.append(plan.content.digest)
+        }
+        let lines = try await subjects.values.sorted { $0.source.name < $1.source.name }.concurrentMap { subjects in
+            try await ReferrerCopy(rule, from: subjects.source, cache: plan.cache)
+                .run(for: subjects.digests, through: copier)
+        }
+        for line in lines.joined() { observer.warn(line) }
     }
 
     /// Warnings about referrers to replaced content.

@@ -32,6 +32,10 @@ package struct IndexCreation: Sendable {
     package var conversion = ImageConversion()
     /// True to copy referrers of replaced content, changed to refer to the new content.
     package var copiesReferrers = false
+    /// The referrers of images to copy from other repositories.
+    package var referrers = ReferrerRule.attestations
+    /// True to list the attestation that refers to a single image beside it, as `docker buildx imagetools create` does.
+    package var findsAttestations = true
     /// True to create an index even for a single manifest.
     package var prefersIndex = true
 
@@ -48,6 +52,8 @@ package struct IndexCreation: Sendable {
         /// The content read for the plan.
         let cache: ImageCache
         var rewrites: [Rewrite] = []
+        /// The name of the place that the content comes from as it is.
+        var unchangedSource: String?
 
         /// The same plan for the content that the tag has now.
         func holding(_ content: ManifestContent) -> Plan {
@@ -99,7 +105,10 @@ package struct IndexCreation: Sendable {
         var last: Plan?
         let content = try await update.run { base in
             let plan = try await plan(sources, over: base, in: stores, cache)
-            if plan.content.bytes != base?.bytes { try await copyContents(of: plan, to: store, observer) }
+            if plan.content.bytes != base?.bytes {
+                let copier = ImageCopier(to: store, observer: observer, cache: cache)
+                try await copyContents(of: plan, through: copier, to: store, observer)
+            }
             last = plan
             return plan.content
         }
@@ -135,7 +144,8 @@ package struct IndexCreation: Sendable {
             let origins = try single.view.entries().map { ($0, single.view.source) }
             return Plan(
                 content: single.view.content, origins: origins, base: base, warnings: single.draft?.warnings ?? [],
-                cache: cache, rewrites: [single.rewrite].compactMap { $0 })
+                cache: cache, rewrites: [single.rewrite].compactMap { $0 },
+                unchangedSource: single.draft == nil ? single.view.source.name : nil)
         }
         return try await assemble(parts, base: base, cache)
     }
@@ -160,7 +170,15 @@ package struct IndexCreation: Sendable {
         _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
     ) async throws {
         try destination.admit(plan.content)
-        let copier = try await copyContents(of: plan, to: destination, observer)
-        for tag in tags { try await copier.write(plan.content, as: .tag(tag.tag ?? Reference.defaultTag)) }
+        let copier = ImageCopier(to: destination, observer: observer, cache: plan.cache)
+        var pending: [ManifestNaming] = []
+        for tag in tags {
+            let naming = ManifestNaming.tag(tag.tag ?? Reference.defaultTag)
+            if try await !copier.isHeld(plan.content, as: naming) { pending.append(naming) }
+        }
+        // Who has put it there has put there all of it; what refers to it may have come later.
+        if pending.isEmpty, plan.rewrites.isEmpty, referrers == .attestations { return }
+        try await copyContents(of: plan, through: copier, to: destination, observer)
+        for naming in pending { try await copier.put(plan.content, as: naming) }
     }
 }

@@ -11,6 +11,8 @@ package struct IndexMerge: Sendable {
     package var conversion = ImageConversion()
     /// True to copy referrers of replaced content, changed to refer to the new content.
     package var copiesReferrers = false
+    /// The referrers of images to copy from other repositories.
+    package var referrers = ReferrerRule.attestations
     /// True to write nothing.
     package var isDryRun = false
 
@@ -61,7 +63,8 @@ package struct IndexMerge: Sendable {
             if plan.content.bytes == base.bytes { return base }
             plan.replaces(base, in: store)
             // Only the children; the tag is moved once it is certain that it still has the content that was merged.
-            try await creation.copyContents(of: plan, to: store, observer)
+            let copier = ImageCopier(to: store, observer: observer, cache: plan.cache)
+            try await creation.copyContents(of: plan, through: copier, to: store, observer)
             made = (base, plan)
             return plan.content
         }
@@ -82,6 +85,7 @@ package struct IndexMerge: Sendable {
         creation.order = order
         creation.conversion = conversion
         creation.copiesReferrers = copiesReferrers
+        creation.referrers = referrers
         return creation
     }
 

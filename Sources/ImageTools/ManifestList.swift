@@ -26,6 +26,7 @@ package struct ManifestList: Sendable {
         creation.sources = views.map { .reference($0.reference.pinned(to: $0.content.digest)) }
         // The platforms of images may be wrong, and are corrected afterwards.
         creation.onConflict = .both
+        creation.findsAttestations = false
         content = try await creation.plan(in: stores, cache: cache).content
         sources = [:]
         for view in views {

@@ -9,6 +9,8 @@ package struct ReferrerTree: Sendable {
     private static let maximumCount = 10_000
 
     package let descriptor: Descriptor
+    /// The digest tag under which it stands; `nil` when it says itself by its subject what it refers to.
+    package let digestTag: String?
     package let referrers: [ReferrerTree]
 
     /// Reads the tree.
@@ -16,12 +18,15 @@ package struct ReferrerTree: Sendable {
     /// A manifest listed several times appears each time, but its own referrers only the first time. Since a manifest
     /// has one subject, this requires a registry with wrong lists, and must not become expensive.
     ///
-    /// - Parameter artifactType: The artifact type to show; other referrers appear only on the path to one.
+    /// - Parameters:
+    ///   - digestTags: The digest tags of the store, which count as referrers.
+    ///   - artifactType: The artifact type to show; other referrers appear only on the path to one.
     /// - Throws: ``ImageError``.
     package static func load(
-        of descriptor: Descriptor, in source: any ImageSource, artifactType: String?
+        of descriptor: Descriptor, in source: any ImageSource, digestTags: DigestTags = DigestTags(),
+        artifactType: String?
     ) async throws -> ReferrerTree {
-        let root = Entry(descriptor: descriptor, isFirst: true)
+        let root = Entry(descriptor: descriptor, digestTag: nil, isFirst: true)
         var met: Set<Digest> = [descriptor.digest]
         var found: [Digest: [Entry]] = [:]
         var level = [descriptor.digest]
@@ -31,38 +36,48 @@ package struct ReferrerTree: Sendable {
                     .failed, "cannot list the referrers of \(source.name)@\(descriptor.digest)",
                     "there are more than \(maximumCount) of them")
             }
-            let lists = try await level.concurrentMap { try await source.referrers(of: $0, artifactType: nil) }
+            let lists = try await level.concurrentMap { digest in
+                var list = try await source.referrers(of: digest, artifactType: nil).map { ($0, nil as String?) }
+                for tag in digestTags[digest] {
+                    list.append((try await source.manifest(.tag(tag)).digestTagReferrer, tag))
+                }
+                return list
+            }
             for (digest, list) in zip(level, lists) {
-                found[digest] = list.map { Entry(descriptor: $0, isFirst: met.insert($0.digest).inserted) }
+                found[digest] = list.map { descriptor, tag in
+                    Entry(descriptor: descriptor, digestTag: tag, isFirst: met.insert(descriptor.digest).inserted)
+                }
             }
             level = level.flatMap { (found[$0] ?? []).filter(\.isFirst).map(\.descriptor.digest) }
         }
         let tree = ReferrerTree(root, found)
         guard let artifactType else { return tree }
-        return ReferrerTree(
-            descriptor: tree.descriptor, referrers: tree.referrers.compactMap { $0.pruned(to: artifactType) })
+        return ReferrerTree(tree, referrers: tree.referrers.compactMap { $0.pruned(to: artifactType) })
     }
 
     /// A manifest at its position in the tree.
     private struct Entry: Sendable {
         let descriptor: Descriptor
+        let digestTag: String?
         /// True for the first occurrence.
         let isFirst: Bool
     }
 
     private init(_ entry: Entry, _ found: [Digest: [Entry]]) {
         descriptor = entry.descriptor
+        digestTag = entry.digestTag
         referrers = entry.isFirst ? (found[entry.descriptor.digest] ?? []).map { ReferrerTree($0, found) } : []
     }
 
-    private init(descriptor: Descriptor, referrers: [ReferrerTree]) {
-        self.descriptor = descriptor
+    private init(_ tree: ReferrerTree, referrers: [ReferrerTree]) {
+        descriptor = tree.descriptor
+        digestTag = tree.digestTag
         self.referrers = referrers
     }
 
     private func pruned(to artifactType: String) -> ReferrerTree? {
         let kept = referrers.compactMap { $0.pruned(to: artifactType) }
         guard !kept.isEmpty || descriptor.artifactType == artifactType else { return nil }
-        return ReferrerTree(descriptor: descriptor, referrers: kept)
+        return ReferrerTree(self, referrers: kept)
     }
 }

@@ -6,6 +6,8 @@ package protocol TransferObserver: Sendable {
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket
     /// Waiting for an image until the ticket ends.
     func wait(for image: Reference) -> any TransferTicket
+    /// A note for the user.
+    func note(_ text: String)
     /// A warning for the user.
     func warn(_ text: String)
 }

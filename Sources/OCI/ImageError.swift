@@ -36,6 +36,12 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
         self.advice = advice
     }
 
+    /// The same error for content below the requested image, or for the destination: `failed` instead of `notFound`,
+    /// which is for images that may appear later.
+    package var inside: ImageError {
+        code == .notFound ? ImageError(.failed, attempt, reason, advice: advice) : self
+    }
+
     package var description: String {
         let text = "\(attempt): \(reason)" + (advice.map { "; \($0)" } ?? "")
         return text.split(whereSeparator: \.isNewline).joined(separator: " ").escaped

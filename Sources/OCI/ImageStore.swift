@@ -69,6 +69,14 @@ package protocol ImageDestination: ImageSource {
     /// Writes a manifest whose blobs and children exist already.
     func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws
 
+    /// Returns true if the store itself, not a mirror, has a manifest under a tag, so that the tag need not be written
+    /// again. Stores in which that costs nothing may always return false.
+    func holds(_ manifest: Descriptor, as tag: String) async throws -> Bool
+
+    /// The digests that the store itself lists as referrers of a manifest, so that these need not be written again. Stores
+    /// in which that costs nothing may always return none.
+    func listedReferrers(of digest: Digest) async throws -> Set<Digest>
+
     /// True if the order of writing is visible in the result, so content should be written sequentially.
     var keepsOrder: Bool { get }
 
@@ -78,6 +86,8 @@ package protocol ImageDestination: ImageSource {
 
 extension ImageDestination {
     package var keepsOrder: Bool { false }
+    package func holds(_ manifest: Descriptor, as tag: String) async throws -> Bool { false }
+    package func listedReferrers(of digest: Digest) async throws -> Set<Digest> { [] }
     package func admit(_ manifest: ManifestContent) throws(ImageError) {}
 }
 

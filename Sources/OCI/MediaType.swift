@@ -34,6 +34,8 @@ package enum MediaType {
 package enum AnnotationKey {
     package static let refName = "org.opencontainers.image.ref.name"
     package static let containerdName = "io.containerd.image.name"
+    /// The key of the subject's digest in the entry of a referrer in a layout, which containerd does not take for an image.
+    package static let manifestSubject = "io.containerd.manifest.subject"
     package static let referenceType = "vnd.docker.reference.type"
     package static let referenceDigest = "vnd.docker.reference.digest"
     /// The value of ``referenceType`` for an attestation.

@@ -6,6 +6,8 @@ internal import Terminal
 struct Session: Sendable {
     let stores: StoreDirectory
     let progress: ProgressView
+    /// Shows transfers, notes and warnings.
+    let observer: TransferProgress
 
     /// - Parameter fallback: The default progress mode without a terminal.
     init(
@@ -13,6 +15,7 @@ struct Session: Sendable {
     ) throws {
         let progress = ProgressView(output.mode, withoutTerminal: fallback)
         self.progress = progress
+        observer = TransferProgress(view: progress, showsNotes: !output.quiet)
         let show: @Sendable (String) -> Void = { StandardError.write(line: $0) }
         stores = StoreDirectory(
             options: try registry.options(), certificateFolder: registry.certificateFolder,

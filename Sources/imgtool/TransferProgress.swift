@@ -1,10 +1,13 @@
 internal import ImageTools
 internal import OCI
+internal import Spelling
 internal import Terminal
 
 /// Shows transfers in a progress view.
 struct TransferProgress: TransferObserver {
     let view: ProgressView
+    /// True to show notes even if no other progress is shown.
+    var showsNotes = true
 
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket {
         begin(descriptor.digest.short, detail: kind.rawValue, total: descriptor.size)
@@ -21,6 +24,11 @@ struct TransferProgress: TransferObserver {
         _ name: String, detail: String = "", total: Int64? = nil, uncounted: Int64 = 0
     ) -> any TransferTicket {
         Ticket(item: view.begin(name, detail: detail, total: total), uncounted: Int(uncounted))
+    }
+
+    func note(_ text: String) {
+        guard view.mode == .quiet else { return view.note(text) }
+        if showsNotes { view.show([ProgressLine(text.escaped)]) }
     }
 
     func warn(_ text: String) { view.warn(text) }

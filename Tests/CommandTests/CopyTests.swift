@@ -113,7 +113,7 @@ struct CopyTests {
         }
     }
 
-    @Test func `again do nothing but look and set the tag`() async throws {
+    @Test func `again do nothing but look at the tag`() async throws {
         let registry = try await RegistryServer.shared()
         let index = TestIndex([amd64, arm64])
         try await TemporaryFolder.with { folder in
@@ -122,8 +122,10 @@ struct CopyTests {
                 let target = "\(proxy.host)/\(registry.freshRepository())"
                 try await succeeds("push", "\(layout.path):v1", "\(target):v1")
                 proxy.reset()
-                try await succeeds("push", "\(layout.path):v1", "\(target):v1")
-                #expect(proxy.summary == ["HEAD manifests/\(index.digest)", "PUT manifests/v1"])
+                let again = try await imgtool("push", "\(layout.path):v1", "\(target):v1")
+                #expect(again.output == "\(target):v1@\(index.digest)\n")
+                #expect(again.error == "\(target):v1@\(index.digest) is already there\n")
+                #expect(proxy.summary == ["HEAD manifests/v1"])
             }
         }
     }
@@ -185,7 +187,7 @@ struct CopyTests {
             try await Tool("rm").output(arguments: missing)
             let target = try registry.repository()
             expectFailure(
-                try await imgtool("push", "\(layout.path):v1", "\(target):v1"), 3, naming: "\(arm64.digest)",
+                try await imgtool("push", "\(layout.path):v1", "\(target):v1"), 1, naming: "\(arm64.digest)",
                 layout.path)
             #expect(registry.tags(of: path(of: target)) == [])
 
@@ -194,7 +196,7 @@ struct CopyTests {
             try await Tool("rm").output("\(second.path)/blobs/sha256/\(blob.hex)")
             let other = try registry.repository()
             expectFailure(
-                try await imgtool("push", "\(second.path):v1", "\(other):v1"), 3, naming: "\(blob)", second.path)
+                try await imgtool("push", "\(second.path):v1", "\(other):v1"), 1, naming: "\(blob)", second.path)
             #expect(registry.tags(of: path(of: other)) == [])
         }
     }

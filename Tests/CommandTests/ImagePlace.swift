@@ -127,6 +127,14 @@ struct RawContent: TestContent {
 /// - Returns: What it wrote to stdout.
 @discardableResult
 func printed(_ words: String..., sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
+    try await printed(words, sourceLocation: sourceLocation)
+}
+
+/// Runs the program, which has to succeed.
+///
+/// - Returns: What it wrote to stdout.
+@discardableResult
+func printed(_ words: [String], sourceLocation: SourceLocation = #_sourceLocation) async throws -> String {
     let outcome = try await Tool.imgtool.run(words)
     #expect(outcome.status == 0, "\(outcome.error)", sourceLocation: sourceLocation)
     return outcome.output

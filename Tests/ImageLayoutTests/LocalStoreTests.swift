@@ -83,7 +83,7 @@ import Testing
             let error = await #expect(throws: ImageError.self) {
                 try await store.repository(app).put(incomplete, as: naming)
             }
-            #expect(error?.code == .notFound)
+            #expect(error?.code == .failed)
         }
         #expect(try store.layout.entriesOnDisk().count == 1)
         // Whoever copies asks by digest first, and must not be told that it is there.

@@ -114,6 +114,7 @@ private struct NoObserver: TransferObserver {
         Ticket()
     }
     func wait(for image: Reference) -> any TransferTicket { Ticket() }
+    func note(_ text: String) {}
     func warn(_ text: String) {}
 }
 

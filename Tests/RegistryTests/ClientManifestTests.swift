@@ -169,6 +169,64 @@ struct ClientManifestTests {
         }
     }
 
+    @Test func `that a registry rewrites are an error with both digests`() async throws {
+        let other = Digest(of: [1])
+        try await with([Fault(.rewriteHeader("Docker-Content-Digest", other.description), on: "PUT")]) {
+            repository, _, _ async throws in
+            for naming in [ManifestNaming.child, .digest, .tag("v2"), .tagOnce("v2")] {
+                let error = await #expect(throws: ImageError.self) {
+                    try await repository.put(ManifestContent(Self.image), as: naming)
+                }
+                #expect(error?.code == .verification)
+                #expect(
+                    error?.reason.contains("\(other)") == true && error?.reason.contains("\(Self.image.digest)") == true
+                )
+            }
+        }
+        // The same bytes have another name in another algorithm.
+        let same = Digest(of: Self.image.manifest, algorithm: .sha512)
+        try await with([Fault(.rewriteHeader("Docker-Content-Digest", same.description), on: "PUT")]) {
+            repository, _, _ async throws in
+            try await repository.put(ManifestContent(Self.image), as: .tag("v2"))
+        }
+    }
+
+    @Test func `whose place or parts are not there are a failure, and never what a script waits for`() async throws {
+        func answer(_ code: String, _ detail: String = "") -> Fault {
+            Fault(
+                .status(404, body: #"{"errors":[{"code":"\#(code)","message":"unknown"\#(detail)}]}"#), on: "PUT",
+                at: "/manifests/")
+        }
+        let digest = Digest(of: [7])
+        let cases: [(Fault, String)] = [
+            (answer("NAME_UNKNOWN"), "create the repository"), (answer("MANIFEST_UNKNOWN"), "MANIFEST_UNKNOWN"),
+            (answer("MANIFEST_BLOB_UNKNOWN", #","detail":"\#(digest)""#), "\(digest)"),
+            (answer("MANIFEST_BLOB_UNKNOWN", #","detail":{"digest":"\#(digest)"}"#), "\(digest)"),
+        ]
+        for (fault, part) in cases {
+            try await with([fault]) { repository, _, _ async throws in
+                let error = await #expect(throws: ImageError.self) {
+                    try await repository.put(ManifestContent(Self.image), as: .tag("v2"))
+                }
+                #expect(error?.code == .failed)
+                #expect(error?.description.contains(part) == true, "\(error?.description ?? "")")
+            }
+        }
+    }
+
+    @Test func `are written without a condition where a registry does not take one`() async throws {
+        for status in [400, 412, 501] {
+            let faults = [Fault(.status(status)) { $0.method == "PUT" && $0.header("If-Match") != nil }]
+            try await with(faults) { repository, _, _ async throws in
+                let error = await #expect(throws: ImageError.self) {
+                    try await repository.put(
+                        ManifestContent(Self.image), as: .tagOnce("v1", replacing: Self.image.digest))
+                }
+                #expect(error?.code == .overtaken)
+            }
+        }
+    }
+
     @Test func `whose tag was moved although the answer got lost are not written again`() async throws {
         try await with([Fault(.dropAnswer, on: "PUT", times: 1)]) { repository, proxy, _ async throws in
             try await repository.put(ManifestContent(Self.image), as: .tag("v4"))

@@ -48,6 +48,42 @@ struct ClientTransportTests {
         }
     }
 
+    @Test func `stays plain where a refusal only looks as if TLS were wanted, and shows the refusal`() async throws {
+        let words = #"{"errors":[{"code":"DENIED","message":"use HTTPS, or else"}]}"#
+        for method in ["HEAD", "GET"] {
+            try await with(.http) { registry async throws in
+                try await FaultProxy.with(registry, [Fault(.status(400, body: words), at: "/manifests/")]) { proxy in
+                    let repository = try Client().repository(proxy.host, "app")
+                    let error = await #expect(throws: ImageError.self) {
+                        if method == "GET" {
+                            _ = try await repository.manifest(.tag("v1"))
+                        } else {
+                            _ = try await repository.resolve(.tag("v1"))
+                        }
+                    }
+                    #expect(error?.reason.contains("use HTTPS, or else") == true, "\(error?.description ?? "")")
+                }
+            }
+        }
+    }
+
+    @Test func `names the host that a link or redirect leads to when it fails there`() async throws {
+        try await with(.http) { registry async throws in
+            let far = "http://127.0.0.1:1/v2/app/tags/list?last=a"
+            for fault in [
+                Fault(.status(200, headers: ["Link": "<\(far)>; rel=\"next\""], body: #"{"tags":["a"]}"#)),
+                Fault(.status(307, headers: ["Location": far])),
+            ] {
+                try await FaultProxy.with(registry, [fault]) { proxy in
+                    let repository = try Client { $0.retry.attempts = 1 }.repository(proxy.host, "app")
+                    let error = await #expect(throws: ImageError.self) { try await repository.tags() }
+                    #expect(
+                        error?.reason == "127.0.0.1:1, to which \(proxy.host) leads: nothing is listening there")
+                }
+            }
+        }
+    }
+
     @Test func `trusts the authorities that it is given`() async throws {
         try await with(.tls) { registry async throws in
             let pem = try authority(of: registry)

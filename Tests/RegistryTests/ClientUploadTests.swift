@@ -36,6 +36,28 @@ struct ClientUploadTests {
         }
     }
 
+    @Test func `are done whatever success the registry calls it`() async throws {
+        for status in [200, 201, 202, 204] {
+            try await with([Fault(.status(status), on: "PUT")]) { repository, _, _, _ async throws in
+                let blob = MemorySource.content(fresh(10))
+                #expect(try await repository.put(blob, mountingFrom: nil) == .written)
+            }
+        }
+    }
+
+    @Test func `are an error with both digests where the registry keeps something else`() async throws {
+        let other = Digest(of: [1])
+        let forged = Fault(.rewriteHeader("Docker-Content-Digest", other.description), on: "PUT")
+        try await with([forged]) { repository, _, _, _ async throws in
+            let blob = MemorySource.content(fresh(10))
+            let error = await #expect(throws: ImageError.self) {
+                try await repository.put(blob, mountingFrom: nil)
+            }
+            #expect(error?.code == .verification)
+            #expect(error?.reason.contains("\(other) instead of \(blob.descriptor.digest)") == true)
+        }
+    }
+
     @Test func `are made by the digest's algorithm`() async throws {
         try await with { repository, _, _, _ async throws in
             let blob = fresh(1000)

@@ -152,7 +152,9 @@ struct CredentialHopTests {
             try await FaultProxy.with(port: 1, [away]) { registry async throws in
                 let repository = try Client().repository(registry.host, "app")
                 let error = await #expect(throws: ImageError.self) { try await repository.manifest(.tag("v1")) }
-                #expect(error?.reason == "localhost, to which \(registry.host) leads, answered 403 forbidden")
+                #expect(
+                    error?.reason
+                        == "localhost:\(stranger.port), to which \(registry.host) leads, answered 403 forbidden")
                 #expect(error?.advice == nil)
             }
         }

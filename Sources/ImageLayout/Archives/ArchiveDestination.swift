@@ -135,7 +135,7 @@ extension ArchiveDestination: ImageDestination {
                 state.manifests[manifest.digest] = manifest
                 switch naming {
                 case .child: break
-                case .digest: state.index.add(manifest.descriptor)
+                case .digest: state.index.add(manifest)
                 case .tag(let tag), .tagOnce(let tag, replacing: _): name(manifest, tag, in: &state.index)
                 }
             }
@@ -144,7 +144,7 @@ extension ArchiveDestination: ImageDestination {
 
     private func name(_ manifest: ManifestContent, _ tag: String, in index: inout LayoutIndex) {
         // In Docker's archives, only full names are names.
-        guard format == .oci || StoredName(full: tag) != nil else { return index.add(manifest.descriptor) }
+        guard format == .oci || StoredName(full: tag) != nil else { return index.add(manifest) }
         index.set(tag, to: manifest.descriptor)
     }
 }

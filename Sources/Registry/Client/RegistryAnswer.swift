@@ -10,23 +10,43 @@ struct RegistryAnswer: CustomStringConvertible {
     /// The code of the first error, such as `MANIFEST_UNKNOWN`.
     let code: String?
     let message: String?
+    /// The detail of the first error, if it is text or has a digest.
+    let detail: String?
+    /// How many errors there are beyond the first.
+    let others: Int
 
     init(status: Int, body: [UInt8]) {
         self.status = status
         let json = body.isEmpty ? nil : try? JSONValue(parsing: body)
-        if let error = json?["errors"]?.array?.first {
+        let errors = json?["errors"]?.array ?? []
+        if let error = errors.first {
             code = error["code"]?.string
-            let detail = error["detail"]?.string
-            message = [error["message"]?.string, detail].compactMap { $0 }.first { !$0.isEmpty }
+            message = error["message"]?.string
+            detail = Self.detail(error["detail"])
         } else {
             code = nil
             message = json?["message"]?.string ?? json?["details"]?.string ?? json?["error"]?.string
+            detail = nil
         }
+        others = max(0, errors.count - 1)
+    }
+
+    /// The displayable part of the detail of an error, whose form the specification leaves open.
+    private static func detail(_ json: JSONValue?) -> String? {
+        if let text = json?.string { return text }
+        let strings = (json?.object?.members ?? []).compactMap(\.value.string)
+        return strings.first { (try? Digest($0)) != nil }
     }
 
     var description: String {
-        let words = [code, message.map { "(\($0.prefix(Self.maximumText)))" }].compactMap { $0 }
-        return ([Self.name(of: status)] + words).joined(separator: " ").onOneLine
+        var texts: [String] = []
+        for text in [message, detail].compactMap({ $0?.prefix(Self.maximumText) })
+        where !text.isEmpty && !texts.contains(where: { $0.contains(text) }) {
+            texts.append(String(text))
+        }
+        let words = [code, texts.isEmpty ? nil : "(\(texts.joined(separator: ": ")))"].compactMap { $0 }
+        let more = others == 0 ? [] : ["and \(others) more \(others == 1 ? "error" : "errors")"]
+        return ([Self.name(of: status)] + words + more).joined(separator: " ").onOneLine
     }
 
     /// The category of the error, by its status.

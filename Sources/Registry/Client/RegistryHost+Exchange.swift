@@ -100,7 +100,7 @@ extension RegistryHost {
                 return response
             }
             firstError = nil
-        } catch let error as HTTPError where error.kind == .tls || error.kind == .notHTTP || other == "http" {
+        } catch let error as HTTPError where [.tls, .noTLS, .notHTTP].contains(error.kind) || other == "http" {
             firstError = error
         }
         do {
@@ -108,6 +108,11 @@ extension RegistryHost {
             scheme = other
             return response
         } catch let error as HTTPError {
+            if firstError == nil, [.noTLS, .broken].contains(error.kind) {
+                // The response only looked like that of a TLS server, so it is what the registry has to say.
+                scheme = first
+                return try await exchange(request, url(first, request), authorization)
+            }
             // The TLS error is the one that users can act on.
             throw other == "https" ? error : firstError ?? error
         }

@@ -99,7 +99,7 @@ final class RegistryHost: Sendable {
         let answer = RegistryAnswer(status: response.status, body: body)
         guard isOwn(response.url) else {
             // No credentials are sent there, so advising to log in would not help.
-            let other = HTTPURL.host(response.url) ?? "another host"
+            let other = HTTPURL.authority(response.url) ?? "another host"
             return ImageError(
                 answer.errorCode, request.attempt, "\(other), to which \(name) leads, answered \(answer)")
         }
@@ -113,25 +113,38 @@ final class RegistryHost: Sendable {
         } else if response.status == 429 {
             advice = "wait, or log in with imgtool login \(name) for a higher limit"
         }
-        return ImageError(answer.errorCode, request.attempt, reason, advice: advice)
+        let error = ImageError(answer.errorCode, request.attempt, reason, advice: advice)
+        guard request.isWrite, error.code == .notFound else { return error }
+        // The repository is missing, or content that the request refers to.
+        return ImageError(
+            .failed, error.attempt, error.reason,
+            advice: answer.code == "NAME_UNKNOWN" ? "create the repository at \(name) first" : nil)
+    }
+
+    /// The host of a URL, as an error message begins.
+    private func place(_ url: String) -> (name: String, isForeign: Bool) {
+        guard scheme != nil, !isOwn(url), let other = HTTPURL.authority(url) else { return ("\(name):", false) }
+        return ("\(other), to which \(name) leads:", true)
     }
 
     /// The error for a failed exchange.
     private func failure(_ error: HTTPError, of request: RegistryRequest) -> ImageError {
         var advice: String?
+        let place = place(error.url)
         switch error.kind {
-        case .unreachable: advice = "check the name \(name), and that the registry runs"
-        case .tls where error.reason.contains("alert") || error.reason.contains("handshake"):
+        case .unreachable: advice = place.isForeign ? nil : "check the name \(name), and that the registry runs"
+        case .noTLS: advice = "if it wants a client certificate, give one with --cert-file and --key-file"
+        case .tls where error.reason.contains("handshake"):
             advice = "if it wants a client certificate, give one with --cert-file and --key-file"
         case .tls: advice = "give its authority with --ca-file, or accept any certificate with --insecure"
-        case .notHTTP: advice = "check the port of \(name)"
+        case .notHTTP: advice = place.isForeign ? nil : "check the port of \(name)"
         case .truncated:
-            return ImageError(.verification, request.attempt, "\(name): the answer was cut off before its end")
+            return ImageError(.verification, request.attempt, "\(place.name) the answer was cut off before its end")
         case .broken, .tooLarge, .local: break
         }
         let mayPass = error.kind == .broken || error.kind == .unreachable
         return ImageError(
-            mayPass ? .interrupted : .failed, request.attempt, "\(name): \(error.reason)", advice: advice)
+            mayPass ? .interrupted : .failed, request.attempt, "\(place.name) \(error.reason)", advice: advice)
     }
 
     func warn(_ text: String) { retry.notify(.warning(text)) }

@@ -70,6 +70,13 @@ extension RegistryRepository {
 
     // MARK: Writing
 
+    package func holds(_ manifest: Descriptor, as tag: String) async throws -> Bool {
+        var request = request("HEAD", primary, .tag(tag))
+        // Whoever asks is about to write, for which one token is enough.
+        request.scopes = [.push(primary.repository)]
+        return Self.answer(try await primary.host.send(request), names: manifest.digest)
+    }
+
     package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {
         var response = try await write(manifest, as: naming)
         guard let subject = manifest.subject else { return }
@@ -99,7 +106,15 @@ extension RegistryRepository {
         }
         if naming.tag != nil { request.isDone = { try await self.holds(manifest, as: reference) } }
         do {
-            return try await primary.host.send(request, accepting: [200, 201, 202])
+            let response = try await primary.host.send(request)
+            guard [200, 201, 202].contains(response.status) else {
+                let refusal = await primary.host.refusal(of: request, response)
+                // A registry that does not support the condition may refuse it in any of these ways.
+                guard request.headers["If-Match"] != nil, [400, 501].contains(response.status) else { throw refusal }
+                throw ImageError(.overtaken, refusal.attempt, refusal.reason, advice: refusal.advice)
+            }
+            try check(response, to: request, keeps: manifest)
+            return response
         } catch is RegistryRequest.WasDone {
             return nil
         }
@@ -107,8 +122,25 @@ extension RegistryRepository {
 
     /// Returns true if the registry reports that it has the manifest.
     private func holds(_ manifest: ManifestContent, as reference: ManifestReference) async throws -> Bool {
-        let response = try await primary.host.authorized(request("HEAD", primary, reference))
-        return response.status == 200 && response.headers["Docker-Content-Digest"] == manifest.digest.description
+        Self.answer(try await primary.host.authorized(request("HEAD", primary, reference)), names: manifest.digest)
+    }
+
+    private static func answer(_ response: HTTPResponse, names digest: Digest) -> Bool {
+        response.status == 200 && response.headers["Docker-Content-Digest"] == digest.description
+    }
+
+    /// Looks at what a registry says that it has kept: one that rewrites manifests has nothing under the digest that
+    /// everybody else knows.
+    private func check(_ response: HTTPResponse, to request: RegistryRequest, keeps manifest: ManifestContent) throws {
+        guard let kept = response.headers["Docker-Content-Digest"].flatMap({ try? Digest($0) }) else { return }
+        guard kept != Digest(of: manifest.bytes, algorithm: kept.algorithm) else { return }
+        throw keepsOther(kept, instead: manifest.digest, request)
+    }
+
+    func keepsOther(_ kept: Digest, instead digest: Digest, _ request: RegistryRequest) -> ImageError {
+        ImageError(
+            .verification, request.attempt,
+            "\(primary.host.name) keeps something else, with the digest \(kept) instead of \(digest)")
     }
 
     // MARK: Removing

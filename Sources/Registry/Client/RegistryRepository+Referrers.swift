@@ -12,6 +12,10 @@ extension RegistryRepository {
         return wanted.sorted { $0.digest.description < $1.digest.description }
     }
 
+    package func listedReferrers(of digest: Digest) async throws -> Set<Digest> {
+        Set(try await listedReferrers(of: digest, nil, primary).map(\.digest))
+    }
+
     /// Queries the referrers API, or else the index under the fallback tag (distribution-spec, "Listing Referrers").
     private func listedReferrers(
         of digest: Digest, _ artifactType: String?, _ location: RepositoryLocation

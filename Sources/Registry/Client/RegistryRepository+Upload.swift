@@ -116,7 +116,11 @@ extension RegistryRepository {
         if session.offset == 0 {
             request.body = .stream(length: size) { try await blob.open() }
         }
-        _ = try await send(request, session, accepting: [201, 204])
+        let response = try await send(request, session, accepting: [200, 201, 202, 204])
+        let kept = response.headers["Docker-Content-Digest"].flatMap { try? Digest($0) }
+        if let kept, kept.algorithm == blob.descriptor.digest.algorithm, kept != blob.descriptor.digest {
+            throw keepsOther(kept, instead: blob.descriptor.digest, request)
+        }
     }
 
     /// Sends a piece (distribution-spec, "Pushing a blob in chunks").

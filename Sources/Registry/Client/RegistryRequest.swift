@@ -33,6 +33,9 @@ struct RegistryRequest: Sendable {
 
     var allowsRedirect: Bool { method == "GET" || method == "HEAD" }
 
+    /// True for a request that writes content.
+    var isWrite: Bool { ["PUT", "POST", "PATCH"].contains(method) }
+
     var isStream: Bool {
         if case .stream = body { true } else { false }
     }

@@ -53,7 +53,7 @@ final class BuildProgress: BuildObserver {
     }
 
     /// Shows transfers, as bars on a terminal.
-    var transfers: TransferProgress { TransferProgress(view: view) }
+    var transfers: TransferProgress { TransferProgress(view: view, showsNotes: false) }
 
     func note(_ event: BuildEvent) {
         let now = clock()

@@ -99,7 +99,7 @@ extension BuildCommand {
             security.acceptsAnyCertificate = options.insecure
             security.authorities = options.authorities
             let download = FileDownload(
-                security: security, proxies: proxies, progress: TransferProgress(view: session.progress))
+                security: security, proxies: proxies, progress: session.observer)
             return try await download.fetch(url, into: folder)
         }
     }

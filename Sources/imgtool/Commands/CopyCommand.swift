@@ -13,9 +13,7 @@ struct CopyFlags: ParsableArguments {
             valueName: "platform[,…]"))
     var platform: [String] = []
 
-    @Flag(help: "Copy what refers to the image, too: signatures, SBOMs and the like.")
-    var referrers = false
-
+    @OptionGroup var referrers: ReferrerFlags
     @OptionGroup var form: ConversionFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
@@ -27,12 +25,12 @@ struct CopyFlags: ParsableArguments {
     func copy(from source: Reference, to destination: Reference) async throws {
         var copy = ImageCopy(from: source, to: destination)
         copy.platforms = try PlatformList.parse(platform)
-        copy.includesReferrers = referrers || form.copyReferrers
+        copy.referrers = referrers.rule(otherwise: form.copyReferrers ? .all : .none)
         copy.conversion = form.conversion
         copy.copiesReferrers = form.copyReferrers
         let session = try Session(registry, output)
         let result = try await session.run {
-            try await copy.run(in: session.stores, observer: TransferProgress(view: session.progress))
+            try await copy.run(in: session.stores, observer: session.observer)
         }
         try StandardOutput.write(result: result)
     }

@@ -73,6 +73,7 @@ struct CreateCommand: AsyncParsableCommand {
     var sources: [String] = []
 
     @OptionGroup var assembly: AssemblyFlags
+    @OptionGroup var referrers: ReferrerFlags
     @OptionGroup var form: ConversionFlags
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
@@ -91,7 +92,7 @@ struct CreateCommand: AsyncParsableCommand {
         let wait = try wait()
         let session = try Session(registry, output)
         let results = try await session.run {
-            let observer = TransferProgress(view: session.progress)
+            let observer = session.observer
             if let wait {
                 creation.sources = try await wait.run(for: creation.sources, in: session.stores, observer: observer)
             }
@@ -133,6 +134,7 @@ struct CreateCommand: AsyncParsableCommand {
         creation.order = assembly.order
         creation.conversion = form.conversion
         creation.copiesReferrers = form.copyReferrers
+        creation.referrers = referrers.rule(otherwise: .attestations)
         return creation
     }
 

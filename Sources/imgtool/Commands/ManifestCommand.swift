@@ -62,7 +62,8 @@ struct ManifestCommand: AsyncParsableCommand {
             let session = try Session(registry, output)
             try await session.run {
                 let store = try session.stores.store(at: reference.location)
-                try await store.put(content, as: reference.tag.map { .tag($0) } ?? .digest)
+                let copier = ImageCopier(to: store, observer: session.observer, cache: ImageCache())
+                try await copier.write(content, as: reference.tag.map { .tag($0) } ?? .digest)
             }
             let written = Reference(reference.location, tag: reference.tag, digest: content.digest)
             try StandardOutput.write(result: written)

@@ -20,6 +20,7 @@ struct MergeCommand: AsyncParsableCommand {
     var sources: [String]
 
     @OptionGroup var assembly: AssemblyFlags
+    @OptionGroup var referrers: ReferrerFlags
     @OptionGroup var form: ConversionFlags
     @OptionGroup var flags: RewriteFlags
 
@@ -34,11 +35,12 @@ struct MergeCommand: AsyncParsableCommand {
         merge.order = assembly.order
         merge.conversion = form.conversion
         merge.copiesReferrers = form.copyReferrers
+        merge.referrers = referrers.rule(otherwise: .attestations)
         merge.isDryRun = flags.dryRun
         let session = try Session(flags.registry, flags.output)
         let result = try await session.run {
             let result = try await merge.run(
-                in: session.stores, observer: TransferProgress(view: session.progress))
+                in: session.stores, observer: session.observer)
             result.warnings.forEach { session.progress.warn($0) }
             return result
         }

@@ -8,7 +8,8 @@ internal import Terminal
 struct ReferrersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "referrers",
-        abstract: "Show what refers to an image: signatures, SBOMs and the like, as a tree.")
+        abstract: "Show what refers to an image: signatures, SBOMs and the like, as a tree.",
+        discussion: "What stands under digest tags, as in sha256-HEX.sig, is shown with its tag.")
 
     @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
     var reference: String
@@ -39,7 +40,8 @@ struct ReferrersCommand: AsyncParsableCommand {
             } else {
                 descriptor = try await source.resolve(reference.manifestReference)
             }
-            return try await ReferrerTree.load(of: descriptor, in: source, artifactType: artifactType)
+            return try await ReferrerTree.load(
+                of: descriptor, in: source, digestTags: digestTags(in: source, session), artifactType: artifactType)
         }
         switch ListFormat(rawValue: format) {
         case .json: try StandardOutput.write(line: json(tree).text())
@@ -49,17 +51,32 @@ struct ReferrersCommand: AsyncParsableCommand {
         }
     }
 
+    /// The digest tags of a place. One that does not list its tags still has referrers to show.
+    private func digestTags(in source: any ImageSource, _ session: Session) async throws -> DigestTags {
+        do {
+            return try await DigestTags.load(from: source)
+        } catch let error as ImageError {
+            if error.code != .notFound {
+                session.progress.warn("signatures under tags of \(source.name) are not shown: \(error.reason)")
+            }
+            return DigestTags()
+        }
+    }
+
     private func lines(below tree: ReferrerTree, _ margin: String) -> [String] {
         tree.referrers.enumerated().flatMap { position, referrer in
             let isLast = position == tree.referrers.count - 1
             let entry = referrer.descriptor
-            let line = "\(margin)\(isLast ? "└── " : "├── ")\(entry.artifactType ?? entry.mediaType)  \(entry.digest)"
+            let tag = referrer.digestTag.map { "  \($0)" } ?? ""
+            let type = entry.artifactType ?? entry.mediaType
+            let line = "\(margin)\(isLast ? "└── " : "├── ")\(type)  \(entry.digest)\(tag)"
             return [line] + lines(below: referrer, margin + (isLast ? "    " : "│   "))
         }
     }
 
     private func json(_ tree: ReferrerTree) -> JSONValue {
         var object = tree.descriptor.json.object ?? JSONObject()
+        object["digestTag"] = tree.digestTag.map { .string($0) }
         object["referrers"] = .array(tree.referrers.map(json))
         return .object(object)
     }

@@ -42,7 +42,7 @@ struct VerifyCommand: AsyncParsableCommand {
             let view = try await ImageView.load(reference, from: session.stores)
             let verification = ImageVerification(
                 in: view.source, depth: quick ? .sizes : deep ? .layers : .content,
-                observer: TransferProgress(view: session.progress))
+                observer: session.observer)
             return (view.pinnedName, try await verification.run(view))
         }
         switch ListFormat(rawValue: format) {

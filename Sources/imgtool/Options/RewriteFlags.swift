@@ -34,7 +34,7 @@ struct RewriteFlags: ParsableArguments {
         rewrite.copiesReferrers = copyingReferrers
         let session = try Session(registry, output)
         let results = try await session.run {
-            let (edit, observer) = (try await edit(session), TransferProgress(view: session.progress))
+            let (edit, observer) = (try await edit(session), session.observer)
             let results =
                 targets.isEmpty
                 ? [try await rewrite.run(edit, in: session.stores, observer: observer)]

@@ -117,7 +117,7 @@ extension ManifestCommand {
                 let storage = ListStorage(session)
                 let list = try storage.existing(name)
                 try await list.push(
-                    to: name, in: session.stores, observer: TransferProgress(view: session.progress))
+                    to: name, in: session.stores, observer: session.observer)
                 if purge { _ = try await storage.remove(name) }
                 return list.content.digest
             }
