@@ -41,7 +41,7 @@ struct RootFolder {
     /// Resolves a path and its symbolic links, without leaving the root.
     ///
     /// - Throws: ``FileError``, `ENOTDIR` when something on the way is not a folder, `ELOOP`.
-    func find(_ inside: String) throws(FileError) -> Place {
+    func find(_ inside: String) throws(FileError) -> Location {
         // The folders that lead to the names found so far, and what the last one of these is.
         var trail = [root]
         var kind = FileStatus.Kind.folder
@@ -61,7 +61,7 @@ struct RootFolder {
                 default: return .other
                 }
             }
-            return Place(
+            return Location(
                 names: followed.names.map { String(decoding: $0, as: UTF8.self) }, existing: followed.existing,
                 kind: followed.exists ? followed.status == .folder ? .folder : kind : nil)
         } catch let error as FileError {

@@ -90,7 +90,7 @@ extension CopyOperation {
             return .folder(walked.excluding(excludes))
         }
         if excludes.excludes(SourceTree.text(names)) { return nil }
-        if place.found.status.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(place.found.path)
+        if location.found.status.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(location.found.path)
         {
             return .archive(location.found.path)
         }

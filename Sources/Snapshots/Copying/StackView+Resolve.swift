@@ -45,7 +45,7 @@ extension StackView {
             }
             guard followed.exists else { return nil }
             trail.removeLast(trail.count - 1 - followed.names.count)
-            return trail.last.map { Place(names: followed.names, found: $0) }
+            return trail.last.map { Location(names: followed.names, found: $0) }
         } catch let error as FileError {
             throw error
         } catch RootedPath.Failure.tooManyLinks(let names) {
@@ -71,7 +71,7 @@ extension StackView {
     /// - Returns: `nil` if it does not exist.
     package func lookUp(_ path: String) throws(ImageError) -> FoundFile? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: false)?.found else { return nil }
+            guard let found = try locate(Array(path.utf8), followsLast: false)?.found else { return nil }
             let target = found.status.kind == .symbolicLink ? try found.path.linkTarget() : nil
             return FoundFile(status: found.status, linkTarget: target, diskPath: found.path.text)
         }
@@ -99,7 +99,7 @@ extension StackView {
     /// - Parameter limit: The maximum size, in bytes.
     package func read(_ path: String, limit: Int = 1 << 20) throws(ImageError) -> [UInt8]? {
         try reading(path) { () throws(FileError) in
-            guard let found = try place(Array(path.utf8), followsLast: true)?.found, found.status.kind == .file else {
+            guard let found = try locate(Array(path.utf8), followsLast: true)?.found, found.status.kind == .file else {
                 return nil
             }
             return try found.path.content(limit: limit)

@@ -100,6 +100,7 @@ private struct OneStore: ImageStores {
 private struct Unobserved: TransferObserver, TransferTicket {
     func begin(_ descriptor: Descriptor, _ kind: TransferKind, to destination: String) -> any TransferTicket { self }
     func wait(for image: Reference) -> any TransferTicket { self }
+    func note(_ text: String) {}
     func warn(_ text: String) {}
     func advance(by bytes: Int) {}
     func end(_ result: Result<BlobPlacement, any Error>) {}
