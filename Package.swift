@@ -112,7 +112,12 @@ let package = Package(
                 "Snapshots", "DockerfileLanguage", "Archive", "OCI", "JSON", "FileSystem", "Processes", "Concurrency",
                 "TestKit",
             ]),
-        tests(of: "BuildEngine", uses: ["BuildEngine", "Snapshots", "OCI", "FileSystem", "Concurrency", "TestKit"]),
+        tests(
+            of: "BuildEngine",
+            uses: [
+                "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "ImageTools", "OCI",
+                "FileSystem", "Processes", "Concurrency", "TestKit",
+            ]),
         .target(name: "CTestKit", path: "Tests/CTestKit", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
         .target(
             name: "TestKit", dependencies: ["OCI", "JSON", "Concurrency", "CTestKit", subprocess],

@@ -1,4 +1,4 @@
-package import FileSystem
+internal import FileSystem
 internal import Glibc
 
 /// The root file system of a sandbox, accessed from outside.
@@ -97,9 +97,4 @@ struct RootFolder {
             folder = try folder.open(below: name.utf8)
         }
     }
-}
-
-extension String {
-    /// In the form for ``OpenFolder``.
-    package var asName: OpenFolder.Name { Array(utf8) + [0] }
 }

@@ -31,3 +31,8 @@ extension OpenFolder {
         return try File.read(file.procPath, limit: limit)
     }
 }
+
+extension String {
+    /// In the form for ``OpenFolder``.
+    package var asName: OpenFolder.Name { Array(utf8) + [0] }
+}

@@ -4,36 +4,31 @@ package import Glibc
 /// An open folder, closed after the value's last use. No operation in it follows symbolic links.
 ///
 /// A name is an array of bytes with a zero at the end, as system calls expect it.
-package final class OpenFolder {
+package final class OpenFolder: Sendable {
     package typealias Name = [UInt8]
 
-    package let descriptor: Int32
-    /// The path to show in error messages.
-    package let path: String
+    /// The folder itself, to be locked.
+    package let file: OpenFile
 
     /// - Parameter followsLink: True to accept a symbolic link at the path itself, for paths that no other user
     ///   controls.
     /// - Throws: ``FileError``.
-    package convenience init(_ path: String, followsLink: Bool = false) throws(FileError) {
-        let flags = O_RDONLY | O_DIRECTORY | (followsLink ? 0 : O_NOFOLLOW)
-        let descriptor = clinux_openat(AT_FDCWD, path, flags, 0)
-        guard descriptor >= 0 else { throw FileError(errno, "open the folder", path) }
-        self.init(descriptor, path)
+    package init(_ path: String, followsLink: Bool = false) throws(FileError) {
+        file = try followsLink ? OpenFile(path, for: .folder) : OpenFile(BytePath(path), for: .folder)
     }
 
     /// Opens a folder that is not a symbolic link.
-    package convenience init(_ path: BytePath) throws(FileError) {
-        let descriptor = path.withCString { clinux_openat(AT_FDCWD, $0, O_RDONLY | O_DIRECTORY | O_NOFOLLOW, 0) }
-        guard descriptor >= 0 else { throw FileError(errno, "open the folder", path.text) }
-        self.init(descriptor, path.text)
+    package init(_ path: BytePath) throws(FileError) {
+        file = try OpenFile(path, for: .folder)
     }
 
-    private init(_ descriptor: Int32, _ path: String) {
-        self.descriptor = descriptor
-        self.path = path
+    init(_ file: OpenFile) {
+        self.file = file
     }
 
-    deinit { close(descriptor) }
+    package var descriptor: Int32 { file.descriptor }
+    /// The path to show in error messages.
+    package var path: String { file.path }
 
     /// Opens a folder below this one.
     ///
@@ -56,7 +51,7 @@ package final class OpenFolder {
         let opened = Self.withName(below + [0], open)
         let openedPath = below.isEmpty ? path : "\(path)/\(String(decoding: below, as: UTF8.self))"
         guard opened >= 0 else { throw FileError(errno, "open the folder", openedPath) }
-        return OpenFolder(opened, openedPath)
+        return OpenFolder(OpenFile(adopting: opened, openedPath))
     }
 
     /// The names in the folder, in no order, without `.` and `..`. Reading them does not change the folder's access

@@ -52,9 +52,9 @@ extension LayoutStore {
 
     /// Runs `body` while no other process can change `index.json`.
     func withFolderLock<Result>(
-        _ attempt: String, _ body: (AnchoredFolder) throws(ImageError) -> Result
+        _ attempt: String, _ body: (OpenFolder) throws(ImageError) -> Result
     ) async throws -> Result {
-        let folder = try attempting(attempt) { () throws(FileError) in try AnchoredFolder(path) }
+        let folder = try attempting(attempt) { () throws(FileError) in try OpenFolder(path, followsLink: true) }
         let lock = try await attempting(attempt) {
             try await FileLock(
                 .exclusive, waitingFor: folder.file, timeout: timeout,
@@ -65,7 +65,7 @@ extension LayoutStore {
     }
 
     /// Replaces a file of the layout. The caller has to hold the folder's lock.
-    func replace(_ name: String, in folder: AnchoredFolder, with bytes: [UInt8]) throws(FileError) {
+    func replace(_ name: String, in folder: OpenFolder, with bytes: [UInt8]) throws(FileError) {
         // Only the holder of the lock replaces files, so these are leftovers of a killed process.
         for leftover in try Folder.list(path) where leftover.hasPrefix(Self.newPrefix) {
             _ = try? folder.remove(leftover)
@@ -75,8 +75,8 @@ extension LayoutStore {
 
     /// The folder of the blobs of one algorithm, opened so that no other user can replace it.
     func blobs(
-        of algorithm: Digest.Algorithm, in folder: AnchoredFolder, creating isCreated: Bool = false
-    ) throws(FileError) -> AnchoredFolder {
+        of algorithm: Digest.Algorithm, in folder: OpenFolder, creating isCreated: Bool = false
+    ) throws(FileError) -> OpenFolder {
         try folder.folder("blobs", creating: isCreated).folder(algorithm.rawValue, creating: isCreated)
     }
 
@@ -86,7 +86,7 @@ extension LayoutStore {
     }
 
     /// Writes the marker before anything else, so that after a crash the folder is recognised as a layout.
-    private func claim(_ folder: AnchoredFolder, _ attempt: String) throws(ImageError) {
+    private func claim(_ folder: OpenFolder, _ attempt: String) throws(ImageError) {
         let strangers = try attempting(attempt) { () throws(FileError) in try Folder.list(path) }
             .filter { !$0.hasPrefix(Self.privatePrefix) }
         if let stranger = strangers.first {

@@ -39,7 +39,7 @@ extension LayoutStore: ImageRemoval {
         }
         try attempting(attempt) { () throws(FileError) in
             guard try FileStatus(of: blobPath(digest)) != nil else { return }
-            try blobs(of: digest.algorithm, in: AnchoredFolder(path)).remove(digest.hex)
+            try blobs(of: digest.algorithm, in: OpenFolder(path, followsLink: true)).remove(digest.hex)
         }
     }
 }

@@ -89,7 +89,7 @@ extension LayoutStore {
         _ descriptor: Descriptor, unless isThere: () throws(FileError) -> Bool,
         writing write: (PartialBlob) async throws -> Void
     ) async throws -> BlobPlacement {
-        let folder = try AnchoredFolder(path)
+        let folder = try OpenFolder(path, followsLink: true)
         while true {
             // Refresh existing blobs, so that garbage collection keeps them until they are referred to.
             if try isThere(), try File.refresh(blobPath(descriptor.digest)) != nil { return .existed }

@@ -4,7 +4,7 @@ internal import OCI
 /// A blob that is being written into a layout, in a locked file of its own.
 struct PartialBlob {
     private let descriptor: Descriptor
-    private let folder: AnchoredFolder
+    private let folder: OpenFolder
     private let name: String
     private let file: OpenFile
     private let lock: FileLock
@@ -15,7 +15,7 @@ struct PartialBlob {
     /// used.
     ///
     /// - Returns: `nil` if the file is gone after the wait; then the blob may exist.
-    init?(of descriptor: Descriptor, in folder: AnchoredFolder, of layout: LayoutStore) async throws {
+    init?(of descriptor: Descriptor, in folder: OpenFolder, of layout: LayoutStore) async throws {
         let (name, file) = try Self.open(LayoutStore.partialName(descriptor.digest), in: folder)
         lock = try await FileLock(
             .exclusive, waitingFor: file, timeout: layout.timeout,
@@ -32,7 +32,7 @@ struct PartialBlob {
     }
 
     private static func open(
-        _ name: String, in folder: AnchoredFolder
+        _ name: String, in folder: OpenFolder
     ) throws(FileError) -> (name: String, file: OpenFile) {
         do {
             return (name, try folder.open(name, for: .own))
@@ -71,7 +71,7 @@ struct PartialBlob {
     }
 
     /// Flushes the content and moves the file to its final name.
-    func commit(to blobs: AnchoredFolder) throws(FileError) {
+    func commit(to blobs: OpenFolder) throws(FileError) {
         try file.synchronizeContent()
         try folder.move(name, to: blobs, as: descriptor.digest.hex)
     }

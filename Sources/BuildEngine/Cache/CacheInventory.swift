@@ -29,7 +29,7 @@ struct CacheInventory {
             // The layer's own name may be followed by that of its base.
             let row = known[String(name.prefix { $0 != "-" })]
             return try entry(
-                .layers, name, path, size: OverlayTraces.size(of: path), row.map { ($0.created, $0.used) },
+                .layers, name, path, size: LayerFolder.diskUsage(of: path), row.map { ($0.created, $0.used) },
                 isOrphan: row == nil)
         }
     }
@@ -58,10 +58,10 @@ struct CacheInventory {
             }
             let leftovers = try Folder.list(path).filter { $0.contains(Self.unfinished.making) }.map { name in
                 let path = "\(path)/\(name)"
-                return try entry(.mounts, name, path, size: OverlayTraces.size(of: path), isOrphan: true)
+                return try entry(.mounts, name, path, size: LayerFolder.diskUsage(of: path), isOrphan: true)
             }
             let record = try CacheMounts.record(of: path)
-            let size = try OverlayTraces.size(of: path) - leftovers.reduce(0) { $0 + $1.size }
+            let size = try LayerFolder.diskUsage(of: path) - leftovers.reduce(0) { $0 + $1.size }
             let times = record.map { ($0.created, $0.used) }
             entries.append(try entry(.mounts, record?.id ?? name, path, size: size, times, isOrphan: false))
             entries += leftovers
@@ -102,7 +102,7 @@ struct CacheInventory {
     }
 
     private static func size(of path: String) throws(FileError) -> Int64 {
-        try FileStatus(of: path)?.kind == .folder ? OverlayTraces.size(of: path) : DiskFile(path).size
+        try FileStatus(of: path)?.kind == .folder ? LayerFolder.diskUsage(of: path) : DiskFile(path).size
     }
 }
 

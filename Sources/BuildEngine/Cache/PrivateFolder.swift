@@ -1,5 +1,4 @@
 internal import Archive
-internal import Executor
 internal import FileSystem
 internal import Glibc
 internal import OCI

@@ -46,13 +46,13 @@ extension LocalStore {
 /// A collection in progress, while no other process changes `index.json`.
 private struct Collector {
     let layout: LayoutStore
-    let folder: AnchoredFolder
+    let folder: OpenFolder
     let limit: FileTime
     let isDryRun: Bool
     var needed: LayoutTree
     var result = StoreCollection()
 
-    init(_ store: LocalStore, in folder: AnchoredFolder, limit: FileTime, isDryRun: Bool) {
+    init(_ store: LocalStore, in folder: OpenFolder, limit: FileTime, isDryRun: Bool) {
         layout = store.layout
         self.folder = folder
         self.limit = limit

@@ -90,8 +90,8 @@ extension CopyOperation {
             return .folder(walked.excluding(excludes))
         }
         if excludes.excludes(SourceTree.text(names)) { return nil }
-        if location.found.status.kind == .file, extractsArchives != false, try ArchiveUnpacking.isArchive(location.found.path)
-        {
+        let isFile = location.found.status.kind == .file
+        if isFile, extractsArchives != false, try ArchiveUnpacking.isArchive(location.found.path) {
             return .archive(location.found.path)
         }
         tree.noteSocket(location.found, location.names)

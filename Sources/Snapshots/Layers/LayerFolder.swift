@@ -6,7 +6,7 @@ internal import OCI
 
 /// A layer folder that is being written, in overlayfs's format: whiteouts are character devices 0:0, opaque folders
 /// have an extended attribute. No entry can lead out of the folder.
-final class LayerFolder {
+package final class LayerFolder {
     private let root: OpenFolder
     private let lower: LowerLayers
     private var current: (path: TarPath, folder: OpenFolder)

@@ -89,7 +89,7 @@ package final class LayerStore: Sendable {
                 try TreeRemoval.remove(upper)
                 return there
             }
-            try OverlayTraces.remove(from: upper)
+            try LayerFolder.removeOverlayAttributes(from: upper)
             return try publish(layer, [], over: []) { folder in
                 if rmdir(folder) != 0 { throw FileError(errno, "remove the folder", folder) }
                 try File.rename(upper, to: folder)
@@ -144,7 +144,7 @@ package final class LayerStore: Sendable {
     /// - Throws: ``ImageError``.
     package func size(_ layer: Digest) throws(ImageError) -> Int64 {
         try LayerFailure.explaining("cannot measure a layer") {
-            try names(of: layer).reduce(0) { try $0 + OverlayTraces.size(of: "\(layers)/\($1)/fs") }
+            try names(of: layer).reduce(0) { try $0 + LayerFolder.diskUsage(of: "\(layers)/\($1)/fs") }
         }
     }
 
@@ -235,7 +235,7 @@ package final class LayerStore: Sendable {
             try File.replace("\(making)/implied", with: Array(implied.map(\.bytes).joined(separator: [0])))
         }
         let name = try name(of: layer, implied: implied, over: lower)
-        try OverlayTraces.flush(making)
+        try LayerFolder.flush(making)
         if rename(making, "\(layers)/\(name)") != 0 {
             // Another process was faster with the same layer.
             guard errno == EEXIST || errno == ENOTEMPTY else { throw FileError(errno, "name", "\(layers)/\(name)") }

@@ -3,11 +3,10 @@ internal import CLinux
 package import FileSystem
 internal import Glibc
 
-/// Operations on everything in a layer folder.
-package enum OverlayTraces {
+extension LayerFolder {
     /// Removes overlayfs's private attributes, which would be misinterpreted where the folder lies under another one.
     /// Opaque folders stay opaque.
-    static func remove(from root: String) throws(FileError) {
+    static func removeOverlayAttributes(from root: String) throws(FileError) {
         try visit(root) { folder, name, _ throws(FileError) in
             let path = folder.procPath(name)
             for attribute in try ExtendedAttributes.names(path)
@@ -18,7 +17,7 @@ package enum OverlayTraces {
     }
 
     /// The disk usage in bytes; a file with several names counts once.
-    package static func size(of root: String) throws(FileError) -> Int64 {
+    package static func diskUsage(of root: String) throws(FileError) -> Int64 {
         var size: Int64 = 0
         var seen: Set<UInt64> = []
         try visit(root) { _, _, status throws(FileError) in

@@ -1,33 +1,20 @@
 internal import CLinux
 internal import Glibc
 
-/// An open folder. Names are resolved relative to it, even if another process replaces something on the path that led
-/// to it. Symbolic links are not followed.
-package struct AnchoredFolder: Sendable {
-    /// The folder itself, for locking.
-    package let file: OpenFile
-
-    /// Opens a folder by its path, following symbolic links.
-    package init(_ path: String) throws(FileError) {
-        file = try OpenFile(path, for: .folder)
-    }
-
-    private init(_ file: OpenFile) {
-        self.file = file
-    }
-
-    package var path: String { file.path }
-
+/// Files that are written in a folder as it was opened, whatever somebody puts in the place of the path that led to it.
+extension OpenFolder {
     /// Opens a folder in this one. A symbolic link is followed only if this user or root created it.
     ///
     /// - Parameter isCreated: True to create the folder if it does not exist.
-    package func folder(_ name: String, creating isCreated: Bool = false) throws(FileError) -> AnchoredFolder {
+    package func folder(_ name: String, creating isCreated: Bool = false) throws(FileError) -> OpenFolder {
         let path = path(of: name)
         if isCreated, mkdirat(file.descriptor, name, 0o777) != 0, errno != EEXIST {
             throw FileError(errno, "create the folder", path)
         }
-        let descriptor = try calling("open the folder", path) { clinux_open_own_folder(file.descriptor, name) }
-        return AnchoredFolder(OpenFile(adopting: descriptor, path))
+        let descriptor = try FileSystem.calling("open the folder", path) {
+            clinux_open_own_folder(file.descriptor, name)
+        }
+        return OpenFolder(OpenFile(adopting: descriptor, path))
     }
 
     /// Opens a file in this folder.
@@ -51,7 +38,7 @@ package struct AnchoredFolder: Sendable {
     package func status(_ name: String) throws(FileError) -> FileStatus? {
         var status = stat()
         do {
-            _ = try calling("look at", path(of: name)) {
+            _ = try FileSystem.calling("look at", path(of: name)) {
                 fstatat(file.descriptor, name, &status, AT_SYMLINK_NOFOLLOW)
             }
         } catch {
@@ -62,8 +49,8 @@ package struct AnchoredFolder: Sendable {
     }
 
     /// Renames a file, replacing any file with the new name.
-    package func move(_ name: String, to folder: AnchoredFolder, as newName: String) throws(FileError) {
-        _ = try calling("replace", folder.path(of: newName)) {
+    package func move(_ name: String, to folder: OpenFolder, as newName: String) throws(FileError) {
+        _ = try FileSystem.calling("replace", folder.path(of: newName)) {
             renameat(file.descriptor, name, folder.file.descriptor, newName)
         }
     }
@@ -74,7 +61,7 @@ package struct AnchoredFolder: Sendable {
     @discardableResult
     package func remove(_ name: String) throws(FileError) -> Bool {
         do {
-            _ = try calling("remove", path(of: name)) { unlinkat(file.descriptor, name, 0) }
+            _ = try FileSystem.calling("remove", path(of: name)) { unlinkat(file.descriptor, name, 0) }
             return true
         } catch {
             if error.isMissing { return false }
@@ -100,7 +87,7 @@ package struct AnchoredFolder: Sendable {
 
     /// Flushes the folder's entries to the device, so that they survive a power failure.
     package func synchronize() throws(FileError) {
-        _ = try calling("flush the folder", path) { fsync(file.descriptor) }
+        _ = try FileSystem.calling("flush the folder", path) { fsync(file.descriptor) }
     }
 
     private func path(of name: String) -> String { "\(path)/\(name)" }
