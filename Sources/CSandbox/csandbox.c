@@ -2,6 +2,7 @@
 #include "csandbox.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/magic.h>
 #include <poll.h>
 #include <pthread.h>
@@ -181,7 +182,8 @@ int csandbox_mount_proc(void) {
     return result;
 }
 
-// Gives a process the identity mapping of the ids that we have. The process's own user namespace is empty until then.
+// Gives a process the identity mapping of the ids that we have. Its own user namespace has none until then, and only a
+// process that stays outside of it may map all ids.
 static int map_identity(pid_t process, const char *kind) {
     char path[64];
     snprintf(path, sizeof path, "/proc/self/%s", kind);
@@ -201,22 +203,23 @@ static int map_identity(pid_t process, const char *kind) {
     return written == (ssize_t)length ? 0 : -1;
 }
 
-int csandbox_enter_user_namespace(void) {
+// Moves the calling process into new namespaces, a user namespace among them, while a child of it stays outside and then
+// maps ids for it. Returns 0, or -1 with the errno of what failed, which the child gives as its exit status.
+static int enter_user_namespace(int namespaces, int (*map)(pid_t process, const void *how), const void *how) {
     int go[2];
     if (pipe2(go, O_CLOEXEC) != 0) return -1;
     pid_t self = getpid();
-    // Only a process that stays outside may map all ids.
     pid_t mapper = fork();
     if (mapper < 0) return -1;
     if (mapper == 0) {
         char byte;
         close(go[1]);
         if (read(go[0], &byte, 1) != 1) _exit(ECANCELED);
-        if (map_identity(self, "uid_map") != 0 || map_identity(self, "gid_map") != 0) _exit(errno ? errno : EIO);
-        _exit(0);
+        errno = EIO;
+        _exit(map(self, how) == 0 ? 0 : errno);
     }
     close(go[0]);
-    int failure = unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 ? 0 : errno;
+    int failure = unshare(namespaces) == 0 ? 0 : errno;
     if (failure == 0 && write(go[1], "", 1) != 1) failure = errno;
     close(go[1]);
     int status;
@@ -228,19 +231,127 @@ int csandbox_enter_user_namespace(void) {
     return failure == 0 ? 0 : -1;
 }
 
+static int map_all(pid_t process, const void *how) {
+    (void)how;
+    return map_identity(process, "uid_map") == 0 && map_identity(process, "gid_map") == 0 ? 0 : -1;
+}
+
+int csandbox_enter_user_namespace(void) { return enter_user_namespace(CLONE_NEWUSER | CLONE_NEWNS, map_all, NULL); }
+
+struct mapping_programs {
+    char *const *users;
+    char *const *groups;
+    int complaint;
+};
+
+static pid_t start_mapping(char *const *arguments, int complaint) {
+    pid_t child = fork();
+    if (child != 0) return child;
+    char *const environment[] = {"PATH=/usr/sbin:/usr/bin:/sbin:/bin", NULL};
+    dup2(complaint, STDERR_FILENO);
+    execve(arguments[0], arguments, environment);
+    _exit(127);
+}
+
+static int map_by_programs(pid_t process, const void *how) {
+    (void)process;
+    const struct mapping_programs *programs = how;
+    const pid_t children[] = {start_mapping(programs->users, programs->complaint),
+                              start_mapping(programs->groups, programs->complaint)};
+    int result = 0;
+    for (int i = 0; i < 2; i++) {
+        int status = 0;
+        while (children[i] > 0 && waitpid(children[i], &status, 0) < 0 && errno == EINTR) {
+        }
+        if (children[i] < 0 || status != 0) result = -1;
+    }
+    errno = EPERM;
+    return result;
+}
+
+int csandbox_enter_mapped_user_namespace(char *const *users, char *const *groups, char *complaint, size_t room) {
+    int ends[2];
+    *complaint = 0;
+    if (pipe2(ends, O_CLOEXEC) != 0) return -1;
+    const struct mapping_programs programs = {users, groups, ends[1]};
+    int result = enter_user_namespace(CLONE_NEWUSER, map_by_programs, &programs);
+    int failure = errno;
+    close(ends[1]);
+    ssize_t length = result == 0 ? 0 : read(ends[0], complaint, room - 1);
+    complaint[length > 0 ? length : 0] = 0;
+    close(ends[0]);
+    errno = failure;
+    return result;
+}
+
+static int write_all(const char *path, const char *text) {
+    int file = open(path, O_WRONLY | O_CLOEXEC);
+    if (file < 0) return -1;
+    ssize_t written = write(file, text, strlen(text));
+    close(file);
+    return written == (ssize_t)strlen(text) ? 0 : -1;
+}
+
+int csandbox_map_single(uid_t user, gid_t group) {
+    char text[64];
+    snprintf(text, sizeof text, "0 %u 1\n", user);
+    // What a program has mapped already stays.
+    if (write_all("/proc/self/uid_map", text) != 0 && geteuid() != 0) return -1;
+    if (getegid() == 0) return 0;
+    if (write_all("/proc/self/setgroups", "deny") != 0 && errno != ENOENT) return -1;
+    snprintf(text, sizeof text, "0 %u 1\n", group);
+    return write_all("/proc/self/gid_map", text);
+}
+
+int csandbox_try_user_namespace(uid_t user, gid_t group) {
+    pid_t child = fork();
+    if (child < 0) return -1;
+    if (child == 0)
+        _exit(unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0 && csandbox_map_single(user, group) == 0 ? 0 : errno);
+    int status;
+    while (waitpid(child, &status, 0) < 0) {
+        if (errno != EINTR) return -1;
+    }
+    errno = WIFEXITED(status) ? WEXITSTATUS(status) : ECHILD;
+    return errno == 0 ? 0 : -1;
+}
+
+int csandbox_enter_empty_user_namespace(void) { return unshare(CLONE_NEWUSER); }
+
+int csandbox_may_administrate(void) {
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3, .pid = 0};
+    struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3];
+    if (syscall(SYS_capget, &header, data) != 0) return 0;
+    return (data[CAP_TO_INDEX(CAP_SYS_ADMIN)].effective & CAP_TO_MASK(CAP_SYS_ADMIN)) != 0;
+}
+
 int csandbox_enter_network_namespace(void) { return unshare(CLONE_NEWNET); }
 
 int csandbox_join_network_namespace(int namespace) { return setns(namespace, CLONE_NEWNET); }
 
-pid_t csandbox_start_in_network(int namespace, const char *path, char *const arguments[], char *const environment[],
-                                int own, int theirs) {
+pid_t csandbox_start_outside_network(const char *path, char *const arguments[], char *const environment[], int own,
+                                     int theirs) {
+    int go[2];
+    if (pipe2(go, O_CLOEXEC) != 0) return -1;
+    // The child is there before the namespace, since nobody may go back to that of a more privileged user namespace.
     pid_t child = fork();
-    if (child != 0) return child;
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (setns(namespace, CLONE_NEWNET) != 0 || dup2(own, theirs) < 0) _exit(127);
-    if (own == theirs) fcntl(own, F_SETFD, 0);
-    execve(path, arguments, environment);
-    _exit(127);
+    if (child == 0) {
+        char byte;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        close(go[1]);
+        if (read(go[0], &byte, 1) != 1 || dup2(own, theirs) < 0) _exit(127);
+        if (own == theirs) fcntl(own, F_SETFD, 0);
+        execve(path, arguments, environment);
+        _exit(127);
+    }
+    int failure = child < 0 || unshare(CLONE_NEWNET) != 0 ? errno : 0;
+    if (failure == 0 && write(go[1], "", 1) != 1) failure = errno;
+    close(go[0]);
+    close(go[1]);
+    if (failure == 0) return child;
+    if (child > 0) waitpid(child, NULL, 0);
+    errno = failure;
+    return -1;
 }
 
 int csandbox_wait_for_end(int descriptor) {

@@ -3,6 +3,7 @@ internal import FileSystem
 internal import Glibc
 internal import JSON
 package import OCI
+internal import Processes
 
 /// The network that the steps of a build share: it reaches everything that this machine reaches, except services on the
 /// machine's loopback interface and its abstract sockets, and cannot observe the machine's traffic.
@@ -18,11 +19,7 @@ package final class BuildNetwork: Sendable {
     private static let timeout: Int32 = 15_000
 
     /// The path of slirp4netns; `nil` if it is not installed.
-    package static func findProgram() -> String? {
-        let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        return folders.map { "\($0)/slirp4netns" }.first { access($0, X_OK) == 0 }
-    }
+    package static func findProgram() -> String? { ProgramPath.find("slirp4netns") }
 
     /// - Parameter joining: The path of slirp4netns.
     /// - Throws: ``ImageError``.

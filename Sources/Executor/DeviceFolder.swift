@@ -47,9 +47,11 @@ enum DeviceFolder {
             throw FileError(errno, "create the link", "\(folder)/\(name)")
         }
         for name in ["pts", "shm", "mqueue"] { try Folder.create("\(folder)/\(name)") }
+        // The group of terminals, which is 5 nearly everywhere, where there is such a group.
+        let group = UserNamespace.has(user: 0, group: 5) ? ",gid=5" : ""
         try Mounting.mount(
             "devpts", on: "\(folder)/pts", limits: [.noSetUser, .noPrograms],
-            options: "newinstance,ptmxmode=0666,mode=0620,gid=5")
+            options: "newinstance,ptmxmode=0666,mode=0620\(group)")
         try Mounting.mount(
             "tmpfs", on: "\(folder)/shm", limits: [.noSetUser, .noPrograms, .noDevices],
             options: "mode=1777,size=\(sharedMemorySize)")

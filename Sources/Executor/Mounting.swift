@@ -46,6 +46,13 @@ enum Mounting {
             nil, on: target, type: nil, flags: csandbox_bind | csandbox_remount | limits.rawValue, options: nil)
     }
 
+    /// Sets limits of an existing mount.
+    static func limit(_ target: String, to limits: Limits) throws(FileError) {
+        if !limits.isEmpty, csandbox_limit_mounts(target, limits.rawValue) != 0 {
+            throw FileError(errno, "limit", target)
+        }
+    }
+
     /// Locks the limits of all mounts. Otherwise an OCI runtime may lose them when it binds a mount elsewhere, as crun
     /// does.
     static func lock() throws(FileError) {

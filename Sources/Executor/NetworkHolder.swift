@@ -18,10 +18,6 @@ struct NetworkHolder {
 
     /// Creates the network, and moves the calling process into it.
     func prepare() throws {
-        let outside = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC)
-        guard outside >= 0 else { throw FileError(errno, "open", "/proc/self/ns/net") }
-        defer { close(outside) }
-        guard csandbox_enter_network_namespace() == 0 else { throw FileError(errno, "make a network for", "the build") }
         var ends: [Int32] = [-1, -1]
         guard csandbox_pipe(&ends) == 0 else { throw FileError(errno, "make a pipe for", program) }
         defer { close(ends[0]) }
@@ -32,9 +28,10 @@ struct NetworkHolder {
         var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
         var environment = [strdup("PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"), nil]
         defer { for word in words + environment { free(word) } }
-        let process = csandbox_start_in_network(outside, program, &words, &environment, ends[1], Self.ready)
+        let process = csandbox_start_outside_network(program, &words, &environment, ends[1], Self.ready)
+        let code = errno
         close(ends[1])
-        guard process > 0 else { throw FileError(errno, "start", program) }
+        guard process > 0 else { throw FileError(code, "make a network for", "the build") }
         var polled = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
         var byte: UInt8 = 0
         guard poll(&polled, 1, Self.timeout) == 1, read(ends[0], &byte, 1) == 1 else {

@@ -80,11 +80,7 @@ extension OCIRuntime {
     }
 
     private static func locate(_ name: String) -> OCIRuntime? {
-        if name.contains("/") { return access(name, X_OK) == 0 ? OCIRuntime(path: name) : nil }
-        let path = getenv("PATH").map { String(cString: $0) } ?? ""
-        let folders = path.split(separator: ":").map(String.init).filter { $0.hasPrefix("/") }
-        let paths = (folders + ["/usr/sbin", "/usr/bin"]).map { "\($0)/\(name)" }
-        return paths.first { access($0, X_OK) == 0 }.map { OCIRuntime(path: $0) }
+        ProgramPath.find(name, alsoIn: ["/usr/sbin", "/usr/bin"]).map { OCIRuntime(path: $0) }
     }
 
     /// Runs the smallest possible program in an otherwise empty root file system.

@@ -8,16 +8,25 @@ enum OverlayMount {
     ///
     /// A layer has to be valid outside of the folder in which it was made, so redirects, metadata-only copies and the
     /// index are off. A layer only matters after the step has ended, so flushing it earlier is pointless.
-    private static let options = [
-        "redirect_dir=off,metacopy=off,index=off,volatile", "redirect_dir=off,metacopy=off,index=off", "",
-    ]
+    private static let options =
+        UserNamespace.isRoot
+        ? ["redirect_dir=off,metacopy=off,index=off,volatile", "redirect_dir=off,metacopy=off,index=off", ""]
+        // Requires Linux 5.11, and implies that there are no redirects.
+        : ["userxattr,metacopy=off,index=off,volatile", "userxattr,metacopy=off,index=off"]
 
     /// Mounts layers, the lowest first, with a writable folder on top.
     ///
-    /// - Parameter writable: `nil` for a read-only mount, which requires two layers.
+    /// - Parameters:
+    ///   - writable: `nil` for a read-only mount, which requires two layers.
+    ///   - program: The path of fuse-overlayfs, if it is used instead of the kernel's overlayfs.
     static func mount(
-        layers: [String], writable: (upper: String, work: String)?, on target: String, limits: Mounting.Limits
+        layers: [String], writable: (upper: String, work: String)?, on target: String, limits: Mounting.Limits,
+        by program: String?
     ) throws(FileError) {
+        if let program {
+            return try FuseOverlay(program: program).mount(
+                layers: layers, writable: writable, on: target, limits: limits)
+        }
         var descriptors: [Int32] = []
         defer { for descriptor in descriptors { close(descriptor) } }
         func name(_ path: String) throws(FileError) -> String {

@@ -1,3 +1,4 @@
+internal import CSandbox
 internal import FileSystem
 internal import Glibc
 package import OCI
@@ -17,6 +18,16 @@ package struct Sandbox: Sendable {
         self.runtime = runtime
         self.location = location
         self.network = network
+    }
+
+    /// Checks that this process can make sandboxes, which requires root or a user namespace.
+    ///
+    /// - Throws: ``ImageError`` with the reason.
+    package static func check() throws(ImageError) {
+        if csandbox_may_administrate() != 0 { return }
+        throw ImageError(
+            .failed, "cannot run programs", UserNamespace.shortcoming?.reason ?? "this process has no CAP_SYS_ADMIN",
+            advice: UserNamespace.shortcoming?.advice)
     }
 
     /// Runs an interactive program with this process's standard streams.

@@ -34,6 +34,7 @@ package final class SandboxExecutor: Sendable {
     ///
     /// - Throws: ``OCI/ImageError`` if there is none.
     package func emulation(for platform: Platform) async throws -> Emulation {
+        try Sandbox.check()
         let location = try location()
         let emulators = emulators.withLock { known in
             let emulators = known ?? Emulators(at: location)
@@ -64,11 +65,11 @@ package final class SandboxExecutor: Sendable {
         return try await sandbox.converse(process)
     }
 
-    /// Returns true if overlayfs works.
+    /// The way to combine layers by an overlay.
     ///
     /// - Parameter folder: A folder on the file system of the layers. Files made for the test are removed.
-    package func canMountOverlays(in folder: String) async throws -> Bool {
-        try await OverlaySupport.find(in: folder, at: location()) == .available
+    package func overlaySupport(in folder: String) async throws -> OverlaySupport {
+        try await OverlaySupport.find(in: folder, at: location())
     }
 
     /// Tests the OCI runtimes again if this build has relied on a saved choice.

@@ -28,6 +28,7 @@ package enum SandboxProcess {
         guard arguments.count == 2, arguments[1] == argument else { return nil }
         for descriptor in [control, network] { _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC) }
         guard let task = (try? JSONValue(parsing: readAll())).flatMap(SandboxTask.init(json:)) else { return 127 }
+        UserNamespace.shortcoming = task.shortcoming
         let reply: SandboxReply
         do {
             reply = .ended(try run(task))
@@ -48,8 +49,8 @@ package enum SandboxProcess {
         switch task.work {
         case .step(let spec, let runtime):
             return try StepRun(spec: spec, runtime: runtime, folder: task.folder).run()
-        case .overlayTrial(let layers, let upper, let work):
-            return try tryOverlay(layers, upper: upper, work: work, on: "\(task.folder)/overlay")
+        case .overlayTrial(let layers, let upper, let work, let program):
+            return try tryOverlay(layers, upper: upper, work: work, on: "\(task.folder)/overlay", by: program)
         case .emulatorTrial(let emulator, let architecture):
             return try tryEmulator(emulator, for: architecture, in: task.folder)
         case .network(let program):
@@ -60,13 +61,22 @@ package enum SandboxProcess {
         }
     }
 
-    /// Tests an overlay; it is only useful if it can remove entries of a lower layer.
+    /// Tests an overlay; it is only useful if it can remove entries of a lower layer, and hide those of a folder.
     private static func tryOverlay(
-        _ layers: [String], upper: String, work: String, on folder: String
+        _ layers: [String], upper: String, work: String, on folder: String, by program: String?
     ) throws(FileError) -> ProgramResult.Ending {
         try Folder.create(folder)
-        try OverlayMount.mount(layers: layers, writable: (upper: upper, work: work), on: folder, limits: [])
+        try OverlayMount.mount(
+            layers: layers, writable: (upper: upper, work: work), on: folder, limits: [], by: program)
         try File.remove("\(folder)/\(OverlaySupport.trialName)")
+        let replaced = try OpenFolder(folder)
+        let name = OverlaySupport.trialFolder.asName
+        try replaced.calling("remove", name) { unlinkat($0, $1, AT_REMOVEDIR) }
+        try replaced.createFolder(name)
+        if program != nil { try FuseOverlay.tidy(upper, over: layers) }
+        guard try ExtendedAttributes.isOpaque("\(upper)/\(OverlaySupport.trialFolder)".asName) else {
+            throw FileError(ENOTSUP, "hide what is below a folder in", upper)
+        }
         return .exited(status: 0)
     }
 

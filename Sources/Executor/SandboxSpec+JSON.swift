@@ -54,9 +54,13 @@ extension Mountable {
     var json: JSONValue {
         switch self {
         case .folder(let path): ["folder": .string(path)]
-        case .layers(let layers): ["layers": .array(layers.map { .string($0) })]
-        case .overlay(let layers, let upper, let work):
-            ["layers": .array(layers.map { .string($0) }), "upper": .string(upper), "work": .string(work)]
+        case .layers(let layers, let program):
+            ["layers": .array(layers.map { .string($0) }), "program": .string(program ?? "")]
+        case .overlay(let layers, let upper, let work, let program):
+            [
+                "layers": .array(layers.map { .string($0) }), "upper": .string(upper), "work": .string(work),
+                "program": .string(program ?? ""),
+            ]
         }
     }
 
@@ -64,10 +68,11 @@ extension Mountable {
         if let folder = json["folder"]?.string {
             self = .folder(folder)
         } else if let layers = json["layers"]?.strings {
+            let program = json["program"]?.string.flatMap { $0.isEmpty ? nil : $0 }
             if let upper = json["upper"]?.string, let work = json["work"]?.string {
-                self = .overlay(layers: layers, upper: upper, work: work)
+                self = .overlay(layers: layers, upper: upper, work: work, program: program)
             } else {
-                self = .layers(layers)
+                self = .layers(layers, program: program)
             }
         } else {
             return nil

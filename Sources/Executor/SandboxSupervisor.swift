@@ -1,5 +1,6 @@
 internal import CSandbox
 internal import Concurrency
+internal import FileSystem
 internal import Glibc
 internal import JSON
 internal import OCI
@@ -104,9 +105,8 @@ final class SandboxSupervisor: Sendable {
             return 0
         }
         guard failure != 0 else { return }
-        throw ImageError(
-            .failed, "cannot set up the sandbox", "\(program): \(String(cString: strerror(failure)))",
-            advice: failure == EPERM ? "run as root, or in a user namespace with ids mapped to it" : nil)
+        try Sandbox.check()
+        throw ImageError(.failed, "cannot set up the sandbox", "\(program): \(String(cString: strerror(failure)))")
     }
 
     /// Waits until the process and all its descendants have ended.

@@ -1,3 +1,4 @@
+internal import FileSystem
 internal import JSON
 internal import OCI
 internal import Processes
@@ -6,7 +7,8 @@ internal import Processes
 struct SandboxTask {
     enum Work {
         case step(SandboxSpec, OCIRuntime)
-        case overlayTrial(layers: [String], upper: String, work: String)
+        /// - Parameter program: fuse-overlayfs, where that is to be tried.
+        case overlayTrial(layers: [String], upper: String, work: String, program: String?)
         case emulatorTrial(emulator: String, Architecture)
         /// Holds a network, connected to this machine's by a program, until the other end of the control socket is
         /// closed.
@@ -16,21 +18,27 @@ struct SandboxTask {
     /// An existing folder, to be covered with a file system in memory.
     let folder: String
     let work: Work
+    /// What the program that starts the process knows of it.
+    let shortcoming: UserNamespace.Shortcoming?
 
     init(folder: String, work: Work) {
         self.folder = folder
         self.work = work
+        shortcoming = UserNamespace.shortcoming
     }
 
     var json: JSONValue {
         var object = JSONObject([.init("folder", .string(folder))])
+        if let shortcoming {
+            object["shortcoming"] = ["reason": .string(shortcoming.reason), "advice": .string(shortcoming.advice)]
+        }
         switch work {
         case .step(let spec, let runtime):
             object["step"] = spec.json
             object["runtime"] = .string(runtime.path)
             object["locksMounts"] = .bool(runtime.locksMounts)
-        case .overlayTrial(let layers, let upper, let work):
-            object["overlay"] = Mountable.overlay(layers: layers, upper: upper, work: work).json
+        case .overlayTrial(let layers, let upper, let work, let program):
+            object["overlay"] = Mountable.overlay(layers: layers, upper: upper, work: work, program: program).json
         case .emulatorTrial(let emulator, let architecture):
             object["emulation"] = Emulation.ofStep(emulator: emulator, architecture).json
         case .network(let program): object["network"] = .string(program)
@@ -41,10 +49,17 @@ struct SandboxTask {
     init?(json: JSONValue) {
         guard let folder = json["folder"]?.string else { return nil }
         self.folder = folder
+        if let reason = json["shortcoming"]?["reason"]?.string, let advice = json["shortcoming"]?["advice"]?.string {
+            shortcoming = UserNamespace.Shortcoming(reason: reason, advice: advice)
+        } else {
+            shortcoming = nil
+        }
         if let spec = json["step"].flatMap(SandboxSpec.init(json:)), let runtime = json["runtime"]?.string {
             work = .step(spec, OCIRuntime(path: runtime, locksMounts: json["locksMounts"]?.bool ?? true))
-        } else if case .overlay(let layers, let upper, let folder)? = json["overlay"].flatMap(Mountable.init(json:)) {
-            work = .overlayTrial(layers: layers, upper: upper, work: folder)
+        } else if case .overlay(let layers, let upper, let folder, let program)? = json["overlay"].flatMap(
+            Mountable.init(json:))
+        {
+            work = .overlayTrial(layers: layers, upper: upper, work: folder, program: program)
         } else if case .ofStep(let emulator, let architecture)? = json["emulation"].flatMap(Emulation.init(json:)) {
             work = .emulatorTrial(emulator: emulator, architecture)
         } else if let program = json["network"]?.string {

@@ -23,6 +23,7 @@ struct StepRun {
         umask(0o022)
         let ending = Result { try runContainer() }
         points.remove()
+        if case .overlay(let layers, let upper, _, .some) = spec.root { try FuseOverlay.tidy(upper, over: layers) }
         return try ending.get()
     }
 

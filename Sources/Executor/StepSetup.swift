@@ -3,6 +3,7 @@ internal import FileSystem
 internal import Glibc
 internal import JSON
 internal import OCI
+internal import Processes
 
 /// Sets up everything that a step sees, in the process's mount namespace and in a file system in memory, so that it
 /// ends with the process.
@@ -51,6 +52,7 @@ struct StepSetup {
             return try json(of: mount, at: location, in: root, &points)
         }
         let user = try findUser(in: root)
+        for group in user.groups { try Self.require(user.id, group, "cannot run as the user \(user.id):\(group)") }
         let workingLocation = try root.find(spec.workingFolder)
         if !locations.contains(where: { workingLocation.isInside($0) }) {
             try root.createFolder(workingLocation, user: user.id, group: user.group)
@@ -86,7 +88,13 @@ struct StepSetup {
         }
         let limits: Mounting.Limits = [.noSetUser, .noPrograms, .noDevices, hasDevices ? [] : .readOnly]
         try Folder.create("\(folder)/sys")
-        try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)
+        do throws(FileError) {
+            try Mounting.mount("sysfs", on: "\(folder)/sys", limits: limits)
+        } catch {
+            guard error.code == EPERM || error.code == EACCES else { throw error }
+            // In a user namespace that takes a network of its own; without, what is seen is the machine's anyway.
+            try Mounting.bind("/sys", on: "\(folder)/sys", limits: limits)
+        }
         planned.append(PlannedMount("/sys", source: "\(folder)/sys", options: ["rbind"] + limits.options))
 
         let hosts = NetworkFiles.hosts(hostname: spec.hostname, extra: spec.extraHosts)
@@ -109,6 +117,7 @@ struct StepSetup {
             let options = ["nosuid", "nodev", "mode=1777"] + (size.map { ["size=\($0)"] } ?? [])
             planned.append(PlannedMount(mount.target, type: "tmpfs", source: "tmpfs", options: options))
         case .secret(let content, let permissions, let user, let group):
+            try Self.require(user, group, "cannot give a secret to \(user):\(group)")
             try write(content, to: "sources/\(sources - 1)", permissions: permissions)
             guard chown(source, user, group) == 0, chmod(source, permissions) == 0 else {
                 throw FileError(errno, "give an owner to", source)
@@ -154,16 +163,19 @@ struct StepSetup {
     private func mountRoot() throws(FileError) -> (RootFolder, MountPoints, [RootFolder.Location]) {
         var upper: String?
         var layers: [String]?
+        var program: String?
         switch spec.root {
         case .folder: break
-        case .layers(let below): layers = below
-        case .overlay(let below, let folder, _): (layers, upper) = (below + [folder], folder)
+        case .layers(let below, let joining): (layers, program) = (below, joining)
+        case .overlay(let below, let folder, _, let joining):
+            (layers, upper, program) = (below + [folder], folder, joining)
         }
         if let layers {
             // A first look without the work folder, which can only be used for one mount.
             let lowest = "\(folder)/lowest"
             try OverlayMount.mount(
-                layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [])
+                layers: [lowest, try emptyLayer("second")] + layers, writable: nil, on: rootPath, limits: [],
+                by: program)
             let locations = try findLocations(in: RootFolder(rootPath))
             try Mounting.detach(rootPath)
             let lowestFolder = try RootFolder(lowest)
@@ -182,16 +194,17 @@ struct StepSetup {
         switch tree {
         case .folder(let folder):
             try Mounting.bind(folder, on: target, limits: limits)
-        case .overlay(let layers, let upper, let work):
+        case .overlay(let layers, let upper, let work, let program):
             let empty = try emptyLayer("empty")
             try OverlayMount.mount(
-                layers: [lowest ?? empty] + layers, writable: (upper: upper, work: work), on: target, limits: limits)
-        case .layers(let layers):
+                layers: [lowest ?? empty] + layers, writable: (upper: upper, work: work), on: target, limits: limits,
+                by: program)
+        case .layers(let layers, let program):
             // overlayfs requires two layers.
             let empty = try emptyLayer("empty")
             try OverlayMount.mount(
                 layers: [lowest ?? empty, try emptyLayer("second")] + layers, writable: nil, on: target,
-                limits: limits.union(.readOnly))
+                limits: limits.union(.readOnly), by: program)
         }
     }
 
@@ -236,6 +249,12 @@ struct StepSetup {
 
     private func write(_ bytes: [UInt8], to name: String, permissions: UInt32 = 0o600) throws(FileError) {
         try OpenFile("\(folder)/\(name)", for: .creating, permissions: permissions).write(bytes, at: 0)
+    }
+
+    /// Sees to it that there are such ids.
+    private static func require(_ user: UInt32, _ group: UInt32, _ attempt: String) throws(ImageError) {
+        guard let shortcoming = UserNamespace.shortcoming, !UserNamespace.has(user: user, group: group) else { return }
+        throw ImageError(.failed, attempt, shortcoming.reason, advice: shortcoming.advice)
     }
 
     private static func isInside(_ path: String, _ folder: String) -> Bool { path.hasPrefix("\(folder)/") }

@@ -4,8 +4,10 @@ internal import Glibc
 /// The extended attributes of a file, folder or link (xattr(7)). Symbolic links are not followed.
 package enum ExtendedAttributes {
     /// The attribute by which overlayfs marks a folder that hides what lower layers have in it.
-    package static let opaque = "trusted.overlay.opaque"
-    package static let overlayPrefix = "trusted.overlay."
+    package static let opaque = overlayPrefix + "opaque"
+    /// In a user namespace overlayfs uses attributes that users may set (its option `userxattr`).
+    package static let overlayPrefix = UserNamespace.isRoot ? "trusted.overlay." : userOverlayPrefix
+    package static let userOverlayPrefix = "user.overlay."
 
     private static let nameCapacity = 64 << 10
     private static let valueCapacity = 64 << 10

@@ -20,7 +20,7 @@ package struct FileStatus: Sendable, Hashable {
         }
     }
 
-    package let kind: Kind
+    package var kind: Kind
     /// The permissions with the set-user-id, set-group-id and sticky bits: 0 to 0o7777.
     package let mode: UInt16
     package let uid: UInt32

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import BuildEngine
 internal import Executor
+internal import FileSystem
 internal import Glibc
 internal import HTTP
 internal import OCI
@@ -18,9 +19,10 @@ enum Main {
             _exit(ExitStatus.failed.rawValue)
         }
         ProcessFiles.provide()
+        let arguments = ImgtoolCommand.normalized(Array(ProgramArguments.all.dropFirst()))
+        if OwnerNeed.isLikely(arguments) { UserNamespace.enterIfNeeded() }
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
-        let arguments = ImgtoolCommand.normalized(Array(ProgramArguments.all.dropFirst()))
         Interruption.begin(on: CommandThread()) {
             let status = await run(arguments)
             // Nothing is buffered, and the kernel frees resources faster than the libraries would.
@@ -71,6 +73,15 @@ enum Main {
                 line: "imgtool: \(ImgtoolCommand.problem(error).split(separator: "\n").joined(separator: " "))")
         }
         return status.rawValue
+    }
+}
+
+/// Guesses from the arguments whether a command will handle files of many owners, or mount them: builds, and commands for
+/// their cache. Ordinary users need a user namespace for that.
+enum OwnerNeed {
+    static func isLikely(_ arguments: [String]) -> Bool {
+        arguments.first == BuildCommand.configuration.commandName
+            && !arguments.contains { $0 == "--help" || $0 == "-h" }
     }
 }
 

@@ -137,7 +137,11 @@ struct CacheMounts {
             "\(path)\(CacheInventory.unfinished.making)\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try Folder.create(temporary, permissions: 0o700)
         let made = try OpenFolder(temporary)
-        fchown(made.descriptor, permissions.user, permissions.group)
+        if fchown(made.descriptor, permissions.user, permissions.group) != 0 {
+            throw LayerFailure.ofOwner(
+                FileError(errno, "give away", temporary), "the cache \(request.cache.id)", user: permissions.user,
+                group: permissions.group)
+        }
         fchmod(made.descriptor, permissions.mode)
         try request.seed?.content.write(to: temporary)
         // Another process may have been faster, and may use its folder already.

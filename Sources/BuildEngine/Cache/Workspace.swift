@@ -25,7 +25,7 @@ package struct Workspace: Sendable {
         } catch let error as FileError {
             throw Self.refusal(error, folder)
         }
-        try await Self.distrustLayersWithoutAttributes(in: folder)
+        try await Self.distrustChangedLayers(in: folder)
         lock = try await Self.lockSecured(folder, .shared, waiting: notice)
         do {
             try Folder.create("\(folder)/blobs", permissions: 0o700)
@@ -69,13 +69,25 @@ package struct Workspace: Sendable {
 
     /// Removes layers that have lost their extended attributes, for instance if the cache was copied here by tar
     /// without `--xattrs`: opaque folders would be lost, and capabilities of programs.
-    private static func distrustLayersWithoutAttributes(in folder: String) async throws {
+    ///
+    /// - Throws: ``ImageError`` if the owners of files have changed, for instance because the user has other
+    ///   subordinate ids now; `CancellationError`.
+    private static func distrustChangedLayers(in folder: String) async throws {
         do {
-            while try LayerStore.hasLostAttributes(in: folder) {
+            while let loss = try LayerStore.loss(in: folder) {
+                if loss == .owners {
+                    throw ImageError(
+                        .failed, "cannot use the build cache \(folder)",
+                        UserNamespace.shortcoming?.reason ?? "its files belong to ids that are no longer this user's",
+                        advice: UserNamespace.shortcoming.map {
+                            "\($0.advice), or choose another folder with IMGTOOL_CACHE"
+                        }
+                            ?? "have root remove it, or choose another folder with IMGTOOL_CACHE")
+                }
                 // The holder of the lock may be doing the same, and may keep it for a whole build.
                 if let lock = try FileLock(.exclusive, trying: try lockFile(folder)) {
                     defer { lock.release() }
-                    if try LayerStore.hasLostAttributes(in: folder) { try LayerStore.reset(in: folder) }
+                    if try LayerStore.loss(in: folder) != nil { try LayerStore.reset(in: folder) }
                 } else {
                     try await Task.sleep(for: .milliseconds(5))
                 }

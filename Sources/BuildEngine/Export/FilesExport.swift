@@ -97,7 +97,9 @@ extension Build {
     private static func write(_ part: FilesPart, into destination: String, epoch: Int64?) throws {
         let folder = destination + (part.name.map { "/\($0)" } ?? "")
         try Folder.create(folder)
-        try part.content.below(nil).withoutDevices.clamped(to: epoch).write(to: folder)
+        let content = try part.content.below(nil).withoutDevices.clamped(to: epoch)
+        // To an ordinary user nothing is of use that belongs to ids which they have in a namespace only.
+        try (UserNamespace.isRoot ? content : content.owned(by: geteuid(), getegid())).write(to: folder)
     }
 
     private static func archive(
@@ -135,6 +137,16 @@ extension LayerContent {
             return entry
         }
         return LayerContent([Entry(folder, .folder(isOpaque: false), mode: 0o755)] + moved)
+    }
+
+    /// The content with one owner and group.
+    fileprivate func owned(by user: UInt32, _ group: UInt32) -> LayerContent {
+        LayerContent(
+            entries.map { entry in
+                var entry = entry
+                (entry.uid, entry.gid) = (user, group)
+                return entry
+            })
     }
 
     /// The content with times clamped to a latest time, in seconds since 1970.

@@ -2,6 +2,7 @@ internal import BuildPlan
 internal import Concurrency
 internal import DockerfileLanguage
 internal import Executor
+internal import FileSystem
 internal import Glibc
 internal import OCI
 internal import Processes
@@ -27,6 +28,7 @@ extension Build {
             work.platform.normalized.fullDescription,
         ])
         if let hostname = work.hostname { key.add(["hostname", hostname]) }
+        if let ids = UserNamespace.shortfall { key.add(["ids", ids]) }
         for (mount, files) in zip(work.mounts, mounts) {
             key.add(mount.target)
             switch mount.kind {

@@ -3,6 +3,7 @@ package import Executor
 internal import FileSystem
 internal import Glibc
 internal import OCI
+internal import Processes
 internal import Snapshots
 
 /// Combines the folders of layers with overlayfs if the machine supports it, else by copying.
@@ -10,37 +11,42 @@ package final class LayerSnapshotter: Snapshotter {
     /// The result of mounting an overlay on this machine.
     private struct OverlayChoice: Sendable, Hashable {
         let isUsed: Bool
+        /// The path of fuse-overlayfs, if it is used instead of the kernel's overlayfs.
+        var program: String?
         /// True if an earlier build tested it, rather than this one.
         let isRemembered: Bool
     }
 
     private let workspace: Workspace
-    private let canMountOverlays: @Sendable (_ folder: String) async throws -> Bool
+    private let findSupport: @Sendable (_ folder: String) async throws -> OverlaySupport
     private let overlays = SingleFlight<String, OverlayChoice>()
 
-    /// - Parameter canMountOverlays: Tests an overlay mount of layers in a folder.
+    /// - Parameter findSupport: Tests an overlay mount of layers in a folder.
     package init(
-        in workspace: Workspace, canMountOverlays: @escaping @Sendable (_ folder: String) async throws -> Bool
+        in workspace: Workspace, findSupport: @escaping @Sendable (_ folder: String) async throws -> OverlaySupport
     ) {
         self.workspace = workspace
-        self.canMountOverlays = canMountOverlays
+        self.findSupport = findSupport
     }
 
     package func prepare(_ layers: [String], in folder: String) async throws -> any ActiveSnapshot {
         try Self.makeFolder(at: folder)
-        guard try await usesOverlays() else {
+        let overlay = try await chosenOverlay()
+        guard overlay.isUsed else {
             let copy = try await OwnThread.run { try TreeCopy(of: layers, in: folder) }
             return CopiedSnapshot(copy: copy, store: workspace.layers)
         }
         let snapshot = OverlaySnapshot(
-            layers: layers, upper: "\(folder)/upper", work: "\(folder)/work", store: workspace.layers)
+            layers: layers, upper: "\(folder)/upper", work: "\(folder)/work", program: overlay.program,
+            store: workspace.layers)
         for name in [snapshot.upper, snapshot.work] { try Self.makeFolder(at: name) }
         return snapshot
     }
 
     package func view(_ layers: [String], in folder: String) async throws -> Mountable {
         if layers.count == 1 { return .folder(layers[0]) }
-        if try await usesOverlays() { return .layers(layers) }
+        let overlay = try await chosenOverlay()
+        if overlay.isUsed { return .layers(layers, program: overlay.program) }
         return try await prepare(layers, in: folder).root
     }
 
@@ -48,13 +54,23 @@ package final class LayerSnapshotter: Snapshotter {
         let overlay = try await overlay()
         guard overlay.isRemembered else { return false }
         await overlays.forget("")
-        return try await self.overlay(triesAgain: true).isUsed != overlay.isUsed
+        let other = try await self.overlay(triesAgain: true)
+        return (other.isUsed, other.program) != (overlay.isUsed, overlay.program)
     }
 
-    /// `IMGTOOL_SNAPSHOTS=copy` disables overlays.
-    private func usesOverlays() async throws -> Bool {
-        if let choice = getenv("IMGTOOL_SNAPSHOTS"), strcmp(choice, "copy") == 0 { return false }
-        return try await overlay().isUsed
+    /// `IMGTOOL_SNAPSHOTS` may be `copy` to disable overlays, or `fuse-overlayfs` to disable the kernel's.
+    private func chosenOverlay() async throws -> OverlayChoice {
+        switch getenv("IMGTOOL_SNAPSHOTS").map({ String(cString: $0) }) {
+        case "copy": return OverlayChoice(isUsed: false, isRemembered: false)
+        case "fuse-overlayfs":
+            guard let program = ProgramPath.find("fuse-overlayfs") else {
+                throw ImageError(
+                    .failed, "cannot join layers", "there is no fuse-overlayfs",
+                    advice: "apt-get install fuse-overlayfs")
+            }
+            return OverlayChoice(isUsed: true, program: program, isRemembered: false)
+        default: return try await overlay()
+        }
     }
 
     private func overlay(triesAgain: Bool = false) async throws -> OverlayChoice {
@@ -62,16 +78,22 @@ package final class LayerSnapshotter: Snapshotter {
         return try await overlays.value(for: "") {
             let traits = [MachineTraits.ofProcess, MachineTraits.ofFileSystem(folder)].joined(separator: "\n")
             let record = MachineRecord(path: path, traits: traits)
-            if !triesAgain, record.value != nil { return OverlayChoice(isUsed: true, isRemembered: true) }
+            if !triesAgain, let value = record.value {
+                return OverlayChoice(isUsed: true, program: value.isEmpty ? nil : value, isRemembered: true)
+            }
             // Locked, or another build that starts would remove the test as a leftover.
             let trial = try ScratchFolder(in: folder)
             defer { trial.remove() }
-            guard try await self.canMountOverlays(trial.path) else {
+            let program: String?
+            switch try await self.findSupport(trial.path) {
+            case .available: program = nil
+            case .program(let path): program = path
+            case .unavailable:
                 record.forget()
                 return OverlayChoice(isUsed: false, isRemembered: false)
             }
-            record.remember("available")
-            return OverlayChoice(isUsed: true, isRemembered: false)
+            record.remember(program ?? "")
+            return OverlayChoice(isUsed: true, program: program, isRemembered: false)
         }
     }
 
@@ -89,15 +111,16 @@ private struct OverlaySnapshot: ActiveSnapshot {
     let layers: [String]
     let upper: String
     let work: String
+    let program: String?
     let store: LayerStore
 
-    var root: Mountable { .overlay(layers: layers, upper: upper, work: work) }
+    var root: Mountable { .overlay(layers: layers, upper: upper, work: work, program: program) }
 
     func remounted() throws -> Mountable {
         // A work folder can only be used for one mount.
         let work = "\(work)-\(String(UInt64.random(in: .min ... .max), radix: 36))"
         try LayerSnapshotter.makeFolder(at: work)
-        return .overlay(layers: layers, upper: upper, work: work)
+        return .overlay(layers: layers, upper: upper, work: work, program: program)
     }
 
     func commit(

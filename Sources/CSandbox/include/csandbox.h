@@ -35,16 +35,35 @@ int csandbox_mount_proc(void);
 // is the same id inside, so the process stays the user it was, with all capabilities, but only inside.
 int csandbox_enter_user_namespace(void);
 
+// Moves the calling process, which has one thread, into a new user namespace whose ids two programs map, newuidmap(1) and
+// newgidmap(1), each given with its arguments. When they fail, it is in the namespace without ids, or still outside of it;
+// `complaint` is what they say, up to `room` bytes with a zero at the end.
+int csandbox_enter_mapped_user_namespace(char *const *users, char *const *groups, char *complaint, size_t room);
+
+// The same with no ids.
+int csandbox_enter_empty_user_namespace(void);
+
+// Maps the one id that nobody has to be asked for to root's, as far as that user namespace has none. The ids are those
+// that the calling process had outside.
+int csandbox_map_single(uid_t user, gid_t group);
+
+// Whether a child of the calling process, which has one thread, can do that, with a mount namespace.
+int csandbox_try_user_namespace(uid_t user, gid_t group);
+
+// Whether the calling process may mount and make namespaces in its user namespace (CAP_SYS_ADMIN).
+int csandbox_may_administrate(void);
+
 // Moves the calling process into a new network namespace, in which there is nothing.
 int csandbox_enter_network_namespace(void);
 
 // Moves the calling process into a network namespace that is open.
 int csandbox_join_network_namespace(int namespace);
 
-// Starts a program in another network namespace, which is open; it is killed when the calling process, which has one
-// thread, ends. One open file of the caller's is its own under another number. Returns its process id, or -1.
-pid_t csandbox_start_in_network(int namespace, const char *path, char *const arguments[], char *const environment[],
-                                int own, int theirs);
+// Moves the calling process, which has one thread, into a new network namespace, and starts a program that stays in the
+// one that it leaves; that is killed when the calling process ends. One open file of the caller's is its own under another
+// number. Returns its process id, or -1.
+pid_t csandbox_start_outside_network(const char *path, char *const arguments[], char *const environment[], int own,
+                                     int theirs);
 
 // Returns when nobody has the other end of a socket any more.
 int csandbox_wait_for_end(int descriptor);

@@ -79,7 +79,7 @@ package struct StackView: Sendable {
         var found: Found?
         for folder in folders {
             let path = folder.appending(name)
-            guard let status = try FileStatus(of: path.path) else { continue }
+            guard let status = try FileStatus(of: path.path)?.resolved(at: path.path) else { continue }
             if try merge(Found(status: status, top: path, folders: []), into: &found) == .complete { break }
         }
         return found
@@ -92,8 +92,9 @@ package struct StackView: Sendable {
         for folder in folders {
             for (name, status) in try OpenFolder(folder.path).entries() where children[name]?.isComplete != true {
                 var found = children[name]?.found
+                let path = folder.appending(name)
                 let state = try merge(
-                    Found(status: status, top: folder.appending(name), folders: []), into: &found)
+                    Found(status: status.resolved(at: path.path), top: path, folders: []), into: &found)
                 children[name] = (found, state == .complete)
             }
         }
@@ -107,6 +108,7 @@ package struct StackView: Sendable {
         children.reserveCapacity(entries.count)
         for (name, status) in entries where !(isOverlay && status.isWhiteout) {
             let path = folder.appending(name)
+            let status = try status.resolved(at: path.path)
             children.append(
                 (name, Found(status: status, top: path, folders: status.kind == .folder ? [path] : [])))
         }

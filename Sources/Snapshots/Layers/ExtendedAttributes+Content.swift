@@ -2,6 +2,11 @@ internal import Archive
 internal import FileSystem
 
 extension ExtendedAttributes {
+    /// Returns true for the internal attributes of overlayfs and of this program.
+    static func isInternal(_ name: String) -> Bool {
+        name.hasPrefix(userOverlayPrefix) || name == DeviceStandIn.attribute
+    }
+
     /// The attributes that count as content, sorted by name.
     static func counting(_ path: OpenFolder.Name) throws(FileError) -> [TarEntry.Attribute] {
         var attributes: [TarEntry.Attribute] = []

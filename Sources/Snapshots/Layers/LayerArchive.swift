@@ -60,7 +60,9 @@ package final class LayerArchive {
     private func tarEntry(
         _ entry: LayerContent.Entry, _ kind: TarEntry.Kind, size: Int64 = 0, mode: UInt16? = nil
     ) -> TarEntry {
-        let attributes = entry.attributes.filter { $0.name == "security.capability" || $0.name.hasPrefix("user.") }
+        let attributes = entry.attributes.filter {
+            $0.name == "security.capability" || $0.name.hasPrefix("user.") && !ExtendedAttributes.isInternal($0.name)
+        }
         return TarEntry(
             entry.path, kind, mode: mode ?? entry.mode, uid: entry.uid, gid: entry.gid, size: size,
             modified: entry.hasNoTime ? epoch ?? 0 : min(entry.modified, epoch ?? entry.modified),

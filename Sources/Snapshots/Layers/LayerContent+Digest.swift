@@ -1,5 +1,6 @@
 internal import Archive
 internal import Concurrency
+internal import FileSystem
 package import OCI
 
 extension LayerContent {
@@ -20,7 +21,7 @@ extension LayerContent {
     /// Attributes are the mode in 2 bytes, user and group in 4 each; 1, the seconds in 8 and nanoseconds in 4 bytes if
     /// the time counts as content, else 0; the number of extended attributes in 4 bytes, and the name and value of
     /// each. Extended attributes count if they are `security.capability` or outside of the name spaces `security`,
-    /// `trusted` and `system`, which belong to one machine.
+    /// `trusted` and `system`, which belong to one machine; internal ones of overlayfs and of this program do not.
     ///
     /// Files without a known hash are read on several threads.
     ///
@@ -65,6 +66,7 @@ extension LayerContent {
     static func counts(attribute name: String) -> Bool {
         if name == "security.capability" { return true }
         return !["security.", "trusted.", "system."].contains { name.hasPrefix($0) }
+            && !ExtendedAttributes.isInternal(name)
     }
 
     private static func hashes(of entries: [Entry], with digests: FileDigests) throws(ImageError) -> [ContentHash?] {

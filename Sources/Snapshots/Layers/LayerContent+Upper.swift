@@ -7,7 +7,7 @@ package import OCI
 extension LayerContent {
     /// The content of an upper folder of overlayfs, or of a layer folder in the same format.
     ///
-    /// Whiteouts are character devices 0:0, and opaque folders have the extended attribute `trusted.overlay.opaque`.
+    /// Whiteouts are character devices 0:0, and opaque folders have the attribute ``ExtendedAttributes/opaque``.
     /// Further names of a file become hard links to the first. Sockets are omitted, as in every archive, and so is the
     /// folder itself. The folder must not change while the content is in use.
     ///
@@ -44,7 +44,14 @@ private struct UpperWalk {
         while let path = pending.popLast() {
             let folder = try root.open(path)
             for name in try folder.names() {
-                guard let status = try folder.status(name) else { continue }
+                guard var status = try folder.status(name) else { continue }
+                if status.st_mode & S_IFMT == S_IFREG,
+                    let (type, number) = try DeviceStandIn.device(
+                        ofSize: Int64(status.st_size), at: folder.procPath(name))
+                {
+                    status.st_mode = status.st_mode & ~S_IFMT | type
+                    status.st_rdev = number
+                }
                 let entryPath = path.appending(name.dropLast())
                 guard let entry = try entry(at: entryPath, in: folder, name, status) else { continue }
                 if case .folder = entry.kind { pending.append(entryPath) }

@@ -1,5 +1,6 @@
 internal import Archive
-internal import FileSystem
+package import FileSystem
+internal import Glibc
 package import OCI
 
 /// Errors of operations on layers.
@@ -22,6 +23,13 @@ package enum LayerFailure {
         } catch {
             throw ImageError(.failed, attempt, "\(error)")
         }
+    }
+
+    /// What is said when a file cannot belong to whom it is to belong to.
+    package static func ofOwner(_ error: FileError, _ path: String, user: UInt32, group: UInt32) -> any Error {
+        guard [EPERM, EINVAL].contains(error.code), let shortcoming = UserNamespace.shortcoming else { return error }
+        return ImageError(
+            .failed, "cannot give \(path) to \(user):\(group)", shortcoming.reason, advice: shortcoming.advice)
     }
 
     static func changed(_ path: String) -> ImageError {

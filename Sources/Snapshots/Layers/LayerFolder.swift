@@ -153,15 +153,23 @@ package final class LayerFolder {
             }
         case .hardLink(let target): return try link(name, in: folder, to: target)
         case .characterDevice(let major, let minor):
-            let device = clinux_device(major, minor)
-            try folder.calling("create the device", name) { mknodat($0, $1, S_IFCHR | 0o600, device) }
+            try createDevice(name, in: folder, S_IFCHR, clinux_device(major, minor))
         case .blockDevice(let major, let minor):
-            let device = clinux_device(major, minor)
-            try folder.calling("create the device", name) { mknodat($0, $1, S_IFBLK | 0o600, device) }
+            try createDevice(name, in: folder, S_IFBLK, clinux_device(major, minor))
         case .fifo: try folder.calling("create the pipe", name) { mknodat($0, $1, S_IFIFO | 0o600, 0) }
         case .folder, .whiteout: return
         }
         try setAttributes(of: entry, as: name, in: folder)
+    }
+
+    private func createDevice(
+        _ name: OpenFolder.Name, in folder: OpenFolder, _ type: mode_t, _ device: dev_t
+    ) throws(FileError) {
+        do {
+            try folder.calling("create the device", name) { mknodat($0, $1, type | 0o600, device) }
+        } catch  where error.code == EPERM && !UserNamespace.isRoot {
+            try DeviceStandIn.create(name, in: folder, type, device)
+        }
     }
 
     private func link(_ name: OpenFolder.Name, in folder: OpenFolder, to target: TarPath) throws {
@@ -196,7 +204,11 @@ package final class LayerFolder {
     private func setAttributes(of entry: LayerContent.Entry, as name: OpenFolder.Name, in folder: OpenFolder) throws {
         let isLink = if case .symbolicLink = entry.kind { true } else { false }
         // Set the owner first, since changing it clears set-uid bits and capabilities.
-        try folder.calling("give away", name) { fchownat($0, $1, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) }
+        do throws(FileError) {
+            try folder.calling("give away", name) { fchownat($0, $1, entry.uid, entry.gid, AT_SYMLINK_NOFOLLOW) }
+        } catch {
+            throw LayerFailure.ofOwner(error, "\(entry.path)", user: entry.uid, group: entry.gid)
+        }
         if !isLink {
             try folder.calling("set the mode of", name) { fchmodat($0, $1, mode_t(entry.mode), 0) }
         }

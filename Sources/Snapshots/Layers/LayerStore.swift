@@ -151,21 +151,41 @@ package final class LayerStore: Sendable {
     // MARK: Extended attributes
 
     /// An attribute on the folder of layers that shows whether attributes survived when it was copied here.
-    private static let mark = "trusted.imgtool.layers"
+    private static let mark = UserNamespace.isRoot ? "trusted.imgtool.layers" : "user.imgtool.layers"
 
-    /// Returns true if layers may have lost their extended attributes. If attributes are not supported, it is false.
-    package static func hasLostAttributes(in folder: String) throws(FileError) -> Bool {
-        guard geteuid() == 0 else { return false }
+    /// The value of the mark: a version, and the ID mapping in a user namespace.
+    private static var markValue: [UInt8] {
+        Array((UserNamespace.isRoot ? "1" : "1 \(UserNamespace.mapping)").utf8)
+    }
+
+    /// Damage to layers since they were made.
+    package enum Loss {
+        /// They may lack their extended attributes.
+        case attributes
+        /// Their files do not belong to the ids that this process sees.
+        case owners
+    }
+
+    /// The possible damage to layers; `nil` if there is none, or attributes are not supported.
+    package static func loss(in folder: String) throws(FileError) -> Loss? {
         try Folder.create("\(folder)/layers", permissions: 0o700)
         let layers = Array("\(folder)/layers".utf8) + [0]
-        if try ExtendedAttributes.value(mark, of: layers) != nil { return false }
+        if let value = try ExtendedAttributes.value(mark, of: layers) {
+            if value == markValue { return nil }
+            let earlier = String(decoding: value.dropFirst(2), as: UTF8.self)
+            guard UserNamespace.extends(earlier) else { return .owners }
+            try ExtendedAttributes.set(mark, markValue, of: layers)
+            return nil
+        }
+        // Users who cannot set owners have no layers.
+        guard geteuid() == 0 else { return nil }
         do {
             try ExtendedAttributes.set("\(mark).trial", [], of: layers)
             try ExtendedAttributes.remove("\(mark).trial", of: layers)
-            return true
+            return .attributes
         } catch {
             guard [ENOTSUP, EPERM].contains(error.code) else { throw error }
-            return false
+            return nil
         }
     }
 
@@ -173,7 +193,7 @@ package final class LayerStore: Sendable {
     package static func reset(in folder: String) throws(FileError) {
         let layers = "\(folder)/layers"
         for name in try Folder.list(layers) { try TreeRemoval.remove("\(layers)/\(name)") }
-        try ExtendedAttributes.set(mark, [UInt8(ascii: "1")], of: Array(layers.utf8) + [0])
+        try ExtendedAttributes.set(mark, markValue, of: Array(layers.utf8) + [0])
     }
 
     // MARK: Names
@@ -212,7 +232,7 @@ package final class LayerStore: Sendable {
 
     private static func createEmpty(_ path: String) throws(FileError) {
         try Folder.create(path)
-        // Independent of the umask and of set-group-ID bits above. Users other than root can build what needs no layer
+        // Independent of the umask and of set-group-ID bits above. Users who are root not even in a user namespace can build what needs no layer
         // folders.
         if geteuid() == 0, chown(path, 0, 0) != 0 { throw FileError(errno, "give away the folder", path) }
         if chmod(path, 0o755) != 0 { throw FileError(errno, "change the mode of", path) }

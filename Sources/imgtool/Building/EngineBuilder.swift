@@ -42,7 +42,7 @@ final class EngineBuilder: Builder {
         let bases = BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
         let plan = try await PlannedBuild(request, images: StageHints(bases, for: request))
         let executor = SandboxExecutor(folder: workspace.folder, runtime: options.runtime)
-        let snapshotter = LayerSnapshotter(in: workspace) { try await executor.canMountOverlays(in: $0) }
+        let snapshotter = LayerSnapshotter(in: workspace) { try await executor.overlaySupport(in: $0) }
         let build = Build(
             plan, inputs: inputs, in: workspace, executor: executor, snapshotter: snapshotter, images: images,
             observer: progress, transfers: progress.transfers)

@@ -12,7 +12,11 @@ package struct Tool: Sendable {
     package static let umoci = Tool("umoci")
 
     /// The program under test, as it was built beside the tests that are running.
-    package static let imgtool = Tool(productFolder + "/imgtool")
+    package static let imgtool = Tool(
+        OrdinaryUser.isEverywhere ? OrdinaryUser.wrapper(of: builtImgtool) : builtImgtool)
+
+    /// The program under test itself, whoever is to run it.
+    package static let builtImgtool = productFolder + "/imgtool"
 
     private static let productFolder: String = {
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
