@@ -1,5 +1,6 @@
 package import Archive
 internal import Concurrency
+internal import FileSystem
 package import OCI
 
 /// The files of an image, seen through its layers without unpacking them: as overlayfs would show them, from the topmost
@@ -108,15 +109,15 @@ package actor ImageFiles {
     /// - Throws: ``ImageError`` of code `notFound` when there is nothing.
     package func find(_ path: String, keepsContent: Bool = false) async throws -> File {
         let attempt = "cannot find \(path) in \(name)"
-        var parts = StackView.parts(Array(path.utf8))
+        var parts = RootedPath.names(of: Array(path.utf8))
         for _ in 0...Self.linkLimit {
             let place = TarPath(confining: Array(parts.joined(separator: [UInt8(ascii: "/")])))
             switch try await look(place, below: layers.count, followsLast: true, keeping: keepsContent ? [place] : []) {
             case .file(let file): return file
             case .nothing: throw ImageError(.notFound, attempt, "there is no such file")
             case .link(let target, let folder, let rest):
-                let start = target.first == UInt8(ascii: "/") ? [] : StackView.parts(folder.bytes)
-                parts = start + StackView.parts(target) + rest
+                let start = target.first == UInt8(ascii: "/") ? [] : RootedPath.names(of: folder.bytes)
+                parts = start + RootedPath.names(of: target) + rest
             }
         }
         throw ImageError(.failed, attempt, "it is behind too many links")
@@ -129,7 +130,7 @@ package actor ImageFiles {
         _ path: TarPath, below top: Int, followsLast: Bool, keeping: Set<TarPath> = []
     ) async throws -> Found {
         if path.isRoot { return .file(.root) }
-        let parts = StackView.parts(path.bytes)
+        let parts = RootedPath.names(of: path.bytes)
         var folders = 0
         var implied: File?
         for number in (0..<top).reversed() {
@@ -174,7 +175,7 @@ package actor ImageFiles {
     ///
     /// - Parameter folder: A path of the image without links.
     package func children(of folder: TarPath) async throws -> [File] {
-        let parts = StackView.parts(folder.bytes)
+        let parts = RootedPath.names(of: folder.bytes)
         var folders = 0
         var found: [[UInt8]: File?] = [:]
         var implied: [TarPath] = []

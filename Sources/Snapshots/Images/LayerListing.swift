@@ -130,36 +130,43 @@ struct LayerListing: Sendable {
         }
     }
 
-    /// The folder of this layer that a path leads to, through links of the layer; what is missing of it is made.
-    private mutating func folder(_ path: TarPath) throws(ArchiveError) -> TarPath {
-        if path.isRoot || places[path].map({ nodes[$0].isFolder }) ?? false { return path }
-        var place = TarPath.root
-        var pending = StackView.parts(path.bytes).reversed() as [[UInt8]]
-        var links = 0
-        while let part = pending.popLast() {
-            if part.elementsEqual("..".utf8) {
-                place = place.folder ?? .root
-                continue
-            }
-            let next = place.appending(part)
-            switch places[next].map({ nodes[$0].entry.kind }) {
-            case .folder: place = next
-            case nil, .whiteout:
-                let isOpaque = places[next] != nil
-                let entry = LayerContent.Entry(next, .folder(isOpaque: isOpaque), mode: 0o755)
-                nodes.append(Node(entry: entry, member: next, isImplied: true))
-                insert(next, nodes.count - 1)
-                place = next
-            case .symbolicLink(let target):
-                links += 1
-                guard links <= Self.linkLimit else {
-                    throw ArchiveError(.damaged, "it is behind too many links", entry: "\(path)")
-                }
-                if target.first == UInt8(ascii: "/") { place = .root }
-                pending += StackView.parts(target).reversed()
-            default: throw ArchiveError(.damaged, "it is in what is no folder", entry: "\(path)")
-            }
+    /// The folder of this layer that a path leads to, through links of the layer. Missing folders are added.
+    private mutating func folder(_ path: TarPath) throws -> TarPath {
+        if path.isRoot || isFolder(path) { return path }
+        let found: RootedPath
+        do {
+            found = try RootedPath(path.bytes, mostLinks: Self.linkLimit) { status(of: $0) }
+        } catch let failure as RootedPath.Failure {
+            let isLoop = if case .tooManyLinks = failure { true } else { false }
+            let reason = isLoop ? "it is behind too many links" : "its folder is not a folder"
+            throw ArchiveError(.damaged, reason, entry: "\(path)")
         }
-        return place
+        guard found.status != .other else {
+            throw ArchiveError(.damaged, "its folder is not a folder", entry: "\(path)")
+        }
+        var folder = TarPath.root
+        for name in found.names {
+            folder = folder.appending(name)
+            if isFolder(folder) { continue }
+            // A folder where the layer removes something hides the content of that.
+            let isOpaque = places[folder] != nil
+            let entry = LayerContent.Entry(folder, .folder(isOpaque: isOpaque), mode: 0o755)
+            nodes.append(Node(entry: entry, member: folder, isImplied: true))
+            insert(folder, nodes.count - 1)
+        }
+        return folder
+    }
+
+    private func isFolder(_ path: TarPath) -> Bool { places[path].map { nodes[$0].isFolder } ?? false }
+
+    private func status(of names: [[UInt8]]) -> RootedPath.Status {
+        let path = TarPath.root.appending(Array(names.joined(separator: [UInt8(ascii: "/")])))
+        guard let number = places[path] else { return .absent }
+        return switch nodes[number].entry.kind {
+        case .folder: .folder
+        case .symbolicLink(let target): .link(target: target)
+        case .whiteout: .absent
+        default: .other
+        }
     }
 }
