@@ -8,7 +8,7 @@ CONFIGURATION ?= release
 SWIFT ?= swift
 PACKAGES ?= scripts/install/packages
 BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libjansson-dev libtomlplusplus-dev \
-    libarchive-dev libdeflate-dev libzstd-dev zlib1g-dev libsqlite3-dev
+    libarchive-dev libdeflate-dev libzstd-dev zlib1g-dev libsqlite3-dev libyaml-dev
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl openssl mandoc zsh fish \
     libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 python3-pip crun runc qemu-user-static \
     slirp4netns uidmap fuse-overlayfs buildah podman

@@ -26,7 +26,7 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 /// What reads the words of strangers.
 let fuzzed: [Target.Dependency] = [
     "imgtool", "BuildPlan", "Snapshots", "DockerfileLanguage", "ImageTools", "ImageLayout", "Registry", "Terminal",
-    "Archive", "FileSystem", "Concurrency", "Spelling", "OCI", "JSON",
+    "Archive", "FileSystem", "Concurrency", "Spelling", "OCI", "JSON", "YAML",
 ]
 
 let package = Package(
@@ -45,10 +45,12 @@ let package = Package(
         .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
         .target(name: "CLinux"),
         .target(name: "CSandbox"),
+        .target(name: "CYAML", linkerSettings: [.linkedLibrary(":libyaml.a")]),
         .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
 
         module("Concurrency", uses: []),
         module("JSON", uses: ["CJansson"]),
+        module("YAML", uses: ["JSON", "CYAML"]),
         module("Spelling", uses: []),
         module("OCI", uses: ["JSON", "Concurrency", "Spelling", "CCrypto"]),
         module("FileSystem", uses: ["Concurrency", "CLinux"]),
@@ -78,7 +80,7 @@ let package = Package(
             dependencies: [
                 "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools",
                 "Registry", "ImageLayout",
-                "OCI", "JSON", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
+                "OCI", "JSON", "YAML", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
                 argumentParser,
             ],
             swiftSettings: strict
@@ -97,6 +99,7 @@ let package = Package(
         tests(of: "Concurrency", uses: ["Concurrency"]),
         tests(of: "Spelling", uses: ["Spelling"]),
         tests(of: "JSON", uses: ["JSON"]),
+        tests(of: "YAML", uses: ["YAML", "JSON"]),
         tests(of: "OCI", uses: ["OCI", "JSON", "Concurrency"]),
         tests(of: "Terminal", uses: ["Terminal", "JSON", "Concurrency", "TestKit"]),
         .executableTarget(

@@ -9,17 +9,28 @@ package final class ImageCopier: Sendable {
     private let destination: any ImageDestination
     private let observer: any TransferObserver
     private let cache: ImageCache
+    private let relay: BlobRelay?
+    private let count = Guarded(TransferCount())
     private let blobs = SingleFlight<Digest, BlobPlacement>()
     private let manifests = SingleFlight<Digest, Bool>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let manifestLimit = AsyncLimiter(limit: parallelManifests)
 
-    /// - Parameter cache: Content read in this run; more is added.
-    package init(to destination: any ImageDestination, observer: any TransferObserver, cache: ImageCache) {
+    /// - Parameters:
+    ///   - cache: Content read in this run; more is added.
+    ///   - relay: Blobs that other destinations need, too.
+    package init(
+        to destination: any ImageDestination, observer: any TransferObserver, cache: ImageCache,
+        relay: BlobRelay? = nil
+    ) {
         self.destination = destination
         self.observer = observer
         self.cache = cache
+        self.relay = relay
     }
+
+    /// What has become of the blobs so far.
+    var transfers: TransferCount { count.withLock { $0 } }
 
     /// Copies a manifest or index and everything below it, unless it exists.
     ///
@@ -132,7 +143,7 @@ package final class ImageCopier: Sendable {
     private func copy(blob: Descriptor, _ kind: TransferKind, from source: any ImageSource) async throws {
         let content =
             cache.bytes(of: blob.digest).map { BlobContent(blob, bytes: $0, of: source.name) }
-            ?? BlobContent(blob, in: source)
+            ?? relay?.content(blob, in: source) ?? BlobContent(blob, in: source)
         let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
         try await copy(NewBlob(content, kind, from: origin))
     }
@@ -146,6 +157,7 @@ package final class ImageCopier: Sendable {
                 do {
                     let content = blob.content.reporting { ticket.advance(by: $0) }
                     let placement = try await self.destination.put(content, mountingFrom: blob.origin)
+                    self.count.withLock { $0.add(placement, of: descriptor.size) }
                     ticket.end(.success(placement))
                     return placement
                 } catch {
@@ -185,6 +197,18 @@ package final class ImageCopier: Sendable {
         } catch {
             ticket.end(.failure(error))
             throw error
+        }
+    }
+}
+
+extension TransferCount {
+    fileprivate mutating func add(_ placement: BlobPlacement, of size: Int64) {
+        switch placement {
+        case .existed: existed += 1
+        case .mounted: mounted += 1
+        case .written:
+            written += 1
+            bytes += size
         }
     }
 }

@@ -5,7 +5,7 @@ extension ImageCopy {
     ///
     /// - Returns: The full name, and the tag by which the archive is asked for it; `nil` if there is no such name, or
     ///   the destination is not an archive.
-    func name(in store: any ImageSource) async throws -> (full: String, tag: String)? {
+    func name(of destination: Reference, from store: any ImageSource) async throws -> (full: String, tag: String)? {
         guard case .archive(let format, _) = destination.location, destination.digest == nil else { return nil }
         // An archive that is asked for a full name has that name already.
         if format == .docker, destination.tag != nil { return nil }

@@ -1,3 +1,4 @@
+internal import Concurrency
 package import OCI
 
 /// Copies an image from one store to another, byte for byte unless a conversion is requested: `copy`, `push` and
@@ -5,7 +6,7 @@ package import OCI
 package struct ImageCopy: Sendable {
 
     package var source: Reference
-    package var destination: Reference
+    package var destinations: [Reference]
     /// The platforms to copy; empty for all. A single one yields the image itself, several an index of them.
     package var platforms: [Platform] = []
     /// The referrers (signatures, SBOMs) to copy, of the image and of everything below it.
@@ -15,61 +16,99 @@ package struct ImageCopy: Sendable {
     /// True to copy referrers of converted content, changed to refer to the new content.
     package var copiesReferrers = false
 
-    package init(from source: Reference, to destination: Reference) {
+    /// Whether it is asked what tags stood for before.
+    package var looksAtTags = false
+
+    package init(from source: Reference, to destinations: [Reference]) {
         self.source = source
-        self.destination = destination
+        self.destinations = destinations
     }
 
-    /// - Returns: The destination with its new digest.
+    /// - Returns: The result at each destination, in order. All are written at once, and the source is read once.
     /// - Throws: ``ImageError``. Content copied before the error stays, and is not copied again.
-    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> Reference {
-        let target = try stores.destination(at: destination.location)
+    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> [CopyResult] {
         let cache = ImageCache()
+        let targets = try destinations.map { reference throws(ImageError) in
+            (reference: reference, store: try stores.destination(at: reference.location))
+        }
         let whole = try await ImageView.load(source, from: stores, cache: cache)
         let chosen = try await chosen(of: whole, from: stores, cache)
         let draft = try await conversion.draft(of: chosen)
         let view = chosen.changed(by: draft)
-        let content = view.content
-        if let expected = destination.digest, expected != content.digest {
+        let digest = view.content.digest
+        if let other = destinations.first(where: { $0.digest != nil && $0.digest != digest }) {
             throw ImageError(
-                .verification, "cannot copy \(view.pinnedName) to \(destination)", "its digest is \(content.digest)")
+                .verification, "cannot copy \(view.pinnedName) to \(other)", "its digest is \(digest)")
         }
-        let name = try await name(in: view.source)
-        let tag = name?.tag ?? destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
-        let copier = ImageCopier(to: target, observer: observer, cache: cache)
-        if !draft.referrers.isEmpty {
-            try await copier.copyContents(of: content, from: view.source)
-            for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
-        }
-        try await copier.copy(content, from: view.source, as: (name?.full ?? tag).map { .tag($0) } ?? .digest)
-        let subjects = [content.digest] + (content.isIndex ? try content.index().manifests.map(\.digest) : [])
-        let notes = try await ReferrerCopy(referrers, from: view.source).run(for: subjects, through: copier)
-        notes.forEach(observer.warn)
-        let result = Reference(destination.location, tag: tag, digest: content.digest)
-        if content.digest != chosen.content.digest {
-            observer.warn("\(result) was rewritten; the digest of what was copied is \(chosen.content.digest)")
-        }
+        let relay = BlobRelay.between(source.location, destinations.map(\.location), in: stores)
         // A single image is copied unchanged; an index of several replaces the original one.
         let old = whole.content.isIndex && chosen.content.isIndex ? whole : chosen
         let move = ReferrerMove(of: draft.replacements(of: old.content), in: view.source)
-        if copiesReferrers { try await move.copy(through: copier) }
+        let work = CopyWork(
+            copy: self, view: view, draft: draft, move: move, original: chosen.content.digest, observer: observer)
+        var copiers: [Reference.Location: ImageCopier] = [:]
+        for target in targets where copiers[target.reference.location] == nil {
+            copiers[target.reference.location] = ImageCopier(
+                to: target.store, observer: observer, cache: cache, relay: relay)
+        }
+        let places = copiers
+        let results = try await targets.concurrentMap(limit: places.count > 1 ? 8 : 1) { target in
+            guard let copier = places[target.reference.location] else { throw CancellationError() }
+            return try await work.copy(to: target.reference, in: target.store, through: copier)
+        }
         for warning in draft.warnings { observer.warn(warning) }
         if !copiesReferrers, let note = try await move.note(isCopied: false) { observer.warn(note) }
-        return result
+        return results
     }
 
     private func chosen(
         of view: ImageView, from stores: any ImageStores, _ cache: ImageCache
     ) async throws -> ImageView {
-        if platforms.count > 1 {
-            var creation = IndexCreation()
-            creation.sources = [.reference(source.pinned(to: view.content.digest))]
-            creation.platforms = platforms
-            creation.findsAttestations = false
-            let plan = try await creation.plan(in: stores, cache: cache)
-            return view.changed(by: ImageDraft(plan.content))
+        try await view.narrowed(to: platforms, in: stores, cache: cache)
+    }
+}
+
+/// A copy under way.
+private struct CopyWork: Sendable {
+    let copy: ImageCopy
+    let view: ImageView
+    let draft: ImageDraft
+    let move: ReferrerMove
+    /// The digest of what is copied, before it gets another form.
+    let original: Digest
+    let observer: any TransferObserver
+
+    /// Copies to one destination.
+    func copy(
+        to destination: Reference, in store: any ImageStore, through copier: ImageCopier
+    ) async throws -> CopyResult {
+        let content = view.content
+        let name = try await copy.name(of: destination, from: view.source)
+        let tag = name?.tag ?? destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
+        let previous = copy.looksAtTags ? try await held(tag, in: store) : nil
+        if !draft.referrers.isEmpty {
+            try await copier.copyContents(of: content, from: view.source)
+            for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
         }
-        guard let platform = platforms.first else { return view }
-        return try await view.selected(for: platform)
+        try await copier.copy(content, from: view.source, as: (name?.full ?? tag).map { .tag($0) } ?? .digest)
+        let notes = try await ReferrerCopy(copy.referrers, from: view.source).run(for: view.subjects, through: copier)
+        notes.forEach(observer.warn)
+        let result = Reference(destination.location, tag: tag, digest: content.digest)
+        if content.digest != original {
+            observer.warn("\(result) was rewritten; the digest of what was copied is \(original)")
+        }
+        if copy.copiesReferrers { try await move.copy(through: copier) }
+        return CopyResult(
+            reference: result, content: content.descriptor, source: original, previous: previous,
+            transfers: copier.transfers)
+    }
+
+    private func held(_ tag: String?, in store: any ImageStore) async throws -> Digest? {
+        guard let tag else { return nil }
+        do {
+            return try await store.resolve(.tag(tag)).digest
+        } catch let error as ImageError where error.code == .notFound || error.code == .denied {
+            return nil
+        }
     }
 }

@@ -28,13 +28,11 @@ package struct ImageMutation: ImageEdit {
         if !platforms.isEmpty {
             let known = try await view.platforms()
             if let absent = platforms.first(where: { wanted in !known.contains { wanted.matches($0) } }) {
-                throw ImageError(
-                    .notFound, attempt, "it has no \(absent.fullDescription)"
-                        + (known.isEmpty ? "" : ", but \(known.listing)"))
+                let others = known.isEmpty ? "" : ", but \(known.listing)"
+                throw ImageError(.notFound, attempt, "it has no \(absent.fullDescription)\(others)")
             }
         }
         var draft = try await drafted(view, annotations: [:], depth: 0)
-        guard draft.content.isIndex || !view.content.isIndex else { return draft }
         for rule in annotations {
             for target in rule.targets { try await annotate(&draft, view, target, rule) }
         }
@@ -51,8 +49,10 @@ package struct ImageMutation: ImageEdit {
         guard view.content.isIndex else { return try await mutated(view, annotations) }
         let index = try view.content.index()
         guard depth < Self.maximumDepth else { return ImageDraft(view.content) }
-        let below = try await selected(index.manifests).concurrentMap { entry in
-            (entry: entry, draft: try await drafted(view.child(entry), annotations: index.annotations, depth: depth + 1))
+        typealias Below = (entry: Descriptor, draft: ImageDraft)
+        let below = try await selected(index.manifests).concurrentMap { entry -> Below in
+            let child = try await view.child(entry)
+            return (entry, try await drafted(child, annotations: index.annotations, depth: depth + 1))
         }
         let replaced = Dictionary(below.map { ($0.entry.digest, $0.draft.content) }) { first, _ in first }
         let own = try await ManifestReplacement(of: replaced, in: view).draft()
@@ -106,10 +106,10 @@ package struct ImageMutation: ImageEdit {
         let bytes = JSONValue.object(image.configuration.json).bytes(try await view.config().layout)
         let config = Descriptor(mediaType: old.mediaType, digest: Digest(of: bytes), size: Int64(bytes.count))
         let content = try edited.rewritten { manifest in manifest.change("config") { $0.point(to: config) } }
-        draft = ImageDraft(content)
-        draft.blobs = blobs.filter { !known.contains($0.content.descriptor.digest) }
-            + [NewBlob(BlobContent(config, bytes: bytes, of: view.source.name), .config)]
-        return draft
+        let new = NewBlob(BlobContent(config, bytes: bytes, of: view.source.name), .config)
+        var changed = ImageDraft(content)
+        changed.blobs = draft.blobs + [new]
+        return changed
     }
 
     // MARK: Annotations

@@ -54,6 +54,9 @@ package struct BlobContent: Sendable {
         return content
     }
 
+    /// The bytes from an offset on, not verified: for a content that is made of this one.
+    package func raw(from offset: Int64) async throws -> any ByteStream { try await openRaw(offset) }
+
     /// Opens the content.
     ///
     /// - Parameter hasher: The state of the digest for content already read, to continue after it.

@@ -40,6 +40,8 @@ package enum AnnotationKey {
     package static let referenceDigest = "vnd.docker.reference.digest"
     /// The value of ``referenceType`` for an attestation.
     package static let attestationManifest = "attestation-manifest"
+    package static let title = "org.opencontainers.image.title"
+    package static let created = "org.opencontainers.image.created"
     package static let baseName = "org.opencontainers.image.base.name"
     package static let baseDigest = "org.opencontainers.image.base.digest"
 }

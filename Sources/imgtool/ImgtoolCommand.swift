@@ -16,13 +16,15 @@ struct ImgtoolCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            BuildCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self, PushCommand.self,
+            BuildCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self, SyncCommand.self,
+            PushCommand.self,
             PullCommand.self,
-            TagsCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self, DeleteCommand.self,
-            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, EditCommand.self, DiffCommand.self,
-            VerifyCommand.self,
+            TagsCommand.self, RepositoriesCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self,
+            ArtifactCommand.self, DeleteCommand.self,
+            MergeCommand.self, RemoveCommand.self, AnnotateCommand.self, EditCommand.self,
+            ExportCommand.self, ListFilesCommand.self, PrintFileCommand.self, DiffCommand.self, VerifyCommand.self,
             ReferrersCommand.self,
-            StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self,
+            StoreCommand.self, PlatformCommand.self, LoginCommand.self, LogoutCommand.self, RateLimitCommand.self,
         ])
 
     /// The command for the arguments.
@@ -95,7 +97,7 @@ struct ImgtoolCommand: ParsableCommand {
 
     /// Commands known under another name in other tools.
     private static let foreignCommands = [
-        "images": "store ls", "ls": "store ls", "rmi": "store rm", "rm": "store rm", "tag": "copy", "cp": "copy",
+        "images": "store ls", "rmi": "store rm", "rm": "store rm", "tag": "copy", "cp": "copy",
         "save": "copy", "load": "copy", "list-tags": "tags", "buildx": "build", "imagetools": "inspect",
         "version": "--version",
     ]

@@ -60,7 +60,7 @@ struct CommandLineTests {
         (["manifest", "frobnicate"], "there is no command \"manifest frobnicate\"; see imgtool manifest --help"),
         (["create", "x"], "--tag"),
         (["create", "-t", "x"], "no source"), (["create", "-t", "x", "--must-exist", "y"], "--append"),
-        (["copy", "a"], "dst"), (["copy", "a", "b", "c"], "c"),
+        (["copy", "a"], "dst"), (["pull", "a", "b", "c"], "c"),
         (["copy", "--all", "--platform", "linux/amd64", "a", "b"], "--all and --platform"),
         (["copy", "--progress", "fancy", "a", "b"], "fancy"), (["inspect", "--attempts", "0", "x"], "--attempts"),
         (["inspect", "--key-file", "k", "x"], "--cert-file"),

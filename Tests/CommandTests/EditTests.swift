@@ -55,10 +55,12 @@ struct EditTests {
     @Test("gives the old bytes when a change is taken back", arguments: ImagePlace.Kind.allCases)
     func undo(kind: ImagePlace.Kind) async throws {
         try await ImagePlace.with(kind, ["v1": index]) { place in
-            try await printed("edit", place("v1"), "--label", "a=1", "--env", "A=1", "--user", "5", "--annotation", "k=v")
+            try await printed(
+                "edit", place("v1"), "--label", "a=1", "--env", "A=1", "--user", "5", "--annotation", "k=v")
             #expect(try place.digest(of: "v1") != index.digest)
             try await printed(
-                "edit", place("v1"), "--remove-label", "a", "--remove-env", "A", "--user", "", "--remove-annotation", "k")
+                "edit", place("v1"), "--remove-label", "a", "--remove-env", "A", "--user", "", "--remove-annotation",
+                "k")
             #expect(try place.digest(of: "v1") == index.digest)
         }
     }
@@ -157,7 +159,8 @@ struct EditTests {
         for (words, part) in [
             (["--label", "a"], "KEY=VALUE"), (["--env", "=1"], "NAME=VALUE"), (["--cmd", "[1]"], "JSON array"),
             (["--expose", "x/tcp"], "PORT"), (["--set-created", "2026-02-31T00:00:00Z"], "RFC"),
-            (["--old-base", "x"], "--rebase"), ([], "nothing to change"), (["--append-layer", "/absent.tar"], "absent"),
+            (["--old-base", "x"], "--rebase"), ([], "nothing to change"),
+            (["--append-layer", "/absent.tar"], "absent"),
         ] {
             let outcome = try await Tool.imgtool.run(["edit", "localhost:1/none:v1"] + words)
             expectFailure(outcome, 2, naming: part == "RFC" ? "no time" : part)

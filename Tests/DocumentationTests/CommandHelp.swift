@@ -5,14 +5,18 @@ enum CommandHelp {
     static let names: Set<String> = [
         "inspect", "create", "copy", "push", "pull", "tags", "digest", "manifest", "blob", "delete", "login", "logout",
         "get", "put", "merge", "remove", "annotate", "diff", "verify", "referrers", "platform", "info", "ls",
-        "store", "rm", "gc", "check", "du", "build", "prune",
+        "store", "rm", "gc", "check", "du", "build", "prune", "edit", "cat", "export", "sync", "repositories",
+        "artifact",
+        "rate-limit",
     ]
 
     /// The commands that do something, each as its words.
     static let all: [[String]] = [
         ["inspect"], ["create"], ["copy"], ["push"], ["pull"], ["tags"], ["digest"], ["manifest", "get"],
         ["manifest", "put"], ["blob", "get"], ["delete"], ["login"], ["logout"], ["merge"],
-        ["remove"], ["annotate"], ["diff"], ["verify"], ["referrers"], ["platform", "info"], ["platform", "ls"],
+        ["remove"], ["annotate"], ["edit"], ["ls"], ["cat"], ["export"], ["sync"], ["repositories"],
+        ["artifact", "put"], ["artifact", "get"], ["rate-limit"], ["blob", "put"], ["diff"], ["verify"], ["referrers"],
+        ["platform", "info"], ["platform", "ls"],
         ["manifest", "create"], ["manifest", "annotate"], ["manifest", "inspect"], ["manifest", "push"],
         ["manifest", "rm"], ["manifest", "ls"],
         ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"], ["build"],

@@ -17,7 +17,7 @@ struct ExampleTests {
     func languages(of document: Document) {
         for block in document.blocks {
             #expect(
-                ["console", "sh", "text", "json", "toml"].contains(block.language),
+                ["console", "sh", "text", "json", "toml", "yaml"].contains(block.language),
                 "\(document.path), line \(block.line)")
         }
     }

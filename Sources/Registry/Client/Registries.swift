@@ -69,7 +69,7 @@ package final class Registries: Sendable {
             host: try host(endpoint.repository.host, insecure: endpoint.insecure), repository: endpoint.repository)
     }
 
-    private func host(_ name: String, insecure: Bool) throws(ImageError) -> RegistryHost {
+    func host(_ name: String, insecure: Bool) throws(ImageError) -> RegistryHost {
         let insecure = insecure || options.insecure
         let key = insecure ? "\(name) insecure" : name
         if let host = hosts.withLock({ $0[key] }) { return host }

@@ -23,14 +23,14 @@ extension RegistryRepository {
         var target = "referrers/\(digest)"
         if let artifactType { target += "?artifactType=\(HTTPURL.escape(artifactType))" }
         let request = listRequest(location, target, "cannot list the referrers of \(name)@\(digest)")
-        let first = try await page(request, location.host)
+        let first = try await location.host.page(request)
         guard Self.isIndex(first.body) else {
             guard Self.meansNoAPI(first.0.status) else { throw await location.host.refusal(of: request, first.0) }
             return try await fallbackIndex(of: digest)?.manifests ?? []
         }
         var found: [Descriptor] = []
         var seen: Set<Digest> = []
-        try await pages(request, location.host, from: first) { json in
+        try await location.host.pages(request, from: first) { json in
             do {
                 let new = try Index(json: json).manifests.filter { seen.insert($0.digest).inserted }
                 found += new

@@ -20,26 +20,38 @@ package final class LayerArchive {
 
     /// - Throws: `ArchiveError`, `FileError`, `ImageError`; the error of the sink.
     package func write(_ content: LayerContent) throws {
-        for entry in content.entries {
-            switch entry.kind {
-            case .file(.bytes(let bytes)):
-                try writer.add(tarEntry(entry, .file, size: Int64(bytes.count)))
-                try writer.write(bytes)
-            case .file(.file(let path, let size, _)): try write(entry, path, size: size)
-            case .folder(let isOpaque):
-                try writer.add(tarEntry(entry, .folder))
-                if isOpaque { try addMarker(in: entry.path, ".wh..wh..opq".utf8) }
-            case .symbolicLink(let target): try writer.add(tarEntry(entry, .symbolicLink(target), mode: 0o777))
-            case .hardLink(let target): try writer.add(tarEntry(entry, .hardLink(target)))
-            case .characterDevice(let major, let minor):
-                try writer.add(tarEntry(entry, .characterDevice(major: major, minor: minor)))
-            case .blockDevice(let major, let minor):
-                try writer.add(tarEntry(entry, .blockDevice(major: major, minor: minor)))
-            case .fifo: try writer.add(tarEntry(entry, .fifo))
-            case .whiteout: try addMarker(in: entry.path.folder ?? .root, Array(".wh.".utf8) + entry.path.name)
-            }
+        for entry in content.entries { try add(entry) }
+        try finish()
+    }
+
+    /// Ends the archive.
+    package func finish() throws { try writer.finish() }
+
+    /// Adds a file whose content comes from elsewhere.
+    func add(_ entry: LayerContent.Entry, size: Int64, _ pieces: () throws -> [UInt8]?) throws {
+        try writer.add(tarEntry(entry, .file, size: size))
+        while let piece = try pieces() { try writer.write(piece) }
+    }
+
+    /// Adds an entry. A file's content is read where it says that it is.
+    func add(_ entry: LayerContent.Entry) throws {
+        switch entry.kind {
+        case .file(.bytes(let bytes)):
+            try writer.add(tarEntry(entry, .file, size: Int64(bytes.count)))
+            try writer.write(bytes)
+        case .file(.file(let path, let size, _)): try write(entry, path, size: size)
+        case .folder(let isOpaque):
+            try writer.add(tarEntry(entry, .folder))
+            if isOpaque { try addMarker(in: entry.path, ".wh..wh..opq".utf8) }
+        case .symbolicLink(let target): try writer.add(tarEntry(entry, .symbolicLink(target), mode: 0o777))
+        case .hardLink(let target): try writer.add(tarEntry(entry, .hardLink(target)))
+        case .characterDevice(let major, let minor):
+            try writer.add(tarEntry(entry, .characterDevice(major: major, minor: minor)))
+        case .blockDevice(let major, let minor):
+            try writer.add(tarEntry(entry, .blockDevice(major: major, minor: minor)))
+        case .fifo: try writer.add(tarEntry(entry, .fifo))
+        case .whiteout: try addMarker(in: entry.path.folder ?? .root, Array(".wh.".utf8) + entry.path.name)
         }
-        try writer.finish()
     }
 
     private func write(_ entry: LayerContent.Entry, _ path: String, size: Int64) throws {

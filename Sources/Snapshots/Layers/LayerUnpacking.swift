@@ -6,9 +6,6 @@ package import OCI
 
 /// Unpacks the archive of a layer into a folder in overlayfs's format (image-spec, layer.md).
 package enum LayerUnpacking {
-    private static let whiteoutPrefix = Array(".wh.".utf8)
-    private static let opaqueName = Array(".wh..wh..opq".utf8)
-
     /// Unpacks and verifies an archive, compressed or not.
     ///
     /// Folders without entries get the attributes that they have below, or else mode 0755 and root. Later entries
@@ -48,48 +45,21 @@ package enum LayerUnpacking {
         return target.implied
     }
 
-    private static func add(_ entry: TarEntry, of reader: TarReader, to target: LayerFolder) throws {
-        let name = entry.path.name
-        if name.starts(with: whiteoutPrefix) {
-            let parent = entry.path.folder ?? .root
-            if name.elementsEqual(opaqueName) { return try target.makeOpaque(parent) }
-            let hidden = name.dropFirst(whiteoutPrefix.count)
-            // Names of this form are internal to aufs.
-            if hidden.starts(with: whiteoutPrefix) { return }
-            guard !hidden.isEmpty, !hidden.elementsEqual(".".utf8), !hidden.elementsEqual("..".utf8) else {
-                throw ArchiveError(.name, "it removes nothing that has a name", entry: "\(entry.path)")
+    private static func add(_ member: TarEntry, of reader: TarReader, to target: LayerFolder) throws {
+        switch try LayerMember(member) {
+        case nil: return
+        case .opaque(let folder): try target.makeOpaque(folder)
+        case .entry(let entry):
+            try target.add(entry) { file in
+                var end: Int64 = 0
+                while let extent = try reader.extent() {
+                    try LayerFolder.write(extent.bytes, to: file, at: extent.offset)
+                    end = extent.offset + Int64(extent.bytes.count)
+                }
+                // A hole at the end is not written.
+                guard end < member.size else { return }
+                if ftruncate(file, off_t(member.size)) != 0 { throw FileError(errno, "write", "\(member.path)") }
             }
-            let whiteout = LayerContent.Entry(parent.appending(hidden), .whiteout, mode: 0)
-            return try target.add(whiteout, fill: { _ in })
         }
-        try target.add(LayerContent.Entry(entry)) { file in
-            var end: Int64 = 0
-            while let extent = try reader.extent() {
-                try LayerFolder.write(extent.bytes, to: file, at: extent.offset)
-                end = extent.offset + Int64(extent.bytes.count)
-            }
-            // A hole at the end is not written.
-            guard end < entry.size else { return }
-            if ftruncate(file, off_t(entry.size)) != 0 { throw FileError(errno, "write", "\(entry.path)") }
-        }
-    }
-}
-
-extension LayerContent.Entry {
-    /// The entry for an archive member, without its content.
-    fileprivate init(_ entry: TarEntry) {
-        let kind: Kind =
-            switch entry.kind {
-            case .file: .file(.bytes([]))
-            case .folder: .folder(isOpaque: false)
-            case .symbolicLink(let target): .symbolicLink(target)
-            case .hardLink(let path): .hardLink(path)
-            case .characterDevice(let major, let minor): .characterDevice(major: major, minor: minor)
-            case .blockDevice(let major, let minor): .blockDevice(major: major, minor: minor)
-            case .fifo: .fifo
-            }
-        self.init(
-            entry.path, kind, mode: entry.mode, uid: entry.uid, gid: entry.gid, modified: entry.modified,
-            nanoseconds: entry.nanoseconds, attributes: entry.attributes)
     }
 }

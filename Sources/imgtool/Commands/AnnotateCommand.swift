@@ -77,17 +77,9 @@ struct AnnotateCommand: AsyncParsableCommand {
             os: os, architecture: arch, variant: variant, osVersion: osVersion,
             osFeatures: osFeatures.isEmpty ? nil : features)
         let edit = AnnotationEdit(
-            of: target, adding: try annotation.map { text throws(ImageError) in try keyAndValue(text) },
+            of: target,
+            adding: try annotation.map { text throws(ImageError) in try KeyValueText.parse(text, "the annotation") },
             removing: removeAnnotation, platform: change)
         try await flags.make(edit, of: Reference(parsing: reference), copyingReferrers: copyReferrers)
-    }
-
-    private func keyAndValue(_ text: String) throws(ImageError) -> (key: String, value: String) {
-        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-            throw ImageError(
-                .usage, "cannot read the annotation \"\(text)\"", "it is not KEY=VALUE",
-                advice: "write it as in org.example.key=value")
-        }
-        return (String(text[..<equals]), String(text[text.index(after: equals)...]))
     }
 }

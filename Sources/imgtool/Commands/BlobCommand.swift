@@ -1,12 +1,11 @@
 internal import ArgumentParser
-internal import Concurrency
-internal import FileSystem
+internal import ImageTools
 internal import OCI
 
 /// `imgtool blob`: blobs as bytes, for scripts.
 struct BlobCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "blob", abstract: "Get a blob, verified.", subcommands: [Get.self])
+        commandName: "blob", abstract: "Get and put blobs, verified.", subcommands: [Get.self, Put.self])
 
     /// `imgtool blob get`.
     struct Get: AsyncParsableCommand {
@@ -34,23 +33,42 @@ struct BlobCommand: AsyncParsableCommand {
             try await session.run {
                 let store = try session.stores.store(at: reference.location)
                 let descriptor = try await store.resolveBlob(digest)
-                let stream = try await BlobContent(descriptor, in: store).open()
-                if let output { try await write(stream, to: output) } else { try await print(stream) }
+                let content = BlobContent(descriptor, in: store)
+                if let output { try await content.write(to: output) } else { try await content.print() }
             }
         }
+    }
 
-        private func print(_ stream: VerifiedStream) async throws {
-            while let piece = try await stream.next() { try StandardOutput.write(piece) }
-        }
+    /// `imgtool blob put`.
+    struct Put: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "put", abstract: "Put a file into a repository or layout as a blob. Prints REPO@DIGEST.",
+            discussion: "A registry forgets a blob that no manifest refers to, at a time of its choice.")
 
-        private func write(_ stream: VerifiedStream, to path: String) async throws {
-            do {
-                var file = try NewFile(in: Folder.containing(path))
-                while let piece = try await stream.next() { try file.write(piece) }
-                try file.commit(as: path)
-            } catch let error as FileError {
-                throw ImageError(.failed, "cannot write \(path)", error.reason)
+        @Argument(help: ArgumentHelp("Where to; with a digest, the file must have it.", valueName: "repo[@digest]"))
+        var reference: String
+
+        @Argument(help: ArgumentHelp("The file; - is standard input.", valueName: "file"), completion: .file())
+        var file: String
+
+        @OptionGroup var registry: RegistryFlags
+        @OptionGroup var output: OutputFlags
+
+        func run() async throws {
+            let reference = try Reference(parsing: reference)
+            let content = try FileInput.blob(file, mediaType: MediaType.anyBytes)
+            let digest = content.descriptor.digest
+            if let expected = reference.digest, expected != digest {
+                throw ImageError(.verification, "cannot put \(file)", "its digest is \(digest), not \(expected)")
             }
+            let session = try Session(registry, output)
+            try await session.run {
+                let store = try session.stores.store(at: reference.location)
+                let copier = ImageCopier(
+                    to: store, observer: session.observer, cache: ImageCache())
+                try await copier.copy(NewBlob(content, .blob))
+            }
+            try StandardOutput.write(line: "\(reference.location)@\(digest)")
         }
     }
 }

@@ -1,5 +1,8 @@
 internal import ArgumentParser
+internal import Concurrency
+internal import FileSystem
 internal import ImageTools
+internal import JSON
 internal import OCI
 
 /// The flags common to copying commands.
@@ -23,16 +26,79 @@ struct CopyFlags: ParsableArguments {
     }
 
     func copy(from source: Reference, to destination: Reference) async throws {
-        var copy = ImageCopy(from: source, to: destination)
+        let results = try await results(from: source, to: [destination], looksAtTags: false)
+        for result in results { try StandardOutput.write(result: result.reference) }
+    }
+
+    func copy(from source: Reference, to destinations: [Reference], report: CopyReportFlags) async throws {
+        try report.show(
+            await results(from: source, to: destinations, looksAtTags: report.isWanted), of: source)
+    }
+
+    private func results(
+        from source: Reference, to destinations: [Reference], looksAtTags: Bool
+    ) async throws -> [CopyResult] {
+        var copy = ImageCopy(from: source, to: destinations)
         copy.platforms = try PlatformList.parse(platform)
         copy.referrers = referrers.rule(otherwise: form.copyReferrers ? .all : .none)
         copy.conversion = form.conversion
         copy.copiesReferrers = form.copyReferrers
+        copy.looksAtTags = looksAtTags
         let session = try Session(registry, output)
-        let result = try await session.run {
-            try await copy.run(in: session.stores, observer: session.observer)
+        return try await session.run { try await copy.run(in: session.stores, observer: session.observer) }
+    }
+
+    /// Copies all tags of a place.
+    func copyAllTags(
+        from source: Reference.Location, to destinations: [Reference.Location], report: CopyReportFlags
+    ) async throws {
+        let (platforms, rule) = (try PlatformList.parse(platform), referrers.rule(otherwise: .none))
+        let session = try Session(registry, output)
+        let results = try await session.run {
+            let relay = BlobRelay.between(source, destinations, in: session.stores)
+            return try await destinations.concurrentMap(limit: 8) { destination in
+                var sync = RepositorySync(from: source, to: destination)
+                (sync.platforms, sync.referrers) = (platforms, rule)
+                return try await sync.run(in: session.stores, observer: session.observer, relay: relay)
+            }
         }
-        try StandardOutput.write(result: result)
+        try report.show(results)
+        if let failure = results.lazy.compactMap(\.failure).first { throw failure }
+    }
+}
+
+/// What is said of copies.
+struct CopyReportFlags: ParsableArguments {
+    @Flag(help: "Print what changed as JSON.")
+    var json = false
+
+    @Option(
+        help: ArgumentHelp("Write what changed to FILE as JSON.", valueName: "file"), completion: .file())
+    var metadataFile: String?
+
+    var isWanted: Bool { json || metadataFile != nil }
+
+    func show(_ results: [CopyResult], of source: Reference) throws {
+        let value = CopyReport.json(of: results, source: source)
+        try write(value)
+        if json { return try StandardOutput.write(line: value.text()) }
+        for result in results { try StandardOutput.write(result: result.reference) }
+    }
+
+    func show(_ results: [SyncResult]) throws {
+        let value = SyncReport.json(of: results, isDryRun: false)
+        try write(value)
+        if json { return try StandardOutput.write(line: value.text()) }
+        try StandardOutput.write(lines: results.flatMap { SyncReport.present(in: $0) })
+    }
+
+    private func write(_ value: JSONValue) throws(ImageError) {
+        guard let metadataFile else { return }
+        do {
+            try OutputFile.write(value.bytes() + [UInt8(ascii: "\n")], to: metadataFile)
+        } catch {
+            throw ImageError(.failed, "cannot write the metadata file \(metadataFile)", error.reason)
+        }
     }
 }
 
@@ -41,19 +107,37 @@ struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
         abstract: "Copy an image or index between registries and layouts, its digest unchanged unless it is to change.",
-        discussion:
-            "What is there already is not copied again, so a copy that broke off can be repeated. Prints REF@DIGEST.")
+        discussion: """
+            Several destinations are written at once, and SRC is read once. What is there already is not copied again, \
+            so a copy that broke off can be repeated. Prints REF@DIGEST.
+            """)
 
     @Argument(help: ArgumentHelp("What to copy: an image or index in a registry or layout.", valueName: "src"))
     var source: String
 
     @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "dst"))
-    var destination: String
+    var destination: [String]
 
+    @Flag(help: "Copy all tags of a repository or layout; SRC and DST are without tags then.")
+    var allTags = false
+
+    @OptionGroup var report: CopyReportFlags
     @OptionGroup var flags: CopyFlags
 
+    func validate() throws {
+        guard !allTags || !flags.form.changesAnything else {
+            throw ValidationError(
+                "--all-tags copies as it is; --attestations, --media-types and --copy-referrers do not.")
+        }
+    }
+
     func run() async throws {
-        try await flags.copy(from: Reference(parsing: source), to: Reference(parsing: destination))
+        guard allTags else {
+            let destinations = try destination.map { text throws(ImageError) in try Reference(parsing: text) }
+            return try await flags.copy(from: Reference(parsing: source), to: destinations, report: report)
+        }
+        let destinations = try destination.map { text throws(ImageError) in try RepositoryText.parse(text) }
+        try await flags.copyAllTags(from: RepositoryText.parse(source), to: destinations, report: report)
     }
 }
 

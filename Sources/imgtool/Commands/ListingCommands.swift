@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import ImageTools
+internal import JSON
 internal import OCI
 
 /// `imgtool tags`: lists the tags of a repository or layout.
@@ -10,8 +11,25 @@ struct TagsCommand: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("A repository, as in registry/repo, or a layout.", valueName: "repo"))
     var repository: String
 
+    @Option(help: ArgumentHelp("List tags that a regular expression is found in only.", valueName: "regex"))
+    var match: String?
+
+    @Option(help: ArgumentHelp("List versions in a range only, as in '>=1.2 <2'.", valueName: "range"))
+    var semver: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Sort by name, by version (semver), or by the time of creation, for which each image is read.",
+            valueName: "name|semver|time"), completion: .list(TagOrder.allCases.map(\.rawValue)))
+    var sort: String = TagOrder.name.rawValue
+
+    @Flag(help: "Print an array of JSON objects; sorted by time, with digests and times.")
+    var json = false
+
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
+
+    func validate() throws { try ChoiceText.check(sort, of: TagOrder.self, for: "--sort") }
 
     func run() async throws {
         let reference = try Reference(parsing: repository)
@@ -20,9 +38,32 @@ struct TagsCommand: AsyncParsableCommand {
                 .usage, "cannot list the tags of \(repository)", "it names one image",
                 advice: "leave out its tag or digest")
         }
+        var selection = TagSelection()
+        selection.allowed = try [match].compactMap { $0 }.map { text throws(ImageError) in try TagPattern(text) }
+        selection.versions = try [semver].compactMap { $0 }.map { text throws(ImageError) in try VersionRange(text) }
         let session = try Session(registry, output)
-        let tags = try await session.run { try await session.stores.store(at: reference.location).tags() }
-        try StandardOutput.write(lines: tags)
+        let (chosen, order) = (selection, TagOrder(rawValue: sort) ?? .name)
+        let tags = try await session.run {
+            let store = try session.stores.store(at: reference.location)
+            let tags = chosen.choose(from: try await store.tags())
+            switch order {
+            case .name: return tags.map { TagTimes.Tag(name: $0) }
+            case .semver: return TagSelection.sorted(tags).map { TagTimes.Tag(name: $0) }
+            case .time: return try await TagTimes.load(tags, of: reference.location, in: store)
+            }
+        }
+        guard json else { return try StandardOutput.write(lines: tags.map(\.name)) }
+        try StandardOutput.write(line: JSONValue.array(tags.map(value)).text())
+    }
+
+    private func value(_ tag: TagTimes.Tag) -> JSONValue {
+        var object = JSONObject()
+        object["tag"] = .string(tag.name)
+        if let digest = tag.digest {
+            object["digest"] = .string(digest.description)
+            object["created"] = tag.created.map { .string($0) } ?? .null
+        }
+        return .object(object)
     }
 }
 

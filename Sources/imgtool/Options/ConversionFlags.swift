@@ -25,6 +25,9 @@ struct ConversionFlags: ParsableArguments {
         return conversion
     }
 
+    /// Whether anything else than exact copies is asked for.
+    var changesAnything: Bool { conversion != ImageConversion() || copyReferrers }
+
     func validate() throws {
         try ChoiceText.check(attestations, of: AttestationRule.self, for: "--attestations")
         try ChoiceText.check(mediaTypes, of: MediaTypeRule.self, for: "--media-types")

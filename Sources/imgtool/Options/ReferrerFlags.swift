@@ -9,6 +9,8 @@ struct ReferrerFlags: ParsableArguments {
     @Flag(help: "Copy what stands under digest tags, too: sha256-HEX.sig, .att, .sbom and the like.")
     var digestTags = false
 
+    var isEmpty: Bool { !referrers && !digestTags }
+
     /// - Parameter base: The rule without a flag.
     func rule(otherwise base: ReferrerRule) -> ReferrerRule {
         var rule = referrers ? .all : base

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import BuildEngine
 internal import ImageTools
 internal import JSON
 internal import OCI
@@ -87,10 +86,8 @@ struct SettingFlags: ParsableArguments {
     private static func pair(
         _ text: String, _ what: String, _ name: String
     ) throws(ImageError) -> ConfigurationChange.Pair {
-        guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
-            throw ImageError(.usage, "cannot read \(what) \"\(text)\"", "it is not \(name)=VALUE")
-        }
-        return .init(String(text[..<equals]), String(text[text.index(after: equals)...]))
+        let (key, value) = try KeyValueText.parse(text, what, name)
+        return .init(key, value)
     }
 
     /// The words of a JSON array, or those that run a line in a shell; empty for an empty text.

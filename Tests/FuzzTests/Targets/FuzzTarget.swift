@@ -6,7 +6,7 @@ import Spelling
 package enum FuzzTarget: String, CaseIterable, Sendable {
     case archive, authFile = "auth-file", challenge, configuration, dockerfile
     case dockerArchive = "docker-archive", ignoreFile = "ignore-file", image, json, layout, link, plan, platform
-    case reference, tar, template, toml, unpacking
+    case reference, tar, template, toml, unpacking, yaml
 
     /// - Throws: ``BrokenPromise``.
     package func test(_ bytes: [UInt8]) async throws {
@@ -29,6 +29,7 @@ package enum FuzzTarget: String, CaseIterable, Sendable {
         case .template: await TextTargets.template(bytes)
         case .toml: RegistryTargets.toml(bytes)
         case .unpacking: try ArchiveTargets.unpacking(bytes)
+        case .yaml: try TextTargets.yaml(bytes)
         }
     }
 }

@@ -5,6 +5,7 @@ import JSON
 import OCI
 import Spelling
 import Terminal
+import YAML
 
 /// What people type, and JSON.
 enum TextTargets {
@@ -19,6 +20,19 @@ enum TextTargets {
         let document = try JSONDocument(bytes: bytes)
         let escaped = document.bytes(escapingOrders: true)
         try promise((try? JSONValue(parsing: escaped)) == value, "the escaped text is something else")
+    }
+
+    /// YAML, and versions in its lines.
+    static func yaml(_ bytes: [UInt8]) throws {
+        _ = try? YAMLDocument.parse(bytes)
+        let versions = SemanticVersion("1.2.3").map { [$0] } ?? []
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n").prefix(50) {
+            let range = try? VersionRange(String(line))
+            for version in versions + [SemanticVersion(line)].compactMap({ $0 }) {
+                _ = range?.contains(version)
+                try promise(!(version < version), "\(version) is before itself")
+            }
+        }
     }
 
     static func reference(_ bytes: [UInt8]) throws {

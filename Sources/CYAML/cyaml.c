@@ -1,0 +1,2 @@
+// The library has everything; this makes it a module.
+#include "cyaml.h"

@@ -1,0 +1,75 @@
+import JSON
+import OCI
+import TestKit
+import Testing
+
+@Suite("copy to several destinations, and of all tags")
+struct CopyTargetsTests {
+    private let index = TestIndex([TestImage(), TestImage(Platform(os: "linux", architecture: "arm64"))])
+
+    @Test func `reads the source once`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": index])
+        try await RegistryServer.with { second in
+            try await RegistryServer.with { third in
+                try await TemporaryFolder.with { folder in
+                    try await FaultProxy.with(registry) { proxy in
+                        let layout = "oci-layout://\(folder.path)/layout:v5"
+                        let targets = ["\(second.host)/a:v2", "\(second.host)/a:v3", "\(third.host)/b:v4", layout]
+                        let outcome = try await Tool.imgtool.run(["copy", "\(proxy.repository(repo)):v1"] + targets)
+                        #expect(outcome.status == 0, "\(outcome.error)")
+                        #expect(outcome.output == targets.map { "\($0)@\(index.digest)\n" }.joined())
+                        let reads = proxy.exchanges.filter {
+                            $0.method == "GET" && $0.path.contains("/v2/\(path(of: repo))/")
+                        }
+                        #expect(Set(reads.map(\.path)).count == reads.count, "\(reads.map(\.path))")
+                        // The index, two manifests, and two blobs of each.
+                        #expect(reads.count == 7)
+                    }
+                    for content in index.everything {
+                        #expect(second.stored(Digest(of: content)) == content)
+                        #expect(third.stored(Digest(of: content)) == content)
+                    }
+                    #expect(second.tags(of: "a") == ["v2", "v3"])
+                    try await printed("verify", "oci:\(folder.path)/layout:v5")
+                }
+            }
+        }
+    }
+
+    @Test func `says what has changed as JSON, and in a file`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": index, "v0": TestImage()])
+        try await TemporaryFolder.with { folder in
+            let file = folder.file("metadata.json")
+            let text = try await printed(
+                "copy", "--json", "--metadata-file", file, "\(repo):v1", "\(repo):v0", "\(repo)-new:v1", "\(repo):v1")
+            let value = try JSONValue(parsing: text.utf8)
+            #expect(try JSONValue(parsing: folder.bytes("metadata.json")) == value)
+            #expect(value["containerimage.digest"]?.string == "\(index.digest)")
+            #expect(value["image.name"]?.string == "\(repo):v0,\(repo)-new:v1,\(repo):v1")
+            let copies = value["copies"]?.array ?? []
+            #expect(copies.map { $0["changed"] } == [true, true, false])
+            #expect(copies[0]["previousDigest"]?.string == "\(TestImage().digest)")
+            #expect(copies[1]["previousDigest"] == .null)
+            #expect(copies[1]["blobs"]?["mounted"] == 4)
+        }
+    }
+
+    @Test func `copies all tags`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": index, "v2": TestImage()])
+        let targets = ["\(repo)-a", "\(repo)-b"]
+        let output = try await printed("copy", "--all-tags", repo, targets[0], targets[1])
+        let lines = targets.flatMap { ["\($0):v1@\(index.digest)", "\($0):v2@\(TestImage().digest)"] }
+        #expect(output.split(separator: "\n").map(String.init) == lines)
+        #expect(registry.tags(of: path(of: targets[1])) == ["v1", "v2"])
+        // Once more, the same is printed and nothing is written.
+        try await FaultProxy.with(registry) { proxy in
+            try await printed("copy", "--all-tags", proxy.repository(repo), proxy.repository(targets[0]))
+            #expect(proxy.writes == 0)
+        }
+        try await refused(2, "copy", "--all-tags", "\(repo):v1", targets[0], saying: ["names one image"])
+        try await refused(2, "copy", "--all-tags", "--media-types", "oci", repo, targets[0], saying: ["--all-tags"])
+    }
+}

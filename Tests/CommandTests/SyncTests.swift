@@ -1,0 +1,234 @@
+import JSON
+import OCI
+import TestKit
+import Testing
+
+@Suite("sync")
+struct SyncTests {
+    private func image(_ text: String) -> TestImage { TestImage(layers: [TestLayer("version", "\(text)\n")]) }
+
+    @Test func `makes tags equal, and then asks for each of them once only`() async throws {
+        let registry = try await RegistryServer.shared()
+        let index = try TestIndex(platforms: ["linux/amd64", "linux/arm64"])
+        let source = try registry.repository(["1.0": image("1"), "1.1": index, "latest": index])
+        try await RegistryServer.with { other in
+            try await FaultProxy.with(registry) { from in
+                try await FaultProxy.with(other) { to in
+                    let words = ["sync", from.repository(source), "\(to.host)/copy"]
+                    let first = try await Tool.imgtool.run(words)
+                    #expect(first.status == 0, "\(first.error)")
+                    #expect(first.error == "3 tags: 3 copied\n")
+                    #expect(first.output.split(separator: "\n").count == 3)
+                    #expect(first.output.contains("\(to.host)/copy:1.1@\(index.digest)\n"))
+                    // What two tags have in common is read once.
+                    let blobs = Set(image("1").everyBlob + index.everyBlob)
+                    #expect(from.count("GET", "/blobs/") == blobs.count)
+                    from.reset()
+                    to.reset()
+                    let second = try await Tool.imgtool.run(words)
+                    #expect(second.output == "")
+                    #expect(second.error == "3 tags: 0 copied, 3 unchanged\n")
+                    for proxy in [from, to] {
+                        #expect(proxy.count("HEAD", "/manifests/") == 3)
+                        #expect(
+                            proxy.count("GET", "/copy/") + proxy.count("GET", "/app/")
+                                == proxy.count("GET", "tags/list"))
+                        #expect(proxy.writes == 0)
+                    }
+                }
+            }
+            for tag in ["1.0", "1.1", "latest"] {
+                #expect(other.digest(of: tag, in: "copy") == registry.digest(of: tag, in: path(of: source)))
+            }
+            try await printed("verify", "\(other.host)/copy:1.1")
+        }
+    }
+
+    @Test func `copies what has changed, and removes what is gone when asked`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["a": image("a"), "b": image("b")])
+        try await TemporaryFolder.with { folder in
+            let layout = try TestLayout(in: folder, ["extra": image("extra")])
+            let target = "oci:\(layout.path)"
+            try await printed("sync", "-q", source, target)
+            try registry.put(image("new"), in: path(of: source), tag: "a")
+            let dry = try await printed("sync", "--dry-run", "--delete", source, target)
+            #expect(
+                dry == """
+                    would copy oci-layout://\(layout.path):a@\(image("new").digest)
+                    would delete oci-layout://\(layout.path):extra
+
+                    """)
+            #expect(try await printed("tags", target) == "a\nb\nextra\n")
+            let text = try await printed("sync", "--json", "--delete", source, target)
+            let tags = try JSONValue(parsing: text.utf8)["repositories"]?.array?.first?["tags"]?.array ?? []
+            #expect(tags.map { $0["tag"]?.string } == ["a", "b", "extra"])
+            #expect(tags.map { $0["state"]?.string } == ["copied", "unchanged", "deleted"])
+            #expect(tags[0]["previousDigest"]?.string == "\(image("a").digest)")
+            #expect(try await printed("tags", target) == "a\nb\n")
+            // A selection of nothing is a mistake rather than a wish to remove everything.
+            try await refused(1, "sync", "--delete", "--tags", "absent", source, target, saying: ["no tag is chosen"])
+        }
+    }
+
+    @Test func `takes the tags that are chosen`() async throws {
+        let registry = try await RegistryServer.shared()
+        let names = ["0.9", "1.0", "1.1", "1.2", "2.0", "2.0-rc.1", "edge", "latest"]
+        let path = registry.freshRepository()
+        for name in names { try registry.put(image(name), in: path, tag: name) }
+        let source = "\(registry.host)/\(path)"
+        for (number, (words, expected)) in [
+            (["--tags", "^(edge|latest)$"], ["edge", "latest"]), (["--semver", ">=1.1 <2"], ["1.1", "1.2"]),
+            (["--newest", "2"], ["1.2", "2.0"].sorted()), (["--semver", "1.x", "--newest", "1"], ["1.2"]),
+            (["--tags", "^1", "--tags", "edge", "--dry-run"], []),
+        ].enumerated() {
+            let outcome = try await Tool.imgtool.run(["sync", "-q"] + words + [source, "\(source)-\(number)"])
+            #expect(outcome.status == 0, "\(outcome.error)")
+            #expect(registry.tags(of: "\(path)-\(number)") == expected)
+        }
+    }
+
+    @Test func `takes one platform, or some`() async throws {
+        let registry = try await RegistryServer.shared()
+        let index = try TestIndex(platforms: ["linux/amd64", "linux/arm64", "linux/s390x"])
+        let source = try registry.repository(["v1": index])
+        try await printed("sync", "--platform", "linux/arm64", source, "\(source)-one")
+        #expect(registry.digest(of: "v1", in: path(of: source) + "-one") == index.children[1].digest)
+        try await printed("sync", "--platform", "linux/arm64,linux/s390x", source, "\(source)-two")
+        let again = try await Tool.imgtool.run([
+            "sync", "--platform", "linux/arm64,linux/s390x", source, "\(source)-two",
+        ])
+        #expect(again.error == "1 tag: 0 copied, 1 unchanged\n")
+        try await refusedPlatform(source)
+    }
+
+    private func refusedPlatform(_ source: String) async throws {
+        let outcome = try await Tool.imgtool.run(["sync", "--platform", "linux/riscv64", source, "\(source)-none"])
+        #expect(outcome.status == 3)
+        #expect(outcome.error.contains("linux/riscv64") && outcome.error.contains("1 failed"))
+    }
+
+    @Test func `goes on when one tag fails, and from there when it is run again`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["a": image("a"), "b": image("b"), "c": image("c")])
+        let target = "\(source)-copy"
+        try await FaultProxy.with(registry, [Fault(.status(400), on: "PUT", at: "/manifests/b")]) { proxy in
+            let outcome = try await Tool.imgtool.run(["sync", "--attempts", "1", source, proxy.repository(target)])
+            #expect(outcome.status != 0)
+            #expect(outcome.error.contains("3 tags: 2 copied, 1 failed"))
+        }
+        #expect(registry.tags(of: path(of: target)) == ["a", "c"])
+        let outcome = try await Tool.imgtool.run(["sync", source, target])
+        #expect(outcome.error == "3 tags: 1 copied, 2 unchanged\n")
+    }
+
+    @Test func `is between layouts and registries, for skopeo to read`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["a": image("a"), "b": image("b")])
+        try await TemporaryFolder.with { folder in
+            let layout = folder.file("layout")
+            try await printed("sync", source, "oci:\(layout)")
+            #expect(try await printed("tags", "oci:\(layout)") == "a\nb\n")
+            let inspected = try await Tool.skopeo.output("inspect", "--raw", "oci:\(layout):a")
+            #expect(Digest(of: Array(inspected.utf8)) == image("a").digest)
+            try await printed("sync", "oci:\(layout)", "\(source)-back")
+            #expect(registry.digest(of: "b", in: path(of: source) + "-back") == image("b").digest)
+            // What skopeo has synced is the same.
+            try await Tool.skopeo.output(
+                "sync", "--all", "--src", "docker", "--dest", "docker", "--src-tls-verify=false",
+                "--dest-tls-verify=false", source, "\(registry.host)/skopeo")
+            let last = source.split(separator: "/").last.map(String.init) ?? ""
+            let same = try await Tool.imgtool.run(["sync", source, "\(registry.host)/skopeo/\(last)"])
+            #expect(same.error == "2 tags: 0 copied, 2 unchanged\n")
+        }
+    }
+
+    @Test func `follows a file of regsync`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository([
+            "1.0": image("1"), "1.1": image("2"), "2.0": image("3"), "edge": image("4"),
+        ])
+        try await TemporaryFolder.with { folder in
+            let file = try folder.write(
+                "sync.yaml",
+                text: """
+                    version: 1
+                    creds:
+                      - registry: \(registry.host)
+                        tls: disabled
+                    defaults:
+                      parallel: 2
+                      interval: 60m
+                    sync:
+                      - source: \(source)
+                        target: \(source)-some
+                        type: repository
+                        tags:
+                          allow: ["1[.]\\\\d", edge]
+                          deny: ["1.0"]
+                      - source: \(source):2.0
+                        target: \(source)-one:two
+                        type: image
+                      - source: \(source)
+                        target: \(source)-range
+                        type: repository
+                        tags: {semverRange: [">=1.1"]}
+
+                    """)
+            let outcome = try await Tool.imgtool.run(["sync", "-f", file])
+            #expect(outcome.status == 0, "\(outcome.error)")
+            #expect(outcome.error.contains("creds, interval, parallel mean nothing here"))
+            #expect(outcome.error.contains("5 tags: 5 copied"))
+            #expect(registry.tags(of: path(of: source) + "-some") == ["1.1", "edge"])
+            #expect(registry.tags(of: path(of: source) + "-one") == ["two"])
+            #expect(registry.tags(of: path(of: source) + "-range") == ["1.1", "2.0"])
+        }
+    }
+
+    @Test func `follows a file of skopeo`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["1.0": image("1"), "1.1": image("2"), "edge": image("4")])
+        let repository = path(of: source)
+        let last = repository.split(separator: "/").last.map(String.init) ?? ""
+        try await TemporaryFolder.with { folder in
+            let text = """
+                \(registry.host):
+                  tls-verify: false
+                  images:
+                    \(repository): ["1.0", "\(image("4").digest)"]
+                  images-by-semver:
+                    \(repository): ">1.0"
+                  images-by-tag-regex:
+                    \(repository): ^ed
+
+                """
+            let file = try folder.write("sync.yaml", text: text)
+            try await refused(2, "sync", "-f", file, saying: ["does not say where"])
+            let target = "\(registry.host)/mirror-\(last)"
+            try await printed("sync", "-q", "-f", file, target)
+            let tags = registry.tags(of: "mirror-\(last)/\(last)")
+            #expect(tags == ["1.0", "1.1", "edge", "sha256-\(image("4").digest.hex)"])
+        }
+    }
+
+    @Test func `says what is wrong with a file, and does nothing then`() async throws {
+        try await TemporaryFolder.with { folder in
+            for (text, part) in [
+                ("sync:\n  - source: [", "line 3"), ("sync:\n  - {source: a, target: b}\n", "sync[0].type is missing"),
+                ("sync:\n  - {source: a, target: b, type: repository, backup: x}\n", "\"backup\""),
+                ("other: 1\nsync: []\n", "\"other\""), ("- a\n", "no mapping"),
+                ("sync:\n  - {source: a, target: b, type: repository, tags: {allow: [\"(\"]}}\n", "regular expression"),
+            ] {
+                let file = try folder.write("sync.yaml", text: text)
+                try await refused(2, "sync", "-f", file, saying: [part])
+            }
+            try await refused(2, "sync", "-f", folder.file("absent"), saying: ["absent"])
+            try await refused(2, "sync", "localhost:1/a:tag", "localhost:1/b", saying: ["one image"])
+        }
+    }
+}
+
+extension TestContent {
+    /// The digests of all blobs below it.
+    fileprivate var everyBlob: [Digest] { blobs.map { Digest(of: $0) } + children.flatMap(\.everyBlob) }
+}
