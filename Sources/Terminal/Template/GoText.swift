@@ -8,7 +8,7 @@ enum GoText {
         case .null: ""
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
-        case .real(let value): real(value)
+        case .number(let number): Self.number(number)
         case .string(let value): value
         case .array, .object: composite(value) { Self.value($0) }
         }
@@ -39,6 +39,13 @@ enum GoText {
     /// Go's `Sprintln`.
     static func printedLine(_ values: [JSONValue]) -> String {
         values.map { value($0) }.joined(separator: " ") + "\n"
+    }
+
+    /// A fraction or power as Go shows the double nearest to it; what no double holds, and integers of many digits, by
+    /// their texts.
+    static func number(_ number: JSONNumber) -> String {
+        let isInteger = !number.text.utf8.contains { [UInt8(ascii: "."), 0x65, 0x45].contains($0) }
+        return isInteger || !number.value.isFinite ? number.text : real(number.value)
     }
 
     /// Go's `%g`: the shortest decimal that represents the number, with an exponent from a million on and below 1e-4.

@@ -63,7 +63,7 @@ extension TemplateValue {
         case .json(.null), .lazy: false
         case .json(.bool(let value)): value
         case .json(.integer(let value)): value != 0
-        case .json(.real(let value)): value != 0
+        case .json(.number(let number)): number.value != 0
         case .json(.string(let value)): !value.isEmpty
         case .json(.array(let value)): !value.isEmpty
         case .json(.object(let value)): !value.isEmpty
@@ -92,7 +92,7 @@ extension TemplateValue {
         switch self {
         case .json(.null): "nothing"
         case .json(.bool): "a boolean"
-        case .json(.integer), .json(.real): "a number"
+        case .json(.integer), .json(.number): "a number"
         case .json(.string): "a string"
         case .json(.array): "an array"
         case .json(.object), .object, .lazy: "an object"
