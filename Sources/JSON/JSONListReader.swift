@@ -1,17 +1,17 @@
-/// Reads a JSON object that comes piece by piece and of which one member is a list of any length: its elements are given
-/// out as they come, and are not kept.
+/// Reads a JSON object with one list of any length, piece by piece: the elements of the list are returned as they arrive,
+/// and not kept.
 package struct JSONListReader {
-    /// How many bytes of elements are parsed at once.
+    /// The size of elements that are parsed at once, in bytes.
     private static let batchSize = 64 << 10
 
-    /// The list's name as it is written.
+    /// The name of the list, in quotation marks.
     private let name: [UInt8]
     private let limit: Int
     /// The text without the list's elements.
     private var rest: [UInt8] = []
-    /// Elements that have not been parsed yet.
+    /// Elements that are not parsed yet.
     private var batch: [UInt8] = []
-    /// Where in ``rest`` the last string of the object itself begins.
+    /// The start in ``rest`` of the last string directly in the object.
     private var lastString = 0
     private var depth = 0
     private var isInString = false
@@ -20,16 +20,16 @@ package struct JSONListReader {
     private var followsComma = false
 
     /// - Parameters:
-    ///   - name: The member that is the list.
-    ///   - limit: The most that one element, or all that is no element, may have, in bytes.
+    ///   - name: The name of the list.
+    ///   - limit: The maximum size of an element, and of the object without elements, in bytes.
     package init(_ name: String, limit: Int) {
         self.name = Array("\"\(name)\"".utf8)
         self.limit = limit
     }
 
-    /// Takes the next piece of the text.
+    /// Reads the next piece of the text.
     ///
-    /// - Returns: The elements that can be given out now, in order.
+    /// - Returns: The next elements, in order; not necessarily all in the piece.
     /// - Throws: ``JSONError``.
     package mutating func take(_ piece: [UInt8]) throws(JSONError) -> [JSONValue] {
         var elements: [JSONValue] = []
@@ -78,9 +78,9 @@ package struct JSONListReader {
         return elements
     }
 
-    /// Ends the text.
+    /// Finishes the text.
     ///
-    /// - Returns: The object, in which the list is empty; with elements only where its name was written with escapes.
+    /// - Returns: The object with an empty list; the list has elements only if its name was written with escapes.
     /// - Throws: ``JSONError``.
     package func finish() throws(JSONError) -> JSONValue {
         try JSONValue(parsing: rest)
@@ -90,7 +90,7 @@ package struct JSONListReader {
         if isInList { batch += part } else { rest += part }
     }
 
-    /// Whether what was kept ends in the list's name, a colon and a bracket.
+    /// True if ``rest`` ends in the name of the list, a colon and a bracket.
     private var beginsList: Bool {
         let end = rest[min(lastString, rest.count)...]
         guard end.starts(with: name) else { return false }

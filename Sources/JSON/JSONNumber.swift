@@ -1,4 +1,4 @@
-/// A number that is no integer of 64 bits, by its text as it stands (RFC 8259, section 6).
+/// A number other than a 64-bit integer, as its original text (RFC 8259, section 6).
 ///
 /// Two numbers are equal when their texts are: `1.0` is not `1.00`.
 package struct JSONNumber: Sendable, Hashable {
@@ -14,17 +14,17 @@ package struct JSONNumber: Sendable, Hashable {
         text = "\(value)"
     }
 
-    /// The nearest double; infinite beyond what doubles hold.
+    /// The nearest double; infinite if the number is out of range.
     package var value: Double { Double(text) ?? .nan }
 }
 
-/// The numbers of a JSON text that jansson cannot keep: it reads integers of 64 bits and doubles, and no texts.
+/// The numbers of a JSON text that jansson cannot preserve: it keeps 64-bit integers and doubles, but no texts.
 struct UnusualNumbers {
-    /// Which of all numbers in the text each is, and its text; in order.
+    /// The index of each one among all numbers of the text, and its text; in order.
     private(set) var texts: [(ordinal: Int, text: String)] = []
 
-    /// Takes the numbers out of a text. In their places stand zeros, followed by spaces, so that lines and columns stay
-    /// what they were; what is no well-formed number stays as it is, for jansson to refuse.
+    /// Replaces the numbers in a text by zeros, padded with spaces so that lines and columns stay the same. Malformed
+    /// numbers are left for jansson to reject.
     init(takenFrom text: inout ContiguousArray<UInt8>) {
         text.withUnsafeMutableBufferPointer { take(from: $0) }
     }
@@ -79,7 +79,7 @@ struct UnusualNumbers {
 
     private static func isDigit(_ byte: UInt8) -> Bool { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) }
 
-    /// Whether it is nothing but so few digits that they are an integer of 64 bits.
+    /// Returns true for at most 18 digits, which always are a 64-bit integer.
     private static func isPlain(_ number: UnsafeMutableBufferPointer<UInt8>) -> Bool {
         number.count <= 18 && number.allSatisfy(isDigit)
     }

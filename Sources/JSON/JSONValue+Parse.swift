@@ -31,18 +31,18 @@ extension JSONValue {
     }
 }
 
-/// Turns what jansson has read into a value.
+/// Converts values of jansson.
 private struct JSONReader {
-    /// The numbers in whose places jansson has read zeros.
+    /// The numbers that jansson read as zeros.
     private var unusual: ArraySlice<(ordinal: Int, text: String)>
-    /// How many numbers have been met.
+    /// The count of numbers so far.
     private var count = 0
 
     init(_ unusual: ArraySlice<(ordinal: Int, text: String)>) {
         self.unusual = unusual
     }
 
-    /// - Returns: `nil` when it is nested too deep.
+    /// - Returns: `nil` if it is nested too deep.
     mutating func value(of value: UnsafeMutablePointer<json_t>, depth: Int) -> JSONValue? {
         let type = cjansson_type(value)
         guard depth < JSONValue.maximumDepth || (type != JSON_OBJECT && type != JSON_ARRAY) else { return nil }

@@ -80,8 +80,7 @@ struct GoFormat {
         switch (value, verb.letter) {
         case (_, "T"): return pad(typeName(value), verb)
         case (.array, _), (.object, _): return GoText.composite(value) { show($0, verb) }
-        case (.null, "s"), (.null, "v"): return pad("", verb)
-        case (.null, "q"): return pad(GoText.quoted(""), verb)
+        case (.null, "v"): return pad("<nil>", verb)
         case (.string(let text), "s"), (.string(let text), "v"):
             return pad(verb.precision.map { String(text.unicodeScalars.prefix($0)) } ?? text, verb)
         case (.string(let text), "q"): return pad(GoText.quoted(text), verb)

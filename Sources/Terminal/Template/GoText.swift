@@ -2,10 +2,10 @@ internal import JSON
 
 /// The default formats of Go's `fmt`.
 enum GoText {
-    /// Go's `%v`. `null` becomes the empty text, because a missing field has no value to show.
+    /// Go's `%v`.
     static func value(_ value: JSONValue) -> String {
         switch value {
-        case .null: ""
+        case .null: "<nil>"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
         case .number(let number): Self.number(number)
@@ -16,11 +16,10 @@ enum GoText {
 
     /// `[1 2]` and `map[a:1 b:2]`, with elements formatted by `show`.
     static func composite(_ value: JSONValue, _ show: (JSONValue) -> String) -> String {
-        func element(_ value: JSONValue) -> String { value == .null ? "<nil>" : show(value) }
         switch value {
-        case .array(let elements): return "[" + elements.map(element).joined(separator: " ") + "]"
+        case .array(let elements): return "[" + elements.map(show).joined(separator: " ") + "]"
         case .object(let object):
-            let members = object.sorted.members.map { "\(show(.string($0.name))):\(element($0.value))" }
+            let members = object.sorted.members.map { "\(show(.string($0.name))):\(show($0.value))" }
             return "map[" + members.joined(separator: " ") + "]"
         default: return show(value)
         }
@@ -104,6 +103,6 @@ enum GoText {
     }
 
     private static func isString(_ value: JSONValue) -> Bool {
-        value == .null || value.string != nil
+        value.string != nil
     }
 }
