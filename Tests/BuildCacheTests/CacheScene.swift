@@ -88,6 +88,8 @@ enum BusyboxImage {
         .deletingLastPathComponent().path
     private static let folder: Result<TemporaryFolder, any Error> = Result {
         let folder = try TemporaryFolder()
+        // Read by other users, too.
+        chmod(folder.path, 0o755)
         atexit { try? BusyboxImage.folder.get().remove() }
         return folder
     }

@@ -5,7 +5,7 @@ import Testing
 
 /// How a step's files come together, and its programs run.
 enum StepKind: String, CaseIterable, CustomTestStringConvertible {
-    case overlay, copied, emulated
+    case overlay, copied, emulated, ofOrdinaryUser
 
     static let available = allCases.filter {
         $0 != .emulated || FileManager.default.isExecutableFile(atPath: "/usr/bin/qemu-aarch64-static")
@@ -16,18 +16,35 @@ enum StepKind: String, CaseIterable, CustomTestStringConvertible {
     var variables: [String: String] { self == .copied ? ["IMGTOOL_SNAPSHOTS": "copy"] : [:] }
 }
 
+extension CacheScene {
+    /// Builds a context with steps of a kind.
+    func run(_ build: [String], _ kind: StepKind) async throws -> Tool.Outcome {
+        let environment = environment().merging(kind.variables) { _, new in new }
+        guard kind == .ofOrdinaryUser else {
+            return try await Tool.imgtool.run(build + kind.flags, environment: environment)
+        }
+        chown(folder.path, OrdinaryUser.id, OrdinaryUser.id)
+        return try await Tool(OrdinaryUser.runner).run(
+            [Tool.builtImgtool] + build,
+            environment: environment.merging([
+                "HOME": "/media/home", "TMPDIR": "/media/home", "XDG_RUNTIME_DIR": "/media/home",
+            ]) { _, new in new })
+    }
+}
+
 /// Something of this machine that no build may change, read or remove.
 struct Canary {
     let folder: TemporaryFolder
     var path: String { folder.file("host") }
 
-    init(in folder: TemporaryFolder) throws {
+    init(in folder: TemporaryFolder, for kind: StepKind) throws {
         self.folder = folder
         try folder.write("host/victim", text: "alive")
         try FileManager.default.createDirectory(atPath: path + "/empty", withIntermediateDirectories: true)
         for name in ["/victim", "/empty", ""] {
             let times = [timespec(tv_sec: 978_307_200, tv_nsec: 0), timespec(tv_sec: 978_307_200, tv_nsec: 0)]
             utimensat(AT_FDCWD, path + name, times, 0)
+            if kind == .ofOrdinaryUser { chown(path + name, OrdinaryUser.id, OrdinaryUser.id) }
         }
     }
 
@@ -43,9 +60,7 @@ struct StepAttackTests {
         _ scene: CacheScene, _ kind: StepKind, _ dockerfile: String, _ flags: String...
     ) async throws -> Tool.Outcome {
         let build = try await scene.context("app", dockerfile)
-        return try await Tool.imgtool.run(
-            build + kind.flags + flags,
-            environment: scene.environment().merging(kind.variables) { _, new in new })
+        return try await scene.run(build + flags, kind)
     }
 
     @Test(arguments: StepKind.available)
@@ -53,7 +68,7 @@ struct StepAttackTests {
         kind: StepKind
     ) async throws {
         try await CacheScene.with { scene in
-            let canary = try Canary(in: scene.folder)
+            let canary = try Canary(in: scene.folder, for: kind)
             let before = try await canary.state()
             try scene.folder.write("secret", text: "s")
             let secret = "--mount=type=secret,id=s,target="
@@ -87,7 +102,7 @@ struct StepAttackTests {
     @Test(arguments: StepKind.available)
     func `finds nothing of this machine behind its links`(kind: StepKind) async throws {
         try await CacheScene.with { scene in
-            let canary = try Canary(in: scene.folder)
+            let canary = try Canary(in: scene.folder, for: kind)
             try scene.folder.write("host/passwd", text: "stranger:x:77:77::/:/bin/sh\n")
             let before = try await canary.state()
             let outcome = try await build(

@@ -64,7 +64,7 @@ struct StepNetworkTests {
                     wc -l < /proc/net/unix; grep -c ^nameserver /etc/resolv.conf
                 RUN nc -l -p 4 127.0.0.1 & ls /sys/class/net
                 """)
-            let outcome = try await scene.run(build + kind.flags)
+            let outcome = try await scene.run(build, kind)
             #expect(outcome.status == 0, "\(outcome.error)")
             #expect(outcome.error.contains(" tried\n"))
             #expect(!outcome.error.contains(Listener.secret))
