@@ -88,6 +88,18 @@ struct OrdinaryUserTests {
         }
     }
 
+    @Test func `makes no device nodes, and sees those of its base as empty files`() async throws {
+        try await UserScene.with { scene in
+            try await scene.makeSpecialBase()
+            try scene.context(
+                """
+                FROM special
+                RUN test -f /nodes/disk && test ! -s /nodes/disk && ! mknod /disk b 7 0
+                """)
+            try await scene.succeeds("-o", "type=cacheonly", as: .user)
+        }
+    }
+
     @Test func `can look after a cache that has files of other ids`() async throws {
         try await UserScene.with { scene in
             try scene.context(
