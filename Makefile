@@ -59,6 +59,7 @@ test: build-packages test-packages lint
 stress: build-packages test-packages
 	$(SWIFT) build --product imgtool
 	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/stress/run --seconds 600
+	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/stress/crashes
 	$(SWIFT) build --product imgtool --sanitize=thread --scratch-path .build-tsan
 	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) scripts/stress/run --seconds 120 --scale 0.2
 

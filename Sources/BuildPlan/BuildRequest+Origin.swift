@@ -14,15 +14,18 @@ enum Origin {
 
 extension BuildRequest {
     /// The origin that a stage starts from, or that replaces it if `--build-context` has its name.
-    func origin(of base: GlobalScope.Base, for stage: Stage) -> Origin {
+    ///
+    /// - Throws: ``DockerfileError`` for files of this machine.
+    func origin(of base: GlobalScope.Base, for stage: Stage) throws(DockerfileError) -> Origin {
         if let replacement = replacement(of: stage) { return replacement }
         if let other = dockerfile.base(base.name, of: stage) { return .stage(other) }
-        return replacement(of: base.name) ?? Self.image(base.name)
+        if let replacement = replacement(of: base.name) { return replacement }
+        return try Self.named(base.name, at: stage.from.base.range)
     }
 
     /// The origin named by `--from` of COPY or of a mount.
     ///
-    /// - Throws: ``DockerfileError`` for a stage that does not exist or is not above this one.
+    /// - Throws: ``DockerfileError`` for a stage that does not exist or is not above this one, and for files of this machine.
     func origin(of from: CopyFrom, isMount: Bool, for stage: Stage) throws(DockerfileError) -> Origin {
         let replacement = replacement(of: from.name)
         do {
@@ -31,12 +34,25 @@ extension BuildRequest {
         } catch {
             guard replacement != nil else { throw error }
         }
-        return replacement ?? Self.image(from.name)
+        if let replacement { return replacement }
+        return try Self.named(from.name, at: from.range)
     }
 
     /// The origin that replaces a stage and its instructions.
     func replacement(of stage: Stage) -> Origin? {
         stage.name.flatMap(replacement)
+    }
+
+    /// What a Dockerfile calls an image. Layouts and archives are files of whoever builds, who alone may say which of them
+    /// a build reads.
+    private static func named(_ name: String, at range: SourceRange) throws(DockerfileError) -> Origin {
+        switch (try? Reference(parsing: name))?.location {
+        case .layout, .archive:
+            throw DockerfileError(
+                at: range, "\(name) is in files of this machine, which a Dockerfile does not choose",
+                advice: "use another name for it, and say with --build-context NAME=\(name) what that means")
+        default: return image(name)
+        }
     }
 
     private static func image(_ name: String) -> Origin {

@@ -78,7 +78,7 @@ extension BuildRequest {
         while let stage = waiting.popLast() {
             guard seen.insert(stage.index).inserted else { continue }
             let base = try globals.base(of: stage.from)
-            let origin = origin(of: base, for: stage)
+            let origin = try origin(of: base, for: stage)
             visit(origin, on: base.platform ?? platform, stage.from.base.range)
             if replacement(of: stage) != nil { continue }
             var triggers: [Instruction] = []

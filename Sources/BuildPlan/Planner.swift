@@ -81,7 +81,7 @@ final class Planner {
         let stage = progress.stage
         if progress.plan == nil {
             let base = try globals.base(of: stage.from)
-            let origin = request.origin(of: base, for: stage)
+            let origin = try request.origin(of: base, for: stage)
             if case .stage(let other) = origin, stages[other.index] == nil { return other }
             var plan = try start(of: stage, on: origin, base)
             try size.add(start: plan, at: stage.from.range)

@@ -46,6 +46,7 @@ struct StepSetup {
         for mount in spec.mounts { try plan(mount) }
         planned = planned.enumerated().sorted { Self.order($0) < Self.order($1) }.map(\.element)
         let (root, made, locations) = try mountRoot()
+        try refuseLinks(in: locations)
         var points = made
         let mounts = try zip(planned, locations).map { mount, location throws(FileError) -> JSONValue in
             // A mount point inside another mount is created there by the OCI runtime.
@@ -234,6 +235,18 @@ struct StepSetup {
             "destination": .string(location.path), "type": .string(mount.type), "source": .string(mount.source),
             "options": .array(mount.options.map { .string($0) }),
         ]
+    }
+
+    /// Refuses symbolic links at the mount points of the kernel's file systems: OCI runtimes follow some of them out of
+    /// the root file system, and create nodes there.
+    private func refuseLinks(in locations: [RootFolder.Location]) throws(ImageError) {
+        for (mount, location) in zip(planned, locations)
+        where ["/proc", "/dev", "/sys"].contains(mount.target) && location.path != mount.target {
+            throw ImageError(
+                .failed, "cannot run a program on these files",
+                "\(mount.target) is a symbolic link to \(location.path)",
+                advice: "remove the link, so that \(mount.target) can be mounted there")
+        }
     }
 
     // MARK: Helpers

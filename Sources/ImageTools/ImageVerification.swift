@@ -9,8 +9,14 @@ package final class ImageVerification: Sendable {
 
     private static let parallelBlobs = 6
     private static let maximumDepth = 4
-    /// The maximum number of index entries to check, since indexes may list each other repeatedly.
+    /// The maximum number of index entries to check.
     private static let maximumEntries = 100_000
+
+    /// An index at a depth, which is checked once, since another path to it leads to the same findings.
+    private struct Nested: Hashable {
+        let index: Digest
+        let depth: Int
+    }
 
     /// The depth of the checks on blobs.
     package enum Depth: Sendable {
@@ -46,6 +52,7 @@ package final class ImageVerification: Sendable {
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let inspections = Guarded<[Digest: LayerInspection]>([:])
     private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64](), entries: 0))
+    private let nested = Guarded<Set<Nested>>([])
 
     package init(in source: any ImageSource, depth: Depth, observer: any TransferObserver) {
         self.source = source
@@ -109,6 +116,10 @@ package final class ImageVerification: Sendable {
         var findings: [Finding] = []
         if child.content.mediaType != entry.mediaType {
             findings.append(.error(location, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
+        }
+        if child.content.isIndex {
+            let isNew = nested.withLock { $0.insert(Nested(index: child.content.digest, depth: depth)).inserted }
+            if !isNew { return findings }
         }
         findings += try await check(child, at: location, depth: depth + 1)
         if !child.content.isIndex, entry.isImageEntry, let listed = entry.platform {

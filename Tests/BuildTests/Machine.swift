@@ -25,6 +25,9 @@ enum Machine {
     /// Something in the folder of this project's test data.
     static func testData(_ path: String) -> String { "\(root)/testdata/\(path)" }
 
+    /// One of this project's scripts.
+    static func script(_ path: String) -> String { "\(root)/scripts/\(path)" }
+
     /// Where things that had to be fetched are kept: with what is built.
     static let fetched = "\(root)/.build/test-images"
 }

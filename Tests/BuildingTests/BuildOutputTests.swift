@@ -65,7 +65,7 @@ struct BuildOutputTests {
     @Test(
         "has no field that is passed over",
         arguments: [
-            ("type=oci,dest=x,compresion=zstd", "did you mean compression?"),
+            ("", "it is empty"), ("type=oci,dest=x,compresion=zstd", "did you mean compression?"),
             ("type=oci,dest=x,unpack=true", #"type=oci has no field "unpack""#),
             ("type=local,dest=x,name=a", #"type=local has no field "name""#),
             ("type=local,dest=x,compression=zstd", #"type=local has no field "compression""#),

@@ -27,7 +27,7 @@ struct VerifyTests {
         }
     }
 
-    @Test func `ends where indexes list each other's entries without end`() async throws {
+    @Test func `looks into an index once, however often others list it`() async throws {
         try await TemporaryFolder.with { folder in
             let layout = try TestLayout(in: folder, ["v1": amd64])
             var entry = amd64.descriptor
@@ -38,7 +38,8 @@ struct VerifyTests {
                 try folder.write("layout/blobs/sha256/\(entry.digest.hex)", bytes)
             }
             let outcome = try await imgtool("verify", "oci:\(layout.path)@\(entry.digest)")
-            expectFailure(outcome, 1, naming: "there are more than 100000 entries below it")
+            // 64 million entries lead to it.
+            #expect(outcome.error.contains("4 manifests, 2 blobs"), "\(outcome.error)")
         }
     }
 

@@ -113,6 +113,18 @@ struct ErrorTests {
         #expect(error?.description == "Dockerfile:" + expected)
     }
 
+    @Test("shows of a line that is long what is around its column")
+    func longLine() {
+        let (before, behind) = (String(repeating: "a ", count: 500_000), String(repeating: " b", count: 500_000))
+        let text = "FROM x\nCOPY \(before)--cown=me\(behind) /\nRUN --cown=me\(behind)\n"
+        let error = #expect(throws: DockerfileError.self) { try parse(text) }
+        let lines = (error?.rendering ?? "").split(separator: "\n").map(String.init)
+        #expect(lines.allSatisfy { $0.count < 1000 } && lines.count == 4)
+        let (shown, carets) = (Array(lines[2]), Array(lines[3]))
+        let underlined = carets.indices.filter { carets[$0] == "^" }.map { String(shown[$0]) }.joined()
+        #expect(underlined == "--cown=me")
+    }
+
     @Test("shows the lines")
     func rendering() {
         let text = "FROM x\nRUN a\n\tCOPY --link \\\n   --cown=me \\\n  a\n"

@@ -45,14 +45,34 @@ extension SourceRange {
             return String(row.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
         }
         var rows: [String] = []
-        if start.line > 1 { rows.append(row(start.line - 1, source.line(start.line - 1))) }
+        if start.line > 1 { rows.append(row(start.line - 1, Self.cut(source.line(start.line - 1), from: 0))) }
         for number in start.line...max(start.line, last) {
             let text = source.line(number)
-            rows.append(row(number, text))
-            rows.append(row(nil, underline(number, text)))
+            let carets = underline(number, text)
+            // Both are cut alike, so that they stay in line.
+            let first = Self.firstShown(number == start.line ? start.column - 1 : 0, of: text)
+            rows.append(row(number, Self.cut(text, from: first)))
+            rows.append(row(nil, Self.cut(carets, from: first, mark: " ")))
         }
         if last < end.line { rows.append(row(nil, "…")) }
         return rows.joined(separator: "\n")
+    }
+
+    /// The most of a line that is shown, in scalars.
+    private static let longestExcerpt = 400
+
+    /// Where the excerpt of a line starts that shows a column.
+    private static func firstShown(_ column: Int, of text: String) -> Int {
+        text.unicodeScalars.count <= longestExcerpt ? 0 : max(0, column - longestExcerpt / 4)
+    }
+
+    /// - Parameter mark: Stands for what is left out.
+    private static func cut(_ text: String, from first: Int, mark: String = "…") -> String {
+        let scalars = text.unicodeScalars
+        guard first > 0 || scalars.count > longestExcerpt else { return text }
+        let shown = scalars.dropFirst(first).prefix(longestExcerpt)
+        let isCut = shown.endIndex < scalars.endIndex
+        return (first > 0 ? mark : "") + String(shown) + (isCut ? mark : "")
     }
 
     /// Keeps tabs, so that the carets line up whatever the tab width.

@@ -55,6 +55,10 @@ struct ArchiveFile: Sendable {
         }
         var position: Int64 = 0
         while let piece = try decompressor.next() {
+            // Nothing else is worth its room, least of all a device that never ends.
+            guard try position > 0 || TarReader.isArchive(firstBytes: piece) else {
+                throw ArchiveError(.damaged, "it is no tar archive")
+            }
             try copy.write(piece, at: position)
             position += Int64(piece.count)
         }

@@ -52,7 +52,7 @@ private struct UpperWalk {
                     status.st_mode = status.st_mode & ~S_IFMT | type
                     status.st_rdev = number
                 }
-                let entryPath = path.appending(name.dropLast())
+                let entryPath = try path.going(to: name)
                 guard let entry = try entry(at: entryPath, in: folder, name, status) else { continue }
                 if case .folder = entry.kind { pending.append(entryPath) }
                 let isFile = status.st_mode & S_IFMT == S_IFREG

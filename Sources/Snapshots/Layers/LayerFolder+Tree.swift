@@ -16,11 +16,11 @@ extension LayerFolder {
         }
     }
 
-    /// The disk usage in bytes; a file with several names counts once.
+    /// The disk usage in bytes; a file with several names counts once, and what is too deep for a layer does not count.
     package static func diskUsage(of root: String) throws(FileError) -> Int64 {
         var size: Int64 = 0
         var seen: Set<UInt64> = []
-        try visit(root) { _, _, status throws(FileError) in
+        try visit(root, skippingDeep: true) { _, _, status throws(FileError) in
             let isCounted = status.st_nlink < 2 || status.st_mode & S_IFMT == S_IFDIR
             if isCounted || seen.insert(UInt64(status.st_ino)).inserted { size += Int64(status.st_blocks) * 512 }
         }
@@ -35,7 +35,8 @@ extension LayerFolder {
 
     /// Visits the folder and everything in it, by name in an open folder.
     private static func visit(
-        _ root: String, _ body: (OpenFolder, OpenFolder.Name, stat) throws(FileError) -> Void
+        _ root: String, skippingDeep isPartial: Bool = false,
+        _ body: (OpenFolder, OpenFolder.Name, stat) throws(FileError) -> Void
     ) throws(FileError) {
         let top = try OpenFolder(root)
         let itself: OpenFolder.Name = [UInt8(ascii: "."), 0]
@@ -46,7 +47,12 @@ extension LayerFolder {
             for name in try folder.names() {
                 guard let status = try folder.status(name) else { continue }
                 try body(folder, name, status)
-                if status.st_mode & S_IFMT == S_IFDIR { pending.append(path.appending(name.dropLast())) }
+                guard status.st_mode & S_IFMT == S_IFDIR else { continue }
+                do throws(FileError) {
+                    pending.append(try path.going(to: name))
+                } catch {
+                    if !isPartial { throw error }
+                }
             }
         }
     }

@@ -86,7 +86,7 @@ package struct TreeCopy: Sendable {
                 let kind = status.st_mode & S_IFMT
                 let isFolder = kind == S_IFDIR
                 let born = isFolder ? OpenFolder.withName(name) { clinux_birth_time(folder.descriptor, $0) } : 0
-                let entryPath = path.appending(name.dropLast())
+                let entryPath = try path.going(to: name)
                 marks[entryPath] = Mark(stamp: FileStamp(status), kind: kind, born: born)
                 if isFolder { pending.append(entryPath) }
             }

@@ -42,6 +42,9 @@ struct BuildOutput {
         var fields = try OutputFields(text)
         let split = isMultiPlatform ? PlatformSplit.always : .whenSeveral
         guard fields.isList else {
+            guard !text.isEmpty else {
+                throw fields.refusal("it is empty", advice: "give it a folder, - for a tar archive, or type=TYPE")
+            }
             kind = .files(destination: text, isArchive: text == "-", split: split)
             return
         }
