@@ -29,7 +29,8 @@ package struct ImageMutation: ImageEdit {
             let known = try await view.platforms()
             if let absent = platforms.first(where: { wanted in !known.contains { wanted.matches($0) } }) {
                 throw ImageError(
-                    .notFound, attempt, "it has no \(absent.fullDescription)"
+                    .notFound, attempt,
+                    "it has no \(absent.fullDescription)"
                         + (known.isEmpty ? "" : ", but \(known.listing)"))
             }
         }
@@ -52,7 +53,10 @@ package struct ImageMutation: ImageEdit {
         let index = try view.content.index()
         guard depth < Self.maximumDepth else { return ImageDraft(view.content) }
         let below = try await selected(index.manifests).concurrentMap { entry in
-            (entry: entry, draft: try await drafted(view.child(entry), annotations: index.annotations, depth: depth + 1))
+            (
+                entry: entry,
+                draft: try await drafted(view.child(entry), annotations: index.annotations, depth: depth + 1)
+            )
         }
         let replaced = Dictionary(below.map { ($0.entry.digest, $0.draft.content) }) { first, _ in first }
         let own = try await ManifestReplacement(of: replaced, in: view).draft()
@@ -107,7 +111,8 @@ package struct ImageMutation: ImageEdit {
         let config = Descriptor(mediaType: old.mediaType, digest: Digest(of: bytes), size: Int64(bytes.count))
         let content = try edited.rewritten { manifest in manifest.change("config") { $0.point(to: config) } }
         draft = ImageDraft(content)
-        draft.blobs = blobs.filter { !known.contains($0.content.descriptor.digest) }
+        draft.blobs =
+            blobs.filter { !known.contains($0.content.descriptor.digest) }
             + [NewBlob(BlobContent(config, bytes: bytes, of: view.source.name), .config)]
         return draft
     }
