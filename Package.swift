@@ -59,7 +59,7 @@ let package = Package(
         module("HTTP", uses: ["Concurrency", "CCurl"]),
         module(
             "Registry",
-            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CCrypto", "CTOML"]),
+            uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CTOML"]),
         module("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
         module("Terminal", uses: ["JSON", "Concurrency", "Spelling", "CLinux"]),
         module("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency"]),

@@ -92,7 +92,7 @@ extension IndexCreation {
                 name: part.view.reference.description, content: part.view.content,
                 entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
-        var assembly = try IndexAssembly(sources, onConflict: onConflict)
+        var assembly = try IndexAssembly(sources, onConflict: onConflict, keepsDuplicates: keepsDuplicates)
         if !platforms.isEmpty { try assembly.keep(platforms, configured: try await configuredPlatforms(in: parts)) }
         try assembly.annotate(annotations)
         var warnings = parts.flatMap { $0.draft?.warnings ?? [] }

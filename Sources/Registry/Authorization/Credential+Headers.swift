@@ -1,3 +1,5 @@
+internal import OCI
+
 extension Credential {
     /// The `Authorization` header for the Basic scheme (RFC 7617); `nil` for anything but a password.
     var basicAuthorization: String? {

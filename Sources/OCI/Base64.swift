@@ -1,8 +1,8 @@
 internal import CCrypto
 
 /// Standard base64 (RFC 4648, section 4).
-enum Base64 {
-    static func encode(_ bytes: [UInt8]) -> String {
+package enum Base64 {
+    package static func encode(_ bytes: [UInt8]) -> String {
         var out = [UInt8](repeating: 0, count: 4 * ((bytes.count + 2) / 3) + 1)
         let count = Int(ccrypto_base64_encode(bytes, Int32(bytes.count), &out))
         return String(decoding: out[..<count], as: UTF8.self)
@@ -10,7 +10,7 @@ enum Base64 {
 
     /// - Parameter text: Base64, with or without padding and surrounding white space.
     /// - Returns: `nil` if it is malformed.
-    static func decode(_ text: String) -> [UInt8]? {
+    package static func decode(_ text: String) -> [UInt8]? {
         let isSpace: (UInt8) -> Bool = { [0x20, 0x09, 0x0A, 0x0D].contains($0) }
         let leading = Array(text.utf8.drop(while: isSpace))
         var digits = Array(leading.reversed().drop(while: isSpace).reversed())
