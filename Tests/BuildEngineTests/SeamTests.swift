@@ -77,7 +77,7 @@ struct SeamTests {
 
 extension LayerSnapshotter {
     fileprivate convenience init(copyingIn workspace: Workspace) {
-        self.init(in: workspace) { _ in false }
+        self.init(in: workspace) { _ in .unavailable(reason: "not wanted here") }
     }
 }
 
