@@ -22,7 +22,7 @@ struct IndexConsistency {
                 continue
             }
             if mediaType == MediaType.dockerList, !MediaType.isDocker(entry.mediaType) {
-                findings.append(.error(location, "a Docker manifest list has a \(entry.mediaType)"))
+                findings.append(.warning(location, "a Docker manifest list has a \(entry.mediaType)"))
             }
             guard entry.isImageEntry, let platform = entry.platform else { continue }
             let key = platform.normalized.fullDescription
@@ -46,7 +46,7 @@ enum ManifestConsistency {
             let isOfImage = part.mediaType.hasPrefix("application/vnd.oci.image.") || MediaType.isDocker(part.mediaType)
             guard isOfImage, MediaType.isDocker(part.mediaType) != isDocker else { return nil }
             let location = path.isEmpty ? name : "\(path) > \(name)"
-            return .error(location, "it is of \(family) type, \(part.mediaType), in a \(mediaType)")
+            return .warning(location, "it is of \(family) type, \(part.mediaType), in a \(mediaType)")
         }
     }
 

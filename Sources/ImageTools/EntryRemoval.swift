@@ -1,7 +1,7 @@
 internal import JSON
 internal import OCI
 
-/// Removes entries from an index, along with their attestations.
+/// Removes entries from an index and from nested indexes, along with their attestations.
 package struct EntryRemoval: ImageEdit {
     private let selection: EntrySelection
     /// True if the entries were found in an earlier round; then it is not an error if they are gone.
@@ -19,20 +19,61 @@ package struct EntryRemoval: ImageEdit {
             throw ImageError(
                 .failed, attempt, "it is a single image, not an index", advice: "imgtool delete removes its tag")
         }
-        var edit = try IndexEdit(view.content)
-        let entries = try edit.entries
+        let own = try view.content.index().manifests
+        let known = Set(own)
+        let entries = own + (try await view.leaves()).filter { !known.contains($0) }
         let chosen =
             wasFound ? selection.presentPositions(in: entries) : try selection.positions(in: entries, attempt)
         wasFound = true
-        let unwanted = Self.withAttestations(chosen, in: entries)
-        guard
-            unwanted.isEmpty || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isImageEntry })
-        else {
+        var drafts: [Digest: ImageDraft?] = [:]
+        guard let draft = try await removal(of: Set(chosen.map { entries[$0] }), from: view, &drafts) else {
             throw ImageError(
                 .failed, attempt, "no image would be left in it", advice: "imgtool delete removes the whole tag")
         }
-        edit.removeEntries { unwanted.contains($0) }
-        return ImageDraft(try edit.finished())
+        return draft
+    }
+
+    /// - Parameter drafts: The drafts of nested indexes, each of which is changed once.
+    /// - Returns: `nil` if no image would be left.
+    private func removal(
+        of chosen: Set<Descriptor>, from view: ImageView, _ drafts: inout [Digest: ImageDraft?]
+    ) async throws -> ImageDraft? {
+        if let known = drafts[view.content.digest] { return known }
+        var edit = try IndexEdit(view.content)
+        let entries = try edit.entries
+        var unwanted = Self.withAttestations(
+            Set(entries.indices.filter { chosen.contains(entries[$0]) }), in: entries)
+        var changed: [Digest: ImageDraft] = [:]
+        for (position, entry) in entries.enumerated() where MediaType.isIndex(entry.mediaType) {
+            if unwanted.contains(position) { continue }
+            if let draft = try await removal(of: chosen, from: view.child(entry), &drafts) {
+                if draft.content.digest != entry.digest { changed[entry.digest] = draft }
+            } else {
+                unwanted.insert(position)
+            }
+        }
+        var draft: ImageDraft?
+        if unwanted.isEmpty
+            || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isImageEntry })
+        {
+            edit.removeEntries { unwanted.contains($0) }
+            draft = try await Self.draft(ImageDraft(try edit.finished()), of: view, replacing: changed)
+        }
+        drafts[view.content.digest] = .some(draft)
+        return draft
+    }
+
+    /// The draft of an index after changes of indexes in it.
+    private static func draft(
+        _ draft: ImageDraft, of view: ImageView, replacing changed: [Digest: ImageDraft]
+    ) async throws -> ImageDraft {
+        if changed.isEmpty { return draft }
+        let below = changed.sorted { $0.key.description < $1.key.description }.map(\.value)
+        let replacement = try ManifestReplacement(of: changed.mapValues(\.content), in: view.changed(by: draft))
+        var whole = try await replacement.draft()
+        whole.children = below.flatMap(\.children) + whole.children
+        whole.warnings = below.flatMap(\.warnings) + whole.warnings
+        return whole
     }
 
     /// The positions, plus those of attestations for images that are nowhere else in the index.

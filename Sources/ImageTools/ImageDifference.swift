@@ -60,20 +60,21 @@ package struct ImageDifference: Sendable {
     private static func notes(_ old: ManifestContent, _ new: ManifestContent, isExplained: Bool) -> [String] {
         guard old.isIndex == new.isIndex else { return ["one is an index, the other a single image"] }
         if isExplained { return [] }
+        if [old, new].contains(where: \.listsIndexes) { return ["only how they list the same images differs"] }
         let isSameValue = old.document.value == new.document.value
         return [isSameValue ? "only the layout of the text differs" : "only the order differs"]
     }
 }
 
 extension ImageView {
-    /// The entries of this index, or an entry for this image, with platforms where available.
+    /// The entries of this index and of nested indexes, or an entry for this image, with platforms where available.
     fileprivate func entriesWithPlatforms() async throws -> [Descriptor] {
         guard content.isIndex else {
             var entry = content.descriptor
             entry.platform = try await configuredPlatform()
             return [entry]
         }
-        return try await content.index().manifests.concurrentMap { entry in
+        return try await leaves().concurrentMap { entry in
             guard entry.platform == nil, MediaType.isImageManifest(entry.mediaType), !entry.isAttestation else {
                 return entry
             }
@@ -81,6 +82,13 @@ extension ImageView {
             entry.platform = try await child(entry).configuredPlatform()
             return entry
         }
+    }
+}
+
+extension ManifestContent {
+    /// True if it has nested indexes.
+    fileprivate var listsIndexes: Bool {
+        (try? index())?.manifests.contains { MediaType.isIndex($0.mediaType) } ?? false
     }
 }
 

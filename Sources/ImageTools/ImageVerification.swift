@@ -31,6 +31,12 @@ package final class ImageVerification: Sendable {
         package let bytes: Int64
 
         package var errors: Int { findings.count { $0.severity == .error } }
+
+        /// The same with errors for warnings.
+        package var strict: Report {
+            let errors = findings.map { Finding.error($0.path, $0.problem) }
+            return Report(findings: errors, manifests: manifests, blobs: blobs, bytes: bytes)
+        }
     }
 
     private let source: any ImageSource

@@ -30,7 +30,7 @@ extension ImageView {
         var images: [Descriptor] = []
         var walk = IndexWalk(self)
         while let level = try await walk.next(into: { $0.platform == nil || platform.best(of: [$0.platform]) != nil }) {
-            let found = level.filter { !MediaType.isIndex($0.mediaType) }
+            let found = level.filter { $0.isImageEntry && !MediaType.isIndex($0.mediaType) }
             if let best = platform.best(of: found.map(\.platform)) { return found[best] }
             images += found
         }
@@ -50,28 +50,44 @@ extension ImageView {
             known.isEmpty ? "it names no platform" : "it has \(known.listing)")
     }
 
-    /// The platforms that the entries of the index have, in order; that of the configuration for a single image.
+    /// The platforms that the entries of the index and of indexes in it have, in order; that of the configuration for a
+    /// single image.
     package func platforms() async throws -> [Platform] {
         guard content.isIndex else { return [try await configuredPlatform()].compactMap { $0 } }
-        return try content.index().images.compactMap(\.platform)
+        return try await leaves().filter(\.isImageEntry).compactMap(\.platform)
     }
 
     /// All images with their platforms: this one itself, or those of the index and of indexes in it.
     ///
     /// For an entry without a platform, its configuration is read; an entry that is not an image is omitted.
     package func images() async throws -> [(platform: Platform, entry: Descriptor)] {
-        guard content.isIndex else {
-            guard let platform = try await configuredPlatform() else { return [] }
-            return [(platform, content.descriptor)]
+        try await manifests().compactMap { platform, entry in platform.map { ($0, entry) } }
+    }
+
+    /// All images as ``images()``, and manifests that are not images, without a platform.
+    package func manifests() async throws -> [(platform: Platform?, entry: Descriptor)] {
+        guard content.isIndex else { return [(try await configuredPlatform(), content.descriptor)] }
+        let entries = try await leaves().filter { $0.isImageEntry && MediaType.isImageManifest($0.mediaType) }
+        return try await entries.concurrentMap { entry in
+            if let platform = entry.platform { return (platform, entry) }
+            return (try await child(entry).configuredPlatform(), entry)
         }
+    }
+
+    /// The entries of this index and of indexes in it that are not indexes, level by level; or this manifest itself.
+    ///
+    /// - Throws: ``ImageError``, also if indexes are nested too deep.
+    func leaves() async throws -> [Descriptor] {
+        guard content.isIndex else { return [content.descriptor] }
         var entries: [Descriptor] = []
         var walk = IndexWalk(self)
-        while let level = try await walk.next() { entries += level.filter { MediaType.isImageManifest($0.mediaType) } }
-        let images = try await entries.concurrentMap { entry -> (platform: Platform, entry: Descriptor)? in
-            if let platform = entry.platform { return (platform, entry) }
-            return try await child(entry).configuredPlatform().map { ($0, entry) }
+        while let level = try await walk.next() { entries += level.filter { !MediaType.isIndex($0.mediaType) } }
+        if walk.isCutOff {
+            throw ImageError(
+                .failed, "cannot read \(pinnedName)",
+                "indexes are nested more than \(IndexWalk.maximumDepth) deep in it")
         }
-        return images.compactMap { $0 }
+        return entries
     }
 }
 
@@ -89,7 +105,10 @@ private struct IndexWalk {
         seen = [top.content.digest]
     }
 
-    /// The image entries of the next level, in order; `nil` after the last level.
+    /// True if indexes are left below the last level.
+    var isCutOff: Bool { !below.isEmpty }
+
+    /// The entries of the next level, in order; `nil` after the last level.
     ///
     /// - Parameter isWanted: Returns true for an index to descend into.
     mutating func next(into isWanted: (Descriptor) -> Bool = { _ in true }) async throws -> [Descriptor]? {
@@ -97,7 +116,7 @@ private struct IndexWalk {
         let (top, below) = (top, below)
         let indexes = depth == 0 ? [top] : try await below.concurrentMap { try await top.child($0) }
         depth += 1
-        let entries = try indexes.flatMap { try $0.content.index().images }
+        let entries = try indexes.flatMap { try $0.content.index().manifests }
         self.below = entries.filter {
             MediaType.isIndex($0.mediaType) && isWanted($0) && seen.insert($0.digest).inserted
         }

@@ -9,10 +9,20 @@ package struct ImageView: Sendable {
     package let source: any ImageSource
     package let content: ManifestContent
     private let cache: ImageCache
+    /// The index through which it was found, if any.
+    private let parents: [ImageView]
 
     package init(
         reference: Reference, source: any ImageSource, content: ManifestContent, cache: ImageCache = ImageCache()
     ) {
+        self.init(reference: reference, source: source, content: content, cache: cache, parents: [])
+    }
+
+    private init(
+        reference: Reference, source: any ImageSource, content: ManifestContent, cache: ImageCache,
+        parents: [ImageView]
+    ) {
+        self.parents = parents
         self.reference = reference
         self.source = source
         self.content = content
@@ -51,8 +61,12 @@ package struct ImageView: Sendable {
                 "it has \(content.descriptor.size) bytes, but the index says \(entry.size)")
         }
         return ImageView(
-            reference: reference.pinned(to: entry.digest), source: source, content: content, cache: cache)
+            reference: reference.pinned(to: entry.digest), source: source, content: content, cache: cache,
+            parents: [self])
     }
+
+    /// This index, or the index through which this image was found.
+    var index: ImageView? { content.isIndex ? self : parents.first }
 
     /// The configuration of an image (image-spec, config.md).
     ///
@@ -81,7 +95,7 @@ package struct ImageView: Sendable {
     package func configuredPlatform() async throws -> Platform? {
         if content.mediaType == MediaType.ociArtifact { return nil }
         let type = try content.imageManifest().config.mediaType
-        guard MediaType.isImageConfig(type) else { return nil }
+        guard MediaType.statesPlatform(type) else { return nil }
         do {
             var platform = try Platform(json: try await config().value, at: .root)
             platform.other = []

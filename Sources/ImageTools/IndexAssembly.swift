@@ -9,18 +9,21 @@ package struct IndexAssembly: Sendable {
         let name: String
         let content: ManifestContent
         let entry: Descriptor
+        /// The entries to use instead of those of an index.
+        let entries: [Descriptor]?
         /// True if the user specified the platform; otherwise it was read from the configuration.
         let statesPlatform: Bool
         /// True for the current content of the tag, parts of which other sources may replace.
         let isBase: Bool
 
         package init(
-            name: String, content: ManifestContent, entry: Descriptor, statesPlatform: Bool = false,
-            isBase: Bool = false
+            name: String, content: ManifestContent, entry: Descriptor, entries: [Descriptor]? = nil,
+            statesPlatform: Bool = false, isBase: Bool = false
         ) {
             self.name = name
             self.content = content
             self.entry = entry
+            self.entries = entries
             self.statesPlatform = statesPlatform
             self.isBase = isBase
         }
@@ -67,7 +70,7 @@ package struct IndexAssembly: Sendable {
                 continue
             }
             let other = try source.content.index()
-            for entry in other.manifests { try add(entry, from: position) }
+            for entry in source.entries ?? other.manifests { try add(entry, from: position) }
             unite(with: other, from: position)
         }
         dropStrayAttestations()

@@ -74,6 +74,8 @@ extension IndexCreation {
             return alone ? part : nil
         }
         guard let index = try? part.view.content.index() else { return nil }
+        // Nested indexes have to be filtered, too.
+        if !platforms.isEmpty, index.manifests.contains(where: { MediaType.isIndex($0.mediaType) }) { return nil }
         let keepsEvery = index.images.allSatisfy { entry in
             entry.platform.map { platform in platforms.contains { $0.matches(platform) } } ?? true
         }
@@ -90,7 +92,8 @@ extension IndexCreation {
         let sources = try await parts.concurrentMap { part in
             IndexAssembly.Source(
                 name: part.view.reference.description, content: part.view.content,
-                entry: try await entry(for: part), statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
+                entry: try await entry(for: part), entries: try await entries(of: part),
+                statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
         var assembly = try IndexAssembly(sources, onConflict: onConflict, keepsDuplicates: keepsDuplicates)
         if !platforms.isEmpty { try assembly.keep(platforms, configured: try await configuredPlatforms(in: parts)) }
@@ -108,7 +111,7 @@ extension IndexCreation {
         let content = try conversion.mediaTypes.converted(assembly.finished())
         var stores: [Digest: any ImageSource] = [:]
         for part in parts.reversed() {
-            for entry in try part.view.entries() { stores[entry.digest] = part.view.source }
+            for entry in try await entries(of: part) ?? part.view.entries() { stores[entry.digest] = part.view.source }
         }
         for (attestation, source) in found where stores[attestation.digest] == nil {
             stores[attestation.digest] = source
@@ -123,10 +126,12 @@ extension IndexCreation {
 
     /// The platforms of the images whose entries have none.
     private func configuredPlatforms(in parts: [Part]) async throws -> [Digest: Platform] {
-        let unstated = try parts.filter(\.view.content.isIndex).flatMap { part in
-            try part.view.content.index().images
-                .filter { $0.platform == nil && MediaType.isImageManifest($0.mediaType) }
-                .map { (view: part.view, entry: $0) }
+        var unstated: [(view: ImageView, entry: Descriptor)] = []
+        for part in parts {
+            let entries = try await entries(of: part) ?? []
+            unstated += entries.filter {
+                $0.isImageEntry && $0.platform == nil && MediaType.isImageManifest($0.mediaType)
+            }.map { (view: part.view, entry: $0) }
         }
         let found = try await unstated.concurrentMap { view, entry in
             (entry.digest, try await view.child(entry).configuredPlatform())
@@ -156,6 +161,11 @@ extension IndexCreation {
         }.compactMap { $0 }
     }
 
+    /// The entries of a source including those of nested indexes, if entries are selected by platform; else `nil`.
+    private func entries(of part: Part) async throws -> [Descriptor]? {
+        platforms.isEmpty || !part.view.content.isIndex ? nil : try await part.view.leaves()
+    }
+
     /// Returns true if two indexes differ only in the layout of their JSON, so that the old one can stay.
     private static func saysTheSame(_ old: ManifestContent, _ new: ManifestContent) -> Bool {
         guard old.mediaType == new.mediaType, var before = try? old.index(), let after = try? new.index() else {
@@ -176,6 +186,7 @@ extension IndexCreation {
             entry = given
             (entry.mediaType, entry.size) = (mediaType, size)
         }
+        if entry.artifactType == nil { entry.artifactType = part.view.content.artifactType }
         guard entry.platform?.isComplete != true, let configured = try await part.view.configuredPlatform() else {
             return entry
         }

@@ -70,7 +70,7 @@ private struct JSONWriter {
         case .null: out += "null".utf8
         case .bool(let value): out += (value ? "true" : "false").utf8
         case .integer(let value): out += String(value).utf8
-        case .real(let value): out += "\(value)".utf8
+        case .number(let number): out += number.text.utf8
         case .string(let value): write(string: value)
         case .array(let elements):
             write(open: "[", close: "]", elements) { writer, element in writer.write(element) }

@@ -3,7 +3,8 @@ package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     case integer(Int64)
-    case real(Double)
+    /// Any other number.
+    case number(JSONNumber)
     case string(String)
     case array([JSONValue])
     case object(JSONObject)
@@ -50,6 +51,9 @@ package struct JSONObject: Sendable, Hashable {
 }
 
 extension JSONValue {
+    /// - Parameter value: A finite number.
+    package static func real(_ value: Double) -> JSONValue { .number(JSONNumber(value)) }
+
     package var string: String? {
         if case .string(let value) = self { value } else { nil }
     }
@@ -78,7 +82,7 @@ extension JSONValue {
         switch self {
         case .null: "null"
         case .bool: "boolean"
-        case .integer, .real: "number"
+        case .integer, .number: "number"
         case .string: "string"
         case .array: "array"
         case .object: "object"

@@ -9,6 +9,7 @@ package enum MediaType {
     package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
     package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     package static let dockerConfig = "application/vnd.docker.container.image.v1+json"
+    package static let wasmConfig = "application/vnd.wasm.config.v0+json"
     package static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
     package static let dockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws"
     package static let anyBytes = "application/octet-stream"
@@ -24,6 +25,8 @@ package enum MediaType {
     }
     package static func isDocker(_ type: String) -> Bool { type.hasPrefix("application/vnd.docker.") }
     package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
+    /// Returns true for the types of configurations that name a platform.
+    package static func statesPlatform(_ type: String) -> Bool { isImageConfig(type) || type == wasmConfig }
     package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
     /// The media type from a `Content-Type` header, in lower case and without parameters.
@@ -42,6 +45,8 @@ package enum AnnotationKey {
     package static let manifestSubject = "io.containerd.manifest.subject"
     package static let referenceType = "vnd.docker.reference.type"
     package static let referenceDigest = "vnd.docker.reference.digest"
+    /// The type of the predicate of a layer that is an in-toto statement.
+    package static let predicateType = "in-toto.io/predicate-type"
     /// The value of ``referenceType`` for an attestation.
     package static let attestationManifest = "attestation-manifest"
     package static let title = "org.opencontainers.image.title"

@@ -27,7 +27,8 @@ struct InspectFormatTests {
         ]
         for (template, expected) in cases {
             let outcome = try await imgtool("inspect", "--format", template, "\(repo):v1")
-            #expect(outcome.output == expected + "\n", "\(template): \(outcome.error)")
+            let ended = expected.hasSuffix("\n") ? expected : expected + "\n"
+            #expect(outcome.output == ended, "\(template): \(outcome.error)")
         }
         #expect(try await succeeds("inspect", "--format", "{{.Image.OS}}", "\(repo):one") == "linux")
     }
@@ -94,7 +95,10 @@ struct InspectFormatTests {
 
     @Test(arguments: [
         ("{{.Manifest.Digest", 2, "--format"), ("{{json .Name | frob}}", 2, "frob"),
-        ("{{.Nothing}}", 1, "there are name, manifest, image"), ("{{.Name.Digest}}", 1, "a string has no field"),
+        ("{{.Manifest.Diget}}", 1, "did you mean .Digest?"),
+        (#"{{(index .Image "linux/s390x").Architecture}}"#, 1, "has no index"),
+        ("{{.Nothing}}", 1, "there are Name, Manifest, Image, SBOM, Provenance"),
+        ("{{.Name.Digest}}", 1, "a string has no field"),
     ])
     func `says what is wrong with a template`(template: String, status: Int, part: String) async throws {
         let repo = try await RegistryServer.shared().repository(["v1": TestImage()])

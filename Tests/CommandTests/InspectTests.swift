@@ -20,9 +20,9 @@ struct InspectTests {
         let repo = try registry.repository(["v1": index])
         #expect(
             try await succeeds("inspect", "\(repo):v1") == """
-                Name:        \(repo):v1
-                MediaType:   application/vnd.oci.image.index.v1+json
-                Digest:      \(index.digest)
+                Name:      \(repo):v1
+                MediaType: application/vnd.oci.image.index.v1+json
+                Digest:    \(index.digest)
                 Annotations:
                   org.example.a: one
                   org.example.z: zed
@@ -35,15 +35,15 @@ struct InspectTests {
                     org.example.a: 1
                     org.example.b: 2
 
-                  Name:      \(repo):v1@\(arm64.digest)
-                  MediaType: application/vnd.oci.image.manifest.v1+json
-                  Platform:  linux/arm64/v8
+                  Name:        \(repo):v1@\(arm64.digest)
+                  MediaType:   application/vnd.oci.image.manifest.v1+json
+                  Platform:    linux/arm64/v8
 
-                  Name:       \(repo):v1@\(windows.digest)
-                  MediaType:  application/vnd.oci.image.manifest.v1+json
-                  Platform:   windows/amd64
-                  OSVersion:  10.0.17763.1
-                  OSFeatures: win32k
+                  Name:        \(repo):v1@\(windows.digest)
+                  MediaType:   application/vnd.oci.image.manifest.v1+json
+                  Platform:    windows/amd64
+                  OSVersion:   10.0.17763.1
+                  OSFeatures:  win32k
 
                   Name:        \(repo):v1@\(attestation.digest)
                   MediaType:   application/vnd.oci.image.manifest.v1+json

@@ -93,6 +93,9 @@ struct VerifyTests {
             #expect(lines.count == 1, "\(outcome.output)")
             #expect(lines.first?.hasPrefix(contradiction.isError ? "error: " : "warning: ") == true)
             #expect(lines.first?.contains(contradiction.words) == true, "\(outcome.output)")
+            let strict = try await Tool.imgtool.run(["verify", "--strict", place("v1")])
+            #expect(strict.status == 5)
+            #expect(strict.output == "error: " + outcome.output.drop { $0 != ":" }.dropFirst(2))
         }
     }
 
@@ -139,10 +142,15 @@ struct Contradiction: Sendable, CustomTestStringConvertible {
             testDescription: "a Docker layer in an OCI image",
             content: TestImage(layers: [
                 TestLayer(opaque: [1], mediaType: "application/vnd.docker.image.rootfs.diff.tar.gzip")
-            ]), words: "Docker's type"),
+            ]), words: "Docker's type", isError: false),
+        Contradiction(
+            testDescription: "an OCI layer in a Docker image",
+            content: TestImage(
+                layers: [TestLayer(opaque: [1], mediaType: "application/vnd.oci.image.layer.v1.tar+gzip")],
+                dockerTypes: true), words: "an OCI type", isError: false),
         Contradiction(
             testDescription: "an OCI image in a Docker list", content: TestIndex([amd64], dockerTypes: true),
-            words: "Docker manifest list"),
+            words: "Docker manifest list", isError: false),
         Contradiction(
             testDescription: "fewer diff ids than layers",
             content: withoutDiffIDs, words: "0 diff ids for 1 layers"),

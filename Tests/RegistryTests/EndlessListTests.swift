@@ -27,6 +27,48 @@ struct EndlessListTests {
         }
     }
 
+    @Test func `may have a page of more than 16 MiB, which is taken as it comes`() async throws {
+        let tags = (0..<140_000).map { "\"tag-\(String(repeating: "x", count: 115))-\($0)\"" }.joined(separator: ",\n")
+        let body = Array("{\"name\":\"app\",\"tags\":[\(tags)]}".utf8)
+        #expect(body.count > 16 << 20)
+        let registry = try await RegistryServer.shared()
+        let path = registry.freshRepository()
+        try registry.put(TestImage(), in: path, tag: "v1")
+        let faults = [Fault(.cutResponse(afterBytes: body.count / 2), times: 1), Fault(.replaceBody(body))]
+        try await FaultProxy.with(registry, faults) { proxy async throws in
+            let repository = try Client().repository(proxy.host, path)
+            #expect(try await repository.tags().count == 140_000)
+            #expect(proxy.count("GET", "/tags/list") == 2, "it was cut off once")
+        }
+    }
+
+    @Test(
+        "goes on wherever a Link leads",
+        arguments: [
+            "</v2/app/tags/list?last=1,x>; title=\"a, b\"; rel=\"next last\"",
+            "/v2/app/tags/list?last=1,x; rel=\"next\"",
+            "list?last=1,x;rel=next",
+        ])
+    func links(link: String) async throws {
+        let faults = [
+            Fault(.status(200, headers: ["Link": link], body: #"{"tags":["a"]}"#), at: "n=1000"),
+            Fault(.status(200, body: #"{"tags":["b"]}"#), at: "last=1,x"),
+        ]
+        try await FaultProxy.with(port: 1, faults) { proxy async throws in
+            #expect(try await Client().repository(proxy.host, "app").tags() == ["a", "b"])
+        }
+    }
+
+    @Test("does not end at a Link that cannot be read", arguments: ["</v2/app", "<http://[>; rel=next"])
+    func unreadable(link: String) async throws {
+        let fault = Fault(.status(200, headers: ["Link": link], body: #"{"tags":["a"]}"#))
+        try await FaultProxy.with(port: 1, [fault]) { proxy async throws in
+            let repository = try Client().repository(proxy.host, "app")
+            let error = await #expect(throws: ImageError.self) { try await repository.tags() }
+            #expect(error?.reason.contains("at an address that cannot be read") == true)
+        }
+    }
+
     @Test("ends when its pages bring nothing new", arguments: ["", "\"v1\"", "null,7,{}"])
     func fruitless(tags: String) async throws {
         try await with(pages: 300, { _ in tags }) { repository, proxy async throws in

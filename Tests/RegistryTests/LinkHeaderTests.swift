@@ -20,10 +20,25 @@ struct LinkHeaderTests {
             (["</x>; foo; rel=next"], ["/x next"]),
             (["</x>", "</y>; rel=next"], ["/x ", "/y next"]),
             ([",, </x>; rel=next,, </y>"], ["/x next", "/y "]),
-            (["", "</x", "x; rel=next", "<", ";", "</x>; rel=\"next"], ["/x next"]),
+            (["</x>; rel=\"next"], ["/x next"]),
             (["<>; rel=next"], [" next"]),
+            (["</x>; rel=\"next last\""], ["/x next last"]),
+            (["</x?a=1,2&b=;rel=prev>; title*=UTF-8''a%2Cb; rel=\"next\""], ["/x?a=1,2&b=;rel=prev next"]),
+            (["/v2/a/tags/list?last=a,b&n=3; rel=\"next\""], ["/v2/a/tags/list?last=a,b&n=3 next"]),
+            (["http://h/x;rel=next"], ["http://h/x next"]),
         ])
     func parse(headers: [String], expected: [String]) {
-        #expect(LinkHeader.parse(headers).map { "\($0.target) \($0.relations.joined(separator: " "))" } == expected)
+        let list = LinkHeader.parse(headers)
+        #expect(list.malformed.isEmpty)
+        #expect(list.links.map { "\($0.target) \($0.relations.joined(separator: " "))" } == expected)
+    }
+
+    @Test(
+        "are read as far as they are well formed",
+        arguments: [("</x", 0), ("<", 0), (";", 0), ("</a>; rel=up </b>", 1)])
+    func malformed(header: String, links: Int) {
+        let list = LinkHeader.parse([header])
+        #expect(list.malformed == [header])
+        #expect(list.links.count == links)
     }
 }

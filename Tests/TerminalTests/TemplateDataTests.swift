@@ -43,8 +43,8 @@ struct TemplateDataTests {
             ("{{.RootFS.DiffIDs}}", "[sha256:l1 sha256:l2]"), ("{{.rootfs.diff_ids}}", "[sha256:l1 sha256:l2]"),
             ("{{index .RootFS.DiffIDs 1}}", "sha256:l2"), ("{{(index .RootFS.DiffIDs 0)}}", "sha256:l1"),
             ("{{range .Manifest.Manifests}}{{.Digest}}{{\"\\n\"}}{{end}}", "sha256:b1\nsha256:b2\nsha256:b3\n"),
-            ("{{range .Manifest.Manifests}}{{.Platform.OSVersion}};{{end}}", ";10.0.1;;"),
-            ("{{range .Manifest.Manifests}}{{.Platform.OSFeatures}};{{end}}", ";[win32k x];;"),
+            ("{{range .Manifest.Manifests}}{{.Platform.OSVersion}};{{end}}", "<no value>;10.0.1;<no value>;"),
+            ("{{range .Manifest.Manifests}}{{.Platform.OSFeatures}};{{end}}", "<no value>;[win32k x];<no value>;"),
             (
                 "{{range .Manifest.Manifests}}{{with .Platform}}{{.OS}}/{{.Architecture}} {{end}}{{end}}",
                 "linux/amd64 windows/arm64 "
@@ -56,8 +56,8 @@ struct TemplateDataTests {
             ("{{range $k, $v := .Config.Labels}}{{$k}}={{$v}};{{end}}", "a=1;b=2;"),
             ("{{range .Config.Labels}}{{.}}{{end}}", "12"), ("{{.Config.Labels}}", "map[a:1 b:2]"),
             ("{{range .Empty}}x{{else}}none{{end}}", "none"), ("{{range .Missing}}x{{else}}none{{end}}", "none"),
-            ("{{range $i, $e := .Nothing}}x{{else}}{{$e}}none{{end}}", "none"),
-            ("{{.Missing}}|{{.Missing.Deeper.Still}}|{{.Config.None}}|", "|||"),
+            ("{{range $i, $e := .Nothing}}x{{else}}{{$e}}none{{end}}", "<no value>none"),
+            ("{{.Missing}}|{{.Missing.Deeper.Still}}|{{.Config.None}}|", "<no value>|<no value>|<no value>|"),
             (
                 "{{if .Missing}}a{{else}}b{{end}}{{if .Config.User}}a{{else}}b{{end}}{{if .Empty}}a{{else}}b{{end}}",
                 "bbb"
@@ -73,19 +73,22 @@ struct TemplateDataTests {
             ("{{json .Config.Labels}}", "{\n  \"b\": \"2\",\n  \"a\": \"1\"\n}"), ("{{json .Missing}}", "null"),
             ("{{json .Text}}", "\"a\\u003cb \\u0026 c\""), ("{{json .Empty}}{{json .Nothing}}", "[]{}"),
             ("{{.Config.Env | json}}", "[\n  \"A=1\",\n  \"B=2\"\n]"), ("{{.Text}}", "a<b & c"),
-            ("{{index .Config.Labels \"a\"}}|{{index .Config.Labels \"z\"}}|", "1||"),
+            ("{{index .Config.Labels \"a\"}}|{{index .Config.Labels \"z\"}}|", "1|<no value>|"),
             ("{{index .Manifest.Manifests 1 \"platform\" \"os.version\"}}", "10.0.1"),
-            ("{{index .Missing \"k\"}}|", "|"),
+            ("{{index .Missing \"k\"}}|", "<no value>|"),
             (
                 "{{(index .Manifest.Manifests 2).Annotations}} {{index (index .Manifest.Manifests 2).Annotations \"vnd.docker.reference.type\"}}",
                 "map[vnd.docker.reference.type:attestation-manifest] attestation-manifest"
             ),
             ("{{printf \"%-20s %s\" .Manifest.Digest .Name}}|", "sha256:aa            registry.example/app:1|"),
             (
-                "{{range .Manifest.Manifests}}{{printf \"%-10s %5d %s\" .Digest .Size .Platform.Variant | println}}{{end}}",
+                "{{range .Manifest.Manifests}}{{printf \"%-10s %5d %s\" .Digest .Size (or .Platform.Variant \"\") | println}}{{end}}",
                 "sha256:b1     10 \nsha256:b2     20 v8\nsha256:b3      3 \n"
             ),
-            ("{{printf \"%s %v %q %d\" .Missing .Missing .Missing .Missing}}", "  \"\" %!d(<nil>)"),
+            (
+                "{{printf \"%s %v %q %d\" .Missing .Missing .Missing .Missing}}",
+                "%!s(<nil>) <nil> %!q(<nil>) %!d(<nil>)"
+            ),
             ("{{printf \"%d\" .Ratio}} {{printf \"%.1f\" .Ratio}} {{.Ratio}}", "%!d(float64=1.5) 1.5 1.5"),
             ("{{printf \"%q %v\" .RootFS.DiffIDs .Config.Labels}}", "[\"sha256:l1\" \"sha256:l2\"] map[a:1 b:2]"),
             ("{{len .Manifest.Manifests}} {{len .Name}} {{len .Config.Labels}} {{len .Missing}}", "3 22 2 0"),
@@ -117,6 +120,19 @@ struct TemplateDataTests {
             (
                 "{{with .Config}}{{.Env}}{{$.Ratio}}{{end}}{{with .Missing}}a{{else}}{{.Name}}{{end}}",
                 "[A=1 B=2]1.5registry.example/app:1"
+            ),
+            (
+                "{{define \"x\"}}<{{.}}{{$}}>{{end}}{{range .Manifest.Manifests}}{{template \"x\" .Size}}{{end}}",
+                "<1010><2020><33>"
+            ),
+            (
+                "{{block \"b\" .Manifest}}{{.Size}}{{$.Digest}}{{end}}{{template \"b\" .}}",
+                "1609sha256:aa<no value><no value>"
+            ),
+            ("{{template \"x\"}}{{define \"x\"}}{{.}}{{end}}", "<no value>"),
+            (
+                "{{define \"x\"}}{{if .}}{{index . 0}}{{template \"x\" (slice . 1)}}{{end}}{{end}}{{template \"x\" .Config.Env}}",
+                "A=1B=2"
             ),
             ("{{with $m := .Manifest}}{{$m.Size}} {{.Size}}{{end}}", "1609 1609"), ("{{.}}", "\(GoPrinted.image)"),
         ])
@@ -176,7 +192,19 @@ struct TemplateDataTests {
             ("{{eq .a}}", 3, "eq takes at least 2 arguments, not 1"),
             ("{{break}}", 3, "{{break}} stands outside of any range"),
             ("{{'a'}}", 3, "there are no character constants, write a string"),
-            ("{{define \"x\"}}{{end}}", 3, "{{define}} is not supported, a format is one template"),
+            ("{{if 1}}{{define \"x\"}}{{end}}{{end}}", 11, "{{define}} stands within no other block"),
+            ("{{define \"x\"}}", 3, "the template \"x\" has no {{end}}"),
+            ("{{define x}}{{end}}", 10, "after define comes a name, as in {{define \"name\"}}, not \"x\""),
+            ("{{define \"x\"}}a{{else}}{{end}}", 3, "the template \"x\" has no {{end}}"),
+            ("{{define \"x\"}}{{end}}{{block \"x\" 1}}{{end}}", 24, "the template \"x\" is defined twice"),
+            ("{{template \"y\"}}", 3, "there is no template \"y\", {{define}} makes one"),
+            ("{{block \"x\"}}{{end}}", 12, "a value is missing before }}"),
+            ("{{range 1}}{{define \"x\"}}{{break}}{{end}}{{end}}", 14, "{{define}} stands within no other block"),
+            ("{{define \"x\"}}{{break}}{{end}}", 17, "{{break}} stands outside of any range"),
+            (
+                "{{$v := 1}}{{block \"x\" 1}}{{$v}}{{end}}", 29,
+                "there is no variable $v here, it is made by {{$v := …}}"
+            ),
             ("{{nil}}", 3, "nil alone is nothing to show"), ("{{1x}}", 3, "\"1x\" is not a number"),
             ("{{&}}", 3, "\"&\" means nothing here"),
             ("{{print len}}", 9, "write (len …) to call a function for an argument"),
@@ -197,6 +225,25 @@ struct TemplateDataTests {
         #expect(throws: TemplateError.self) { try Template(parsing: nested(100_000)) }
         let blocks = String(repeating: "{{if 1}}", count: 10_000) + String(repeating: "{{end}}", count: 10_000)
         #expect(throws: TemplateError.self) { try Template(parsing: blocks) }
+    }
+
+    @Test("end where a template uses itself without end")
+    func recursion() async throws {
+        let template = try Template(parsing: "{{define \"x\"}}{{template \"x\"}}{{end}}a{{template \"x\"}}")
+        let error = await #expect(throws: TemplateError.self) { try await template.render(.missing) }
+        #expect(error?.problem == "the template \"x\" is used within itself without end")
+    }
+
+    @Test("say when they are one field and nothing else")
+    func onlyField() throws {
+        for text in ["{{.Manifest}}", " {{ .Manifest -}}\n"] {
+            #expect(try Template(parsing: text).onlyField == "Manifest")
+        }
+        for text in [
+            "{{.Manifest.Digest}}", "x{{.Manifest}}", "{{json .Manifest}}", "{{$.Manifest}}", "", "{{$m := .Manifest}}",
+        ] {
+            #expect(try Template(parsing: text).onlyField == nil)
+        }
     }
 
     @Test("survive any text that is a piece of a template")

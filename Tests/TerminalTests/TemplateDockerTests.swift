@@ -65,6 +65,19 @@ struct TemplateDockerTests {
     }
 
     @Test(
+        "about what is escaped, and about templates in templates",
+        arguments: [
+            #"{{html "<a b='c'>&\"" 1 2}} {{"é<" | html}} {{html 1}} {{html "a" "b"}}"#,
+            #"{{js "<a='\"\\\n\té\u2028\u0001&"}} {{js 1 2}}"#,
+            #"{{urlquery "a b/c?d=é~-_.!*'()&+"}} {{urlquery 1 2}}"#,
+            #"{{define "x"}}[{{.}}]{{end}}{{template "x" 1}}{{block "y" 2}}{{.}}{{end}}{{template "y" 3}}{{template "x"}}"#,
+            #"{{define "x"}}{{$y := 1}}{{$y}}{{end}} {{- $y := 2}}{{template "x"}}{{$y}}"#,
+        ])
+    func escapes(_ template: String) async throws {
+        #expect(try await Template(parsing: template).render(.missing) == DockerCommand.render(template))
+    }
+
+    @Test(
         "about what is not a template",
         arguments: [
             "{{", "{{.", "{{}}", "{{if}}{{end}}", "{{if 1}}", "{{end}}", "{{else}}", "{{nil}}", "{{$x}}", "{{\"a}}",

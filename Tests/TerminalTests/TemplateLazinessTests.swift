@@ -29,7 +29,7 @@ struct TemplateLazinessTests {
             ("{{.Name}}", "app", []),
             ("{{.Manifest.Digest}} {{.Manifest.Digest}}", "sha256:aa sha256:aa", ["Manifest"]),
             ("{{if .Name}}a{{else}}{{.Image}}{{end}}", "a", []), ("{{or .Name .Image}}", "app", []),
-            ("{{and .Nothing .Image}}", "", ["Nothing"]), ("{{$i := .Image}}{{.Name}}", "app", []),
+            ("{{and .Nothing .Image}}", "<no value>", ["Nothing"]), ("{{$i := .Image}}{{.Name}}", "app", []),
             ("{{json (index .Image \"linux/arm64\").ID}}", "\"linux/arm64\"", ["Image", "linux/arm64"]),
             ("{{(index .Image \"linux/amd64\").OS}}", "linux", ["Image", "linux/amd64"]),
             ("{{len .Image}}", "2", ["Image"]),
@@ -39,7 +39,7 @@ struct TemplateLazinessTests {
                 "{{with .Image}}{{range .}}{{.OS}} {{end}}{{end}}", "linux linux ",
                 ["Image", "linux/amd64", "linux/arm64"]
             ),
-            ("{{index .Image \"linux/s390x\"}}", "", ["Image"]),
+            ("{{index .Image \"linux/s390x\"}}", "<nil>", ["Image"]),
             ("{{range .Manifest.List}}{{.}}{{end}}", "12", ["Manifest"]),
             ("{{json .Nothing}}", "null", ["Nothing"]),
         ])

@@ -4,12 +4,24 @@ struct LinkHeader: Sendable, Equatable {
     /// The relation types, in lower case.
     let relations: [String]
 
-    /// All links in the `Link` headers of a response, in order. A malformed link ends its header.
-    static func parse(_ headers: [String]) -> [LinkHeader] {
-        headers.flatMap { header in
+    /// The links of all `Link` headers of a response.
+    struct List: Equatable {
+        /// In order.
+        var links: [LinkHeader] = []
+        /// The headers that are malformed somewhere.
+        var malformed: [String] = []
+    }
+
+    /// Reads all `Link` headers of a response. A target without angle brackets, as some registries write it, reaches up to
+    /// the semicolon.
+    static func parse(_ headers: [String]) -> List {
+        var list = List()
+        for header in headers {
             var parser = LinkParser(header)
-            return parser.parse()
+            list.links += parser.parse()
+            if parser.isMalformed { list.malformed.append(header) }
         }
+        return list
     }
 }
 
@@ -17,6 +29,7 @@ struct LinkHeader: Sendable, Equatable {
 private struct LinkParser {
     private let bytes: [UInt8]
     private var position = 0
+    private(set) var isMalformed = false
 
     init(_ header: String) {
         bytes = Array(header.utf8)
@@ -26,7 +39,11 @@ private struct LinkParser {
         var links: [LinkHeader] = []
         while true {
             while take(",") || takeSpace() {}
-            guard take("<"), let target = text(upTo: ">") else { return links }
+            guard position < bytes.count else { return links }
+            guard let target = take("<") ? text(upTo: ">") : bareTarget() else {
+                isMalformed = true
+                return links
+            }
             var relations: [String]?
             skipSpace()
             while take(";") {
@@ -43,7 +60,10 @@ private struct LinkParser {
                 }
             }
             links.append(LinkHeader(target: target, relations: relations ?? []))
-            guard take(",") else { return links }
+            guard position == bytes.count || take(",") else {
+                isMalformed = true
+                return links
+            }
         }
     }
 
@@ -62,6 +82,12 @@ private struct LinkParser {
         guard let close = bytes[position...].firstIndex(of: UInt8(ascii: end)) else { return nil }
         defer { position = close + 1 }
         return String(decoding: bytes[position..<close], as: UTF8.self)
+    }
+
+    /// A target that has no angle brackets around it. It may have commas.
+    private mutating func bareTarget() -> String? {
+        let target = word(until: ";")
+        return target.isEmpty ? nil : target
     }
 
     private mutating func word(until ends: String) -> String {

@@ -11,13 +11,14 @@ extension Registries {
     /// - Throws: ``ImageError``: many registries list their repositories for nobody, or not for everybody.
     package func repositories(of host: String) async throws -> [String] {
         let registry = try self.host(host, insecure: false)
-        let request = RegistryRequest(
+        var request = RegistryRequest(
             method: "GET", target: "/v2/_catalog?n=\(Self.pageSize)",
             scopes: [Scope(type: "registry", name: "catalog", actions: ["*"])], repository: "",
             attempt: "cannot list the repositories of \(host)")
+        request.isLong = true
         var names: Set<String> = []
-        try await registry.pages(request) { json in
-            let new = (json["repositories"]?.array ?? []).compactMap(\.string).filter { names.insert($0).inserted }
+        try await registry.pages(request, of: "repositories") { elements in
+            let new = elements.compactMap(\.string).filter { names.insert($0).inserted }
             return (new.count, new.reduce(0) { $0 + $1.utf8.count + MemoryLayout<String>.size })
         }
         return names.sorted()

@@ -138,7 +138,7 @@ extension RegistryHost {
     ) async throws -> HTTPResponse {
         var outgoing = HTTPRequest(
             request.method, url, headers: request.headers, security: transport.security(for: url),
-            timeout: request.isTransfer ? nil : request.timeLimit)
+            timeout: request.isTransfer || request.isLong ? nil : request.timeLimit)
         // Registries assemble an upload before they respond, which takes time.
         outgoing.idleTimeout = request.isTransfer && !request.allowsRedirect ? timeout * 5 : timeout
         switch request.body {

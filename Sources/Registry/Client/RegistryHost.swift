@@ -66,11 +66,21 @@ final class RegistryHost: Sendable {
     /// - Returns: The response, and its body if the status is 200.
     /// - Throws: The errors of ``send(_:)``; of code `verification` if no response was complete.
     func fetch(_ request: RegistryRequest, limit: Int) async throws -> (HTTPResponse, body: [UInt8]) {
-        let (response, body) = try await repeated(request) { request in
+        let (response, body) = try await fetch(request) { try await $0.collect(limit: limit) }
+        return (response, body ?? [])
+    }
+
+    /// Sends a request and reads the answer of status 200, from its beginning again when it is cut off on the way.
+    ///
+    /// - Returns: What `read` has made of the body, if the status is 200.
+    /// - Throws: As ``send(_:)``; of code `verification` when no answer came to its end; what `read` throws.
+    func fetch<Content>(
+        _ request: RegistryRequest, _ read: (HTTPBody) async throws -> Content
+    ) async throws -> (HTTPResponse, Content?) {
+        try await repeated(request) { request in
             let response = try await self.authorized(request)
-            return (response, response.status == 200 ? try await response.body.collect(limit: limit) : [])
+            return (response, response.status == 200 ? try await read(response.body) : nil)
         }
-        return (response, body)
     }
 
     private func repeated<Body>(

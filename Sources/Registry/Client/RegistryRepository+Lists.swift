@@ -10,8 +10,8 @@ extension RegistryRepository {
             let request = self.listRequest(
                 location, "tags/list?n=\(Self.pageSize)", "cannot list the tags of \(self.name)")
             var tags: Set<String> = []
-            try await location.host.pages(request) { json in
-                let new = (json["tags"]?.array ?? []).compactMap(\.string).filter { tags.insert($0).inserted }
+            try await location.host.pages(request, of: "tags") { elements in
+                let new = elements.compactMap(\.string).filter { tags.insert($0).inserted }
                 return (new.count, new.reduce(0) { $0 + $1.utf8.count + MemoryLayout<String>.size })
             }
             return tags.sorted()
@@ -19,8 +19,10 @@ extension RegistryRepository {
     }
 
     func listRequest(_ location: RepositoryLocation, _ rest: String, _ attempt: String) -> RegistryRequest {
-        RegistryRequest(
+        var request = RegistryRequest(
             method: "GET", target: location.path(rest), scopes: [.pull(location.repository)],
             repository: location.repository.path, attempt: attempt)
+        request.isLong = true
+        return request
     }
 }

@@ -23,27 +23,26 @@ extension RegistryRepository {
         var target = "referrers/\(digest)"
         if let artifactType { target += "?artifactType=\(HTTPURL.escape(artifactType))" }
         let request = listRequest(location, target, "cannot list the referrers of \(name)@\(digest)")
-        let first = try await location.host.page(request)
-        guard Self.isIndex(first.body) else {
-            guard Self.meansNoAPI(first.0.status) else { throw await location.host.refusal(of: request, first.0) }
-            return try await fallbackIndex(of: digest)?.manifests ?? []
-        }
         var found: [Descriptor] = []
         var seen: Set<Digest> = []
-        try await location.host.pages(request, from: first) { json in
+        func take(_ elements: [JSONValue]) throws -> (elements: Int, bytes: Int) {
             do {
-                let new = try Index(json: json).manifests.filter { seen.insert($0.digest).inserted }
+                let new = try elements.map { try Descriptor(json: $0, at: JSONPath.root.member("manifests")) }
+                    .filter { seen.insert($0.digest).inserted }
                 found += new
-                return (new.count, new.isEmpty ? 0 : json.bytes(.compact).count)
+                return (new.count, new.isEmpty ? 0 : elements.reduce(0) { $0 + $1.bytes(.compact).count })
             } catch {
                 throw ImageError(.failed, request.attempt, "the registry's answer is not an index: \(error)")
             }
         }
+        let first = try await location.host.page(request, of: "manifests") { try take($0).elements }
+        guard first.rest?["manifests"]?.array != nil else {
+            let status = first.response.status
+            guard Self.meansNoAPI(status) else { throw await location.host.refusal(of: request, first.response) }
+            return try await fallbackIndex(of: digest)?.manifests ?? []
+        }
+        try await location.host.pages(request, of: "manifests", from: first, take)
         return found
-    }
-
-    private static func isIndex(_ bytes: [UInt8]) -> Bool {
-        (try? JSONValue(parsing: bytes))?["manifests"]?.array != nil
     }
 
     /// Returns true if the status shows that there is no such API: 404, another 4xx, or an HTML page. Denied and

@@ -4,19 +4,22 @@ internal import Spelling
 package struct FieldList: Sendable {
     private let fields: [(name: String, value: String)]
     private let indent: Int
+    private let nameWidth: Int
 
     /// - Parameters:
     ///   - fields: Names, without the colon, and values, all of whose lines are aligned. Terminal control characters
     ///     are escaped, but not line breaks, so the caller has to escape those in untrusted values.
     ///   - indent: The number of spaces before each name.
-    package init(_ fields: [(name: String, value: String)], indent: Int = 0) {
+    ///   - nameWidth: The minimum width of the names, in terminal columns, to align several lists.
+    package init(_ fields: [(name: String, value: String)], indent: Int = 0, nameWidth: Int = 0) {
         self.fields = fields.map { ($0.name.escaped, $0.value.escapedLines) }
         self.indent = indent
+        self.nameWidth = nameWidth
     }
 
     /// The lines, without trailing spaces.
     package var lines: [String] {
-        let width = (fields.map(\.name.displayWidth).max() ?? 0) + 2
+        let width = max(nameWidth, Self.nameWidth(of: fields)) + 2
         let margin = String(repeating: " ", count: indent)
         return fields.flatMap { name, value in
             value.split(separator: "\n", omittingEmptySubsequences: false).enumerated().map { index, line in
@@ -24,6 +27,11 @@ package struct FieldList: Sendable {
                 return line.isEmpty ? margin + label : margin + label.padded(toWidth: width) + line
             }
         }
+    }
+
+    /// The width of the names, in terminal columns.
+    package static func nameWidth(of fields: [(name: String, value: String)]) -> Int {
+        fields.map(\.name.displayWidth).max() ?? 0
     }
 
     /// The lines, each followed by a newline.

@@ -80,15 +80,14 @@ struct GoFormat {
         switch (value, verb.letter) {
         case (_, "T"): return pad(typeName(value), verb)
         case (.array, _), (.object, _): return GoText.composite(value) { show($0, verb) }
-        case (.null, "s"), (.null, "v"): return pad("", verb)
-        case (.null, "q"): return pad(GoText.quoted(""), verb)
+        case (.null, "v"): return pad("<nil>", verb)
         case (.string(let text), "s"), (.string(let text), "v"):
             return pad(verb.precision.map { String(text.unicodeScalars.prefix($0)) } ?? text, verb)
         case (.string(let text), "q"): return pad(GoText.quoted(text), verb)
         case (.string(let text), "x"), (.string(let text), "X"): return pad(hexadecimal(text, verb), verb)
         case (.bool(let value), "t"), (.bool(let value), "v"): return pad(value ? "true" : "false", verb)
         case (.integer(let value), _): return show(integer: value, verb)
-        case (.real(let value), _): return show(real: value, verb)
+        case (.number(let number), _): return show(number, verb)
         default: return wrong(value, verb)
         }
     }
@@ -114,14 +113,16 @@ struct GoFormat {
         }
     }
 
-    private static func show(real value: Double, _ verb: Verb) -> String {
+    private static func show(_ number: JSONNumber, _ verb: Verb) -> String {
+        let value = number.value
         let magnitude: String
         switch verb.letter {
+        case _ where !value.isFinite: return pad(number.text, verb)
         case "v" where verb.precision == nil: magnitude = GoText.real(value.magnitude)
         case "g", "G", "v": magnitude = decimal("g", value.magnitude, verb.precision ?? 17)
         case "f", "F": magnitude = decimal("f", value.magnitude, verb.precision ?? 6)
         case "e", "E": magnitude = decimal(verb.letter, value.magnitude, verb.precision ?? 6)
-        default: return wrong(.real(value), verb)
+        default: return wrong(.number(number), verb)
         }
         return pad(magnitude, sign: sign(value.sign == .minus, verb), verb)
     }
@@ -155,7 +156,7 @@ struct GoFormat {
         case .null: "<nil>"
         case .bool: "bool"
         case .integer: "int"
-        case .real: "float64"
+        case .number: "float64"
         case .string: "string"
         case .array: "[]interface {}"
         case .object: "map[string]interface {}"

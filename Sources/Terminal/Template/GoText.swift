@@ -2,13 +2,13 @@ internal import JSON
 
 /// The default formats of Go's `fmt`.
 enum GoText {
-    /// Go's `%v`. `null` becomes the empty text, because a missing field has no value to show.
+    /// Go's `%v`.
     static func value(_ value: JSONValue) -> String {
         switch value {
-        case .null: ""
+        case .null: "<nil>"
         case .bool(let value): value ? "true" : "false"
         case .integer(let value): String(value)
-        case .real(let value): real(value)
+        case .number(let number): Self.number(number)
         case .string(let value): value
         case .array, .object: composite(value) { Self.value($0) }
         }
@@ -16,11 +16,10 @@ enum GoText {
 
     /// `[1 2]` and `map[a:1 b:2]`, with elements formatted by `show`.
     static func composite(_ value: JSONValue, _ show: (JSONValue) -> String) -> String {
-        func element(_ value: JSONValue) -> String { value == .null ? "<nil>" : show(value) }
         switch value {
-        case .array(let elements): return "[" + elements.map(element).joined(separator: " ") + "]"
+        case .array(let elements): return "[" + elements.map(show).joined(separator: " ") + "]"
         case .object(let object):
-            let members = object.sorted.members.map { "\(show(.string($0.name))):\(element($0.value))" }
+            let members = object.sorted.members.map { "\(show(.string($0.name))):\(show($0.value))" }
             return "map[" + members.joined(separator: " ") + "]"
         default: return show(value)
         }
@@ -39,6 +38,13 @@ enum GoText {
     /// Go's `Sprintln`.
     static func printedLine(_ values: [JSONValue]) -> String {
         values.map { value($0) }.joined(separator: " ") + "\n"
+    }
+
+    /// A fraction or power as Go shows the double nearest to it; what no double holds, and integers of many digits, by
+    /// their texts.
+    static func number(_ number: JSONNumber) -> String {
+        let isInteger = !number.text.utf8.contains { [UInt8(ascii: "."), 0x65, 0x45].contains($0) }
+        return isInteger || !number.value.isFinite ? number.text : real(number.value)
     }
 
     /// Go's `%g`: the shortest decimal that represents the number, with an exponent from a million on and below 1e-4.
@@ -97,6 +103,6 @@ enum GoText {
     }
 
     private static func isString(_ value: JSONValue) -> Bool {
-        value == .null || value.string != nil
+        value.string != nil
     }
 }

@@ -9,9 +9,16 @@ struct TemplateEvaluator {
 
     private(set) var out = ""
     private var variables: [(name: String, value: TemplateValue)]
+    private let definitions: [String: [TemplateNode]]
+    /// The nesting of templates in use.
+    private var depth = 0
 
-    init(_ value: TemplateValue) {
+    /// The maximum nesting of templates in use.
+    private static let maximumDepth = 100
+
+    init(_ value: TemplateValue, _ definitions: [String: [TemplateNode]]) {
         variables = [("$", value)]
+        self.definitions = definitions
     }
 
     mutating func run(_ nodes: [TemplateNode]) async throws {
@@ -35,7 +42,7 @@ struct TemplateEvaluator {
         case .action(let pipeline):
             let value = try await evaluate(pipeline, dot: dot)
             // Variables declared by an action are valid until the end of the list.
-            if pipeline.variables.isEmpty { out += GoText.value(try await value.resolved()) }
+            if pipeline.variables.isEmpty { out += try await value.printed() }
         case .leave: return .leave
         case .next: return .next
         case .condition(let pipeline, let then, let otherwise):
@@ -47,11 +54,31 @@ struct TemplateEvaluator {
             let value = try await evaluate(pipeline, dot: dot)
             let isTrue = try await value.isTrue()
             return try await run(isTrue ? then : otherwise, dot: isTrue ? value : dot)
+        case .template(let name, let pipeline, let position):
+            try await fillIn(name, pipeline, at: position, dot: dot)
         case .range(let pipeline, let each, let otherwise):
             defer { variables.removeSubrange(outer...) }
             return try await range(over: pipeline, each, otherwise, dot: dot)
         }
         return .onward
+    }
+
+    /// Evaluates a defined template, which does not see the variables here.
+    private mutating func fillIn(
+        _ name: String, _ pipeline: TemplatePipeline?, at position: Int, dot: TemplateValue
+    ) async throws {
+        var value = TemplateValue.missing
+        if let pipeline { value = try await evaluate(pipeline, dot: dot) }
+        guard depth < Self.maximumDepth else {
+            throw TemplateError(
+                position: position, problem: "the template \"\(name)\" is used within itself without end")
+        }
+        let outer = variables
+        variables = [("$", value)]
+        depth += 1
+        _ = try await run(definitions[name] ?? [], dot: value)
+        depth -= 1
+        variables = outer
     }
 
     private mutating func range(

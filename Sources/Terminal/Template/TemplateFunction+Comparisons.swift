@@ -26,7 +26,7 @@ extension TemplateFunction {
         case (.string, .string), (.bool, .bool), (.integer, .integer), (.null, .null): return one == other
         case (.null, _): return try areEqual(try emptyValue(like: other), other)
         case (_, .null): return try areEqual(one, try emptyValue(like: one))
-        case (.integer, .real), (.real, .integer), (.real, .real): return number(one) == number(other)
+        case (.integer, .number), (.number, .integer), (.number, .number): return number(one) == number(other)
         default: throw incomparable(one, other)
         }
     }
@@ -35,9 +35,9 @@ extension TemplateFunction {
         switch (one, other) {
         case (.string(let one), .string(let other)): return one.utf8.lexicographicallyPrecedes(other.utf8)
         case (.integer(let one), .integer(let other)): return one < other
-        case (.null, .string), (.null, .integer), (.null, .real):
+        case (.null, .string), (.null, .integer), (.null, .number):
             return try isLess(try emptyValue(like: other), other)
-        case (.string, .null), (.integer, .null), (.real, .null):
+        case (.string, .null), (.integer, .null), (.number, .null):
             return try isLess(one, try emptyValue(like: one))
         default:
             guard let first = number(one), let second = number(other) else { throw incomparable(one, other) }
@@ -50,7 +50,7 @@ extension TemplateFunction {
         switch value {
         case .string: return ""
         case .integer: return 0
-        case .real: return .real(0)
+        case .number: return .real(0)
         case .bool: return false
         default: throw incomparable(.null, value)
         }
@@ -59,7 +59,7 @@ extension TemplateFunction {
     private static func number(_ value: JSONValue) -> Double? {
         switch value {
         case .integer(let value): Double(value)
-        case .real(let value): value
+        case .number(let number): number.value
         default: nil
         }
     }

@@ -27,10 +27,11 @@ struct TemplateFunction: Sendable {
 
     static func named(_ name: String) -> TemplateFunction? { byName[name] }
 
-    static let names = byName.keys.sorted()
+    /// The longest names first, because the nearest name to a misspelt one is more likely to have lost letters.
+    static let names = byName.keys.sorted { ($1.count, $0) < ($0.count, $1) }
 
     private static let byName: [String: TemplateFunction] = {
-        let all = general + comparisons + texts
+        let all = general + comparisons + texts + escapes
         return Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
     }()
 
@@ -62,17 +63,7 @@ extension TemplateFunction {
     }
 
     @Sendable private static func length(_ arguments: [TemplateValue]) async throws -> TemplateValue {
-        let value = try await arguments[0].opened()
-        let count =
-            switch value {
-            case .json(.null): 0
-            case .json(.string(let text)): text.utf8.count
-            case .json(.array(let elements)): elements.count
-            case .json(.object(let object)): object.members.count
-            case .object(let members): members.count
-            default: throw TemplateMisuse(problem: "\(value.kind) has no length")
-            }
-        return .json(.integer(Int64(count)))
+        .json(.integer(Int64(try await arguments[0].length())))
     }
 
     @Sendable private static func formatted(_ arguments: [JSONValue]) throws(TemplateMisuse) -> JSONValue {

@@ -15,12 +15,21 @@ struct TemplateParser {
     var variables = ["$"]
     private var depth = 0
     private var ranges = 0
+    /// The templates that were defined, and where others are used.
+    private var definitions: [String: [TemplateNode]] = [:]
+    private var uses: [(name: String, token: TemplateToken)] = []
 
-    static func nodes(of text: String) throws(TemplateError) -> [TemplateNode] {
+    static func parse(
+        _ text: String
+    ) throws(TemplateError) -> (nodes: [TemplateNode], definitions: [String: [TemplateNode]]) {
         var parser = TemplateParser(tokens: try TemplateLexer.tokens(of: text)[...])
         let (nodes, terminator) = try parser.parseList()
         switch terminator {
-        case .endOfTemplate: return nodes
+        case .endOfTemplate:
+            if let use = parser.uses.first(where: { parser.definitions[$0.name] == nil }) {
+                throw parser.refuse("there is no template \"\(use.name)\", {{define}} makes one", at: use.token)
+            }
+            return (nodes, parser.definitions)
         case .alternative(let token): throw parser.refuse("there is no block that {{else}} belongs to", at: token)
         case .end(let token): throw parser.refuse("there is no block that {{end}} belongs to", at: token)
         }
@@ -48,6 +57,8 @@ struct TemplateParser {
                     return (nodes, .end(word))
                 case .word("else"):
                     return (nodes, .alternative(take()))
+                case .word("define"):
+                    try parseDefinition()
                 default:
                     nodes.append(try parseAction())
                 }
@@ -67,10 +78,52 @@ struct TemplateParser {
             guard ranges > 0 else { throw refuse("{{\(word)}} stands outside of any range", at: token) }
             try expectClose(after: word)
             return word == "break" ? .leave : .next
-        case "define", "template", "block":
-            throw refuse("{{\(word)}} is not supported, a format is one template", at: token)
+        case "template", "block":
+            return try parseUse(isBlock: take().kind == .word("block"))
         default:
             return .action(try parseActionPipeline())
+        }
+    }
+
+    /// Parses `define "name"` with what belongs to it.
+    private mutating func parseDefinition() throws(TemplateError) {
+        let token = take()
+        guard depth == 0 else { throw refuse("{{define}} stands within no other block", at: token) }
+        let name = try parseName(after: "define")
+        try expectClose(after: "define")
+        try define(name, at: token)
+    }
+
+    /// Parses `template "name" value`, or `block "name" value` with what belongs to it.
+    private mutating func parseUse(isBlock: Bool) throws(TemplateError) -> TemplateNode {
+        let word = isBlock ? "block" : "template"
+        let token = last
+        let name = try parseName(after: word)
+        let pipeline = isBlock || peek.kind != .close ? try parsePipeline(allowsPair: false) : nil
+        try expectClose(after: word)
+        if isBlock { try define(name, at: token) } else { uses.append((name, token)) }
+        return .template(name, pipeline, position: token.position)
+    }
+
+    private mutating func parseName(after word: String) throws(TemplateError) -> String {
+        let token = take()
+        guard case .string(let name) = token.kind else {
+            throw refuse("after \(word) comes a name, as in {{\(word) \"name\"}}, not \(token.name)", at: token)
+        }
+        return name
+    }
+
+    /// Parses what a template consists of, up to its end. It sees nothing of what is around it.
+    private mutating func define(_ name: String, at opening: TemplateToken) throws(TemplateError) {
+        try enter(opening)
+        let outer = (variables, ranges)
+        (variables, ranges) = (["$"], 0)
+        let (nodes, terminator) = try parseList()
+        (variables, ranges) = outer
+        leave()
+        guard case .end = terminator else { throw refuse("the template \"\(name)\" has no {{end}}", at: opening) }
+        guard definitions.updateValue(nodes, forKey: name) == nil else {
+            throw refuse("the template \"\(name)\" is defined twice", at: opening)
         }
     }
 

@@ -8,6 +8,8 @@ indirect enum TemplateNode: Sendable {
     case with(TemplatePipeline, then: [TemplateNode], else: [TemplateNode])
     case range(TemplatePipeline, each: [TemplateNode], else: [TemplateNode])
     case leave, next
+    /// The template of this name, evaluated with a value or with nothing.
+    case template(String, TemplatePipeline?, position: Int)
 }
 
 /// Commands, each of which gets the result of the previous one as its last argument.

@@ -9,8 +9,8 @@ struct InspectCommand: AsyncParsableCommand {
         commandName: "inspect",
         abstract: "Show an image or index: its platforms, digests, configuration or layers.",
         discussion: """
-            --format takes a Go template over .Name, .Manifest and .Image, as docker buildx imagetools inspect does; \
-            .Image is the configuration, or for several platforms a map of them, as in \
+            --format takes a Go template over .Name, .Manifest, .Image, .SBOM and .Provenance, as docker buildx \
+            imagetools inspect does; .Image is the configuration, or for several platforms a map of them, as in \
             {{json (index .Image "linux/arm64")}}. Only what a template needs is fetched.
             """)
 
@@ -34,6 +34,9 @@ struct InspectCommand: AsyncParsableCommand {
     @Flag(help: "List the layers with their sizes, and the sum for each platform.")
     var layers = false
 
+    @Flag(help: "List what attestations say of each image: kinds, builder, materials and packages.")
+    var attestations = false
+
     @Option(help: ArgumentHelp("Show the image for one platform.", valueName: "platform"))
     var platform: String?
 
@@ -46,7 +49,7 @@ struct InspectCommand: AsyncParsableCommand {
     func validate() throws {
         let ways = [
             raw ? "--raw" : nil, format.map { _ in "--format" }, json ? "--json" : nil, config ? "--config" : nil,
-            layers ? "--layers" : nil,
+            layers ? "--layers" : nil, attestations ? "--attestations" : nil,
         ].compactMap { $0 }
         guard ways.count <= 1 else { throw ValidationError("\(ways.joined(separator: " and ")) exclude each other.") }
     }
@@ -54,22 +57,29 @@ struct InspectCommand: AsyncParsableCommand {
     func run() async throws {
         let reference = try Reference(parsing: reference)
         let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
-        let template = try (json ? "{{json .}}\n" : format.map { "\($0)\n" }).map(InspectTemplate.parse)
+        let template = try format.map(InspectTemplate.parse)
         let session = try Session(registry, output)
         let write = try await session.run { () -> (() throws -> Void) in
             var view = try await ImageView.load(reference, from: session.stores)
             if let platform { view = try await view.selected(for: platform) }
             if let template {
-                let text = try await InspectTemplate.render(template, view)
+                let text = try await InspectTemplate.render(template, view, name: name(of: view))
                 return { try StandardOutput.write(rendered: text) }
             }
             if raw { return { [view] in try StandardOutput.write(json: view.content.bytes) } }
-            let text =
-                config
-                ? try await InspectTemplate.configuration(of: view)
-                : layers ? try await LayerList.text(of: view) : try InspectText.text(of: view)
+            let text = try await text(of: view)
             return { try StandardOutput.write(text) }
         }
         try write()
+    }
+
+    /// The name as it was given, as in docker buildx, unless another image was selected.
+    private func name(of view: ImageView) -> String { platform == nil ? reference : view.reference.description }
+
+    private func text(of view: ImageView) async throws -> String {
+        if json { return try await InspectTemplate.json(of: view, name: name(of: view)) }
+        if config { return try await InspectTemplate.configuration(of: view) }
+        if layers { return try await LayerList.text(of: view) }
+        return attestations ? try await AttestationList.text(of: view) : try InspectText.text(of: view)
     }
 }

@@ -12,7 +12,7 @@ struct VerifyCommand: AsyncParsableCommand {
         discussion: """
             Checks sizes, digests and media types of all manifests and blobs, that entries and configurations name the \
             same platforms, and that attestations are about entries. Prints one line for every finding, with the path \
-            to it. Exit status 5 when there is an error among them.
+            to it. Exit status 5 when there is an error among them; warnings are about oddities that work.
             """)
 
     @Argument(help: ArgumentHelp("What to check.", valueName: "ref"))
@@ -23,6 +23,9 @@ struct VerifyCommand: AsyncParsableCommand {
 
     @Flag(help: "Look into the layers: at diff ids, and whether executables are for the image's platform.")
     var deep = false
+
+    @Flag(help: "Make errors of warnings.")
+    var strict = false
 
     @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
     var format: String = ListFormat.text.rawValue
@@ -43,7 +46,8 @@ struct VerifyCommand: AsyncParsableCommand {
             let verification = ImageVerification(
                 in: view.source, depth: quick ? .sizes : deep ? .layers : .content,
                 observer: session.observer)
-            return (view.pinnedName, try await verification.run(view))
+            let report = try await verification.run(view)
+            return (view.pinnedName, strict ? report.strict : report)
         }
         switch ListFormat(rawValue: format) {
         case .json: try StandardOutput.write(line: Self.json(report, name).text())

@@ -13,15 +13,30 @@ enum InspectText {
         if let type = view.content.document.value["artifactType"]?.string { fields.append(("ArtifactType", type)) }
         if let subject = view.content.subject { fields.append(("Subject", subject.digest.description)) }
         let annotations = index?.annotations ?? [:]
-        if !annotations.isEmpty { fields.append(("Annotations", "")) }
-        var text = list(fields).text + block(annotations, indent: 2)
+        var text = list(fields).text
+        if !annotations.isEmpty { text += "Annotations:\n" + block(annotations, indent: 2) }
         guard let index else { return text }
         text += "\nManifests:\n"
-        text += index.manifests.map { entry(view, $0) }.joined(separator: "\n")
+        text += entries(index.manifests.map { ($0, self.fields(of: $0, in: view)) }).joined(separator: "\n")
         return text
     }
 
-    private static func entry(_ view: ImageView, _ entry: Descriptor) -> String {
+    /// As in docker buildx, the values of entries are aligned up to the next entry with annotations.
+    private static func entries(_ entries: [(entry: Descriptor, fields: [(String, String)])]) -> [String] {
+        var texts: [String] = []
+        var rest = entries[...]
+        while !rest.isEmpty {
+            let end = rest.firstIndex { !$0.entry.annotations.isEmpty } ?? rest.index(before: rest.endIndex)
+            let width = FieldList.nameWidth(of: rest[...end].flatMap(\.fields))
+            texts += rest[...end].map { entry, fields in
+                list(fields, indent: 2, nameWidth: width).text + block(entry.annotations, indent: 4)
+            }
+            rest = rest[(end + 1)...]
+        }
+        return texts
+    }
+
+    private static func fields(of entry: Descriptor, in view: ImageView) -> [(String, String)] {
         var fields = [("Name", "\(view.reference.pinned(to: entry.digest))"), ("MediaType", entry.mediaType)]
         if let attested = entry.attestedDigest {
             fields.append(("Attestation", "of \(attested.isEmpty ? "nothing" : attested)"))
@@ -35,7 +50,7 @@ enum InspectText {
         if let type = entry.artifactType { fields.append(("ArtifactType", type)) }
         if !entry.urls.isEmpty { fields.append(("URLs", entry.urls.joined(separator: ", "))) }
         if !entry.annotations.isEmpty { fields.append(("Annotations", "")) }
-        return list(fields, indent: 2).text + block(entry.annotations, indent: 4)
+        return fields
     }
 
     private static func block(_ annotations: [String: String], indent: Int) -> String {
@@ -44,7 +59,7 @@ enum InspectText {
     }
 
     /// Escapes line breaks in values, which could imitate other fields.
-    private static func list(_ fields: [(String, String)], indent: Int = 0) -> FieldList {
-        FieldList(fields.map { ($0.0, $0.1.escaped) }, indent: indent)
+    private static func list(_ fields: [(String, String)], indent: Int = 0, nameWidth: Int = 0) -> FieldList {
+        FieldList(fields.map { ($0.0, $0.1.escaped) }, indent: indent, nameWidth: nameWidth)
     }
 }

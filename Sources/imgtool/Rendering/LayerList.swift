@@ -7,11 +7,9 @@ internal import Terminal
 /// The layers of an image with their sizes, for display.
 enum LayerList {
     static func text(of view: ImageView) async throws -> String {
-        let images = try await view.images()
-        var blocks = try await images.concurrentMap { platform, entry in
+        let blocks = try await view.manifests().concurrentMap { platform, entry in
             try block(platform, view.content.isIndex ? await view.child(entry).content : view.content)
         }
-        if images.isEmpty, !view.content.isIndex { blocks.append(try block(nil, view.content)) }
         return blocks.joined(separator: "\n")
     }
 

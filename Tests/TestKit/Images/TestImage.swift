@@ -35,7 +35,8 @@ package struct TestImage: TestContent {
         let parts = Parts(
             type: dockerTypes ? MediaType.dockerManifest : MediaType.ociManifest, artifactType: nil,
             config: (configType, JSONValue.object(fields).bytes(.compact)),
-            layers: layers.map { ($0.mediaType ?? layerType, $0.blob) }, subject: subject, annotations: annotations)
+            layers: layers.map { ($0.mediaType ?? layerType, $0.blob, $0.annotations) }, subject: subject,
+            annotations: annotations)
         self.init(parts, platform, entryAnnotations)
     }
 
@@ -46,7 +47,7 @@ package struct TestImage: TestContent {
     ) -> TestImage {
         let parts = Parts(
             type: MediaType.ociManifest, artifactType: artifactType, config: (MediaType.ociEmpty, Array("{}".utf8)),
-            layers: [("text/plain", Array(content.utf8))], subject: subject, annotations: annotations)
+            layers: [("text/plain", Array(content.utf8), [:])], subject: subject, annotations: annotations)
         return TestImage(parts, nil, [:])
     }
 
@@ -61,24 +62,56 @@ package struct TestImage: TestContent {
             ])
     }
 
+    /// The same, with in-toto statements of these predicates.
+    ///
+    /// - Parameter inEnvelopes: Whether each is in a DSSE envelope.
+    package static func attestation(
+        of image: Descriptor, _ predicates: [(type: String, predicate: JSONValue)], inEnvelopes: Bool = false
+    ) -> TestImage {
+        let layers = predicates.map { type, predicate in
+            let statement: JSONValue = [
+                "_type": "https://in-toto.io/Statement/v0.1", "predicateType": .string(type),
+                "subject": [["name": "app", "digest": ["sha256": .string(image.digest.hex)]]], "predicate": predicate,
+            ]
+            let envelope: JSONValue = [
+                "payload": .string(Base64.encode(statement.bytes(.compact))),
+                "payloadType": .string(MediaType.inToto), "signatures": [],
+            ]
+            let kind = type.contains("spdx") ? "spdx" : "provenance"
+            var layer = TestLayer(
+                opaque: (inEnvelopes ? envelope : statement).bytes(.compact),
+                mediaType: inEnvelopes ? "application/vnd.in-toto.\(kind)+dsse" : MediaType.inToto)
+            layer.annotations[AnnotationKey.predicateType] = type
+            return layer
+        }
+        return TestImage(
+            Platform(os: "unknown", architecture: "unknown"), layers: layers,
+            entryAnnotations: [
+                AnnotationKey.referenceType: AnnotationKey.attestationManifest,
+                AnnotationKey.referenceDigest: image.digest.description,
+            ])
+    }
+
     private struct Parts {
         let type: String
         let artifactType: String?
         let config: (type: String, bytes: [UInt8])
-        let layers: [(type: String, bytes: [UInt8])]
+        let layers: [(type: String, bytes: [UInt8], annotations: [String: String])]
         let subject: Descriptor?
         let annotations: [String: String]
 
         var json: JSONValue {
-            func describe(_ part: (type: String, bytes: [UInt8])) -> JSONValue {
-                Descriptor(mediaType: part.type, digest: Digest(of: part.bytes), size: Int64(part.bytes.count)).json
+            func describe(_ type: String, _ bytes: [UInt8], _ annotations: [String: String] = [:]) -> JSONValue {
+                Descriptor(
+                    mediaType: type, digest: Digest(of: bytes), size: Int64(bytes.count), annotations: annotations
+                ).json
             }
             var object = JSONObject()
             object["schemaVersion"] = 2
             object["mediaType"] = .string(type)
             object["artifactType"] = artifactType.map { .string($0) }
-            object["config"] = describe(config)
-            object["layers"] = .array(layers.map(describe))
+            object["config"] = describe(config.type, config.bytes)
+            object["layers"] = .array(layers.map { describe($0.type, $0.bytes, $0.annotations) })
             object["subject"] = subject?.content.json
             object["annotations"] = JSONValue(annotations: annotations)
             return .object(object)

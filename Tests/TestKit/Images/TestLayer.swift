@@ -8,6 +8,8 @@ package struct TestLayer: Sendable {
     package let diffID: Digest
     /// `nil` is the gzip type of the image's format.
     package let mediaType: String?
+    /// Of its descriptor.
+    package var annotations: [String: String] = [:]
 
     /// A gzip layer of files, given by path and content; everything is owned by root and as old as can be.
     ///

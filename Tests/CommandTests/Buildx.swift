@@ -1,0 +1,85 @@
+import Foundation
+import TestKit
+
+/// The real `docker buildx` of Debian 13, which the command line of images is modelled on.
+///
+/// The package is fetched once and kept with what is built; nothing is installed. Where there is no network, the tests that
+/// need it are left out.
+enum Buildx {
+    private static let folder = FileManager.default.currentDirectoryPath + "/.build/test-buildx"
+    private static let program = "\(folder)/usr/libexec/docker/cli-plugins/docker-buildx"
+
+    /// Whether the program is there, or could be fetched.
+    static let isAvailable: Bool = {
+        do {
+            try prepare()
+            return true
+        } catch {
+            print("Debian's docker-buildx could not be fetched, \(error): the tests that run it are left out")
+            return false
+        }
+    }()
+
+    /// Runs `docker buildx imagetools` to its end.
+    static func imagetools(_ arguments: [String]) async throws -> Tool.Outcome {
+        var outcome = try await Tool(program).run(["imagetools"] + arguments)
+        // It does not ask again when a busy registry fails.
+        for _ in 0..<3 where outcome.error.contains("500 Internal Server Error") {
+            outcome = try await Tool(program).run(["imagetools"] + arguments)
+        }
+        return outcome
+    }
+
+    private static func prepare() throws {
+        let files = FileManager.default
+        if files.fileExists(atPath: program) { return }
+        let work = "\(folder).work-\(UUID())"
+        for name in ["lists/partial", "cache/archives/partial"] {
+            try files.createDirectory(atPath: "\(work)/\(name)", withIntermediateDirectories: true)
+        }
+        defer { try? files.removeItem(atPath: work) }
+        // The machine's own list of releases stays as it is. The stable release does not change under the tests.
+        let keys = "/usr/share/keyrings/debian-archive-keyring.gpg"
+        try "deb [signed-by=\(keys)] \(try mirror()) trixie main\n"
+            .write(toFile: "\(work)/sources.list", atomically: false, encoding: .utf8)
+        let options = [
+            "Dir::Etc::sourcelist=\(work)/sources.list", "Dir::Etc::sourceparts=/dev/null",
+            "Dir::State::lists=\(work)/lists", "Dir::Cache=\(work)/cache", "Dir::State::status=/dev/null",
+            "APT::Sandbox::User=root", "Acquire::Languages=none",
+        ]
+        let apt = ["apt-get", "-q"] + options.flatMap { ["-o", $0] }
+        try run(apt + ["update"], in: work)
+        try run(apt + ["download", "docker-buildx"], in: work)
+        let package = try files.contentsOfDirectory(atPath: work).first { $0.hasSuffix(".deb") }
+        try run(["dpkg", "-x", "\(work)/\(package ?? "missing")", "\(work)/root"], in: work)
+        if files.fileExists(atPath: program) { return }
+        try? files.removeItem(atPath: folder)
+        try files.moveItem(atPath: "\(work)/root", toPath: folder)
+    }
+
+    /// Where this machine gets Debian's packages from.
+    private static func mirror() throws -> String {
+        let files = FileManager.default
+        let parts = (try? files.contentsOfDirectory(atPath: "/etc/apt/sources.list.d")) ?? []
+        let lists = ["/etc/apt/sources.list"] + parts.sorted().map { "/etc/apt/sources.list.d/\($0)" }
+        for list in lists {
+            guard let text = try? String(contentsOfFile: list, encoding: .utf8),
+                let match = text.firstMatch(of: /(?m)^(?:URIs:\s*|deb\s+(?:\[[^\]]*\]\s*)?)(\S+\/debian)\/?(?:\s|$)/)
+            else { continue }
+            return String(match.1)
+        }
+        throw TestKitError("no mirror of Debian is configured")
+    }
+
+    private static func run(_ words: [String], in folder: String) throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        process.arguments = words
+        process.currentDirectoryURL = URL(fileURLWithPath: folder)
+        process.standardOutput = FileHandle.nullDevice
+        process.standardError = FileHandle.nullDevice
+        try process.run()
+        process.waitUntilExit()
+        if process.terminationStatus != 0 { throw TestKitError("\(words[0]) ended with \(process.terminationStatus)") }
+    }
+}
