@@ -9,8 +9,7 @@ package final class ImageCopier: Sendable {
     private let destination: any ImageDestination
     private let observer: any TransferObserver
     private let cache: ImageCache
-    private let relay: BlobRelay?
-    private let count = Guarded(TransferCount())
+    private let shared: SharedTransfers?
     private let blobs = SingleFlight<Digest, BlobPlacement>()
     private let manifests = SingleFlight<Digest, Bool>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
@@ -18,19 +17,16 @@ package final class ImageCopier: Sendable {
 
     /// - Parameters:
     ///   - cache: Content read in this run; more is added.
-    ///   - relay: Blobs that other destinations need, too.
+    ///   - shared: The transfers to share with the copiers to other destinations of the same images.
     package init(
         to destination: any ImageDestination, observer: any TransferObserver, cache: ImageCache,
-        relay: BlobRelay? = nil
+        sharing shared: SharedTransfers? = nil
     ) {
         self.destination = destination
         self.observer = observer
         self.cache = cache
-        self.relay = relay
+        self.shared = shared
     }
-
-    /// What has become of the blobs so far.
-    var transfers: TransferCount { count.withLock { $0 } }
 
     /// Copies a manifest or index and everything below it, unless it exists.
     ///
@@ -74,7 +70,7 @@ package final class ImageCopier: Sendable {
             return try await copy(blob: entry, .blob, from: source)
         }
         if try await isThere(entry) { return }
-        let content = try await manifestLimit.run { try await cache.manifest(entry.digest, from: source) }
+        let content = try await manifestLimit.run { try await cache.manifest(of: entry, from: source) }
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot copy the manifest \(entry.digest) of \(source.name)",
@@ -127,9 +123,10 @@ package final class ImageCopier: Sendable {
         if content.isIndex {
             return try await copy(entries: content.index().manifests.map { ($0, source) })
         }
-        let manifest = try content.imageManifest()
-        let layers = manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) }
-        let blobs = [(manifest.config, TransferKind.config)] + layers.map { ($0, .layer) }
+        let (config, others) = try content.blobs()
+        let isImage = config != nil
+        let blobs: [(Descriptor, TransferKind)] =
+            [config].compactMap { $0 }.map { ($0, .config) } + others.map { ($0, isImage ? .layer : .blob) }
         if destination.keepsOrder {
             for (blob, kind) in blobs { try await copy(blob: blob, kind, from: source) }
             return
@@ -142,8 +139,8 @@ package final class ImageCopier: Sendable {
 
     private func copy(blob: Descriptor, _ kind: TransferKind, from source: any ImageSource) async throws {
         let content =
-            cache.bytes(of: blob.digest).map { BlobContent(blob, bytes: $0, of: source.name) }
-            ?? relay?.content(blob, in: source) ?? BlobContent(blob, in: source)
+            (cache.bytes(of: blob.digest) ?? blob.embeddedContent)
+            .map { BlobContent(blob, bytes: $0, of: source.name) } ?? BlobContent(blob, in: source)
         let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
         try await copy(NewBlob(content, kind, from: origin))
     }
@@ -152,20 +149,11 @@ package final class ImageCopier: Sendable {
     package func copy(_ blob: NewBlob) async throws {
         let descriptor = blob.content.descriptor
         _ = try await blobs.value(for: descriptor.digest) {
-            try await self.blobLimit.run {
-                let ticket = self.observer.begin(descriptor, blob.kind, to: self.destination.name)
-                do {
-                    let content = blob.content.reporting { ticket.advance(by: $0) }
-                    let placement = try await self.destination.put(content, mountingFrom: blob.origin)
-                    self.count.withLock { $0.add(placement, of: descriptor.size) }
-                    ticket.end(.success(placement))
-                    return placement
-                } catch {
-                    let error = (error as? ImageError)?.inside ?? error
-                    ticket.end(.failure(error))
-                    throw error
-                }
+            if let shared = self.shared, !self.destination.keepsOrder {
+                try await shared.copy(blob, observer: self.observer)
+                return .written
             }
+            return try await self.blobLimit.run { try await blob.put(into: self.destination, self.observer) }
         }
     }
 
@@ -197,18 +185,6 @@ package final class ImageCopier: Sendable {
         } catch {
             ticket.end(.failure(error))
             throw error
-        }
-    }
-}
-
-extension TransferCount {
-    fileprivate mutating func add(_ placement: BlobPlacement, of size: Int64) {
-        switch placement {
-        case .existed: existed += 1
-        case .mounted: mounted += 1
-        case .written:
-            written += 1
-            bytes += size
         }
     }
 }

@@ -40,20 +40,17 @@ package struct ImageCopy: Sendable {
             throw ImageError(
                 .verification, "cannot copy \(view.pinnedName) to \(other)", "its digest is \(digest)")
         }
-        let relay = BlobRelay.between(source.location, destinations.map(\.location), in: stores)
+        let observer = TransferCounter(observer)
         // A single image is copied unchanged; an index of several replaces the original one.
         let old = whole.content.isIndex && chosen.content.isIndex ? whole : chosen
         let move = ReferrerMove(of: draft.replacements(of: old.content), in: view.source)
         let work = CopyWork(
             copy: self, view: view, draft: draft, move: move, original: chosen.content.digest, observer: observer)
-        var copiers: [Reference.Location: ImageCopier] = [:]
-        for target in targets where copiers[target.reference.location] == nil {
-            copiers[target.reference.location] = ImageCopier(
-                to: target.store, observer: observer, cache: cache, relay: relay)
-        }
-        let places = copiers
-        let results = try await targets.concurrentMap(limit: places.count > 1 ? 8 : 1) { target in
-            guard let copier = places[target.reference.location] else { throw CancellationError() }
+        let stores = Dictionary(targets.map { ($0.reference.location, $0.store) }) { first, _ in first }
+        let shared = stores.count > 1 ? SharedTransfers(to: Array(stores.values)) : nil
+        let copiers = stores.mapValues { ImageCopier(to: $0, observer: observer, cache: cache, sharing: shared) }
+        let results = try await targets.concurrentMap(limit: copiers.count > 1 ? targets.count : 1) { target in
+            guard let copier = copiers[target.reference.location] else { throw CancellationError() }
             return try await work.copy(to: target.reference, in: target.store, through: copier)
         }
         for warning in draft.warnings { observer.warn(warning) }
@@ -76,7 +73,7 @@ private struct CopyWork: Sendable {
     let move: ReferrerMove
     /// The digest of what is copied, before it gets another form.
     let original: Digest
-    let observer: any TransferObserver
+    let observer: TransferCounter
 
     /// Copies to one destination.
     func copy(
@@ -100,7 +97,7 @@ private struct CopyWork: Sendable {
         if copy.copiesReferrers { try await move.copy(through: copier) }
         return CopyResult(
             reference: result, content: content.descriptor, source: original, previous: previous,
-            transfers: copier.transfers)
+            transfers: observer[store.name])
     }
 
     private func held(_ tag: String?, in store: any ImageStore) async throws -> Digest? {

@@ -35,11 +35,8 @@ package struct RepositorySync: Sendable {
         return sync
     }
 
-    /// - Parameter relay: Blobs that other destinations need, too.
     /// - Throws: ``ImageError`` when the tags cannot be listed at all, or `deletes` would leave none.
-    package func run(
-        in stores: any ImageStores, observer: any TransferObserver, relay: BlobRelay? = nil
-    ) async throws -> SyncResult {
+    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> SyncResult {
         let from = try stores.store(at: source)
         let to = try isDryRun ? stores.store(at: destination) : stores.destination(at: destination)
         async let present = Self.presentTags(of: to)
@@ -52,7 +49,7 @@ package struct RepositorySync: Sendable {
         let cache = ImageCache()
         let work = SyncWork(
             sync: self, stores: stores, from: from, to: to, existing: existing, cache: cache,
-            copier: ImageCopier(to: to, observer: observer, cache: cache, relay: relay), observer: observer)
+            copier: ImageCopier(to: to, observer: observer, cache: cache), observer: observer)
         var tags = try await wanted.concurrentMap(limit: to.keepsOrder ? 1 : Self.parallelTags) {
             try await work.sync($0.reference, as: $0.tag)
         }

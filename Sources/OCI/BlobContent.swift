@@ -4,7 +4,7 @@ package import Concurrency
 package struct BlobContent: Sendable {
     package let descriptor: Descriptor
     private let storeName: String
-    private let openRaw: @Sendable (_ offset: Int64) async throws -> any ByteStream
+    private var openRaw: @Sendable (_ offset: Int64) async throws -> any ByteStream
     private var progress: @Sendable (Int) -> Void
 
     /// - Parameter progress: Called for every piece that is read, with its size in bytes.
@@ -54,7 +54,16 @@ package struct BlobContent: Sendable {
         return content
     }
 
-    /// The bytes from an offset on, not verified: for a content that is made of this one.
+    /// The same content, read by other means.
+    package func reading(
+        _ open: @escaping @Sendable (_ offset: Int64) async throws -> any ByteStream
+    ) -> BlobContent {
+        var content = self
+        content.openRaw = open
+        return content
+    }
+
+    /// Opens the content without verifying it; only for ``reading(_:)``.
     package func raw(from offset: Int64) async throws -> any ByteStream { try await openRaw(offset) }
 
     /// Opens the content.

@@ -139,15 +139,10 @@ package protocol ImageStores: Sendable {
     ///
     /// - Throws: ``ImageError`` if the kind of store is unknown, or access is blocked.
     func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore
-
-    /// The same content, kept where it can be read again without asking for it again, for as long as the value lives.
-    func kept(_ content: BlobContent) async throws -> BlobContent
 }
 
 extension ImageStores {
     package func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore {
         try store(at: location)
     }
-
-    package func kept(_ content: BlobContent) async throws -> BlobContent { content }
 }

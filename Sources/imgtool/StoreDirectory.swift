@@ -97,22 +97,6 @@ final class StoreDirectory: ImageStores {
             advice: "write to another file")
     }
 
-    func kept(_ content: BlobContent) async throws -> BlobContent {
-        let (descriptor, scratch) = (content.descriptor, Self.scratch)
-        do {
-            let file = try OpenFile(scratchIn: scratch)
-            let stream = try await content.open()
-            var offset: Int64 = 0
-            while let piece = try await stream.next() {
-                try file.write(piece, at: offset)
-                offset += Int64(piece.count)
-            }
-            return BlobContent(descriptor, of: scratch) { FileStream(file, from: $0) }
-        } catch let error as FileError {
-            throw ImageError(.failed, "cannot keep \(descriptor.digest) in \(scratch)", error.reason)
-        }
-    }
-
     /// Completes the archives that were written.
     func finish() async throws {
         for archive in archives.withLock({ Array($0.values) }) { try await archive.finish() }

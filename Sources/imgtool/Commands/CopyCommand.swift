@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Concurrency
 internal import FileSystem
 internal import ImageTools
 internal import JSON
@@ -55,12 +54,13 @@ struct CopyFlags: ParsableArguments {
         let (platforms, rule) = (try PlatformList.parse(platform), referrers.rule(otherwise: .none))
         let session = try Session(registry, output)
         let results = try await session.run {
-            let relay = BlobRelay.between(source, destinations, in: session.stores)
-            return try await destinations.concurrentMap(limit: 8) { destination in
+            var results: [SyncResult] = []
+            for destination in destinations {
                 var sync = RepositorySync(from: source, to: destination)
                 (sync.platforms, sync.referrers) = (platforms, rule)
-                return try await sync.run(in: session.stores, observer: session.observer, relay: relay)
+                results.append(try await sync.run(in: session.stores, observer: session.observer))
             }
+            return results
         }
         try report.show(results)
         if let failure = results.lazy.compactMap(\.failure).first { throw failure }
