@@ -43,6 +43,7 @@ extension LayoutIndex {
         let shown = tags.prefix(10).joined(separator: ", ")
         let more = tags.count > 10 ? " and \(tags.count - 10) more" : ""
         var advice = tags.isEmpty ? nil : "there is \(shown)\(more)"
+        if tags.isEmpty, repository == nil, let unnamed = unnamedImages { advice = unnamed }
         if let problem = damaged.first?.problem {
             let count = damaged.count == 1 ? "an entry" : "\(damaged.count) entries"
             advice = (advice.map { "\($0); " } ?? "") + "\(count) of index.json cannot be read: \(problem)"
@@ -53,6 +54,17 @@ extension LayoutIndex {
                 ? "no image has that name"
                 : repository == nil ? "nothing in it has a name" : "it is not in the local store",
             advice: advice)
+    }
+
+    /// The images of a layout without names, in words; `nil` if there are none.
+    private var unnamedImages: String? {
+        let images = entries.filter { !$0.isReferrer }.map { entry in
+            let platform = entry.descriptor.platform.map { " (\($0.fullDescription))" } ?? ""
+            return "@\(entry.descriptor.digest)\(platform)"
+        }
+        guard !images.isEmpty else { return nil }
+        let more = images.count > 10 ? " and \(images.count - 10) more" : ""
+        return "there is \(images.prefix(10).joined(separator: ", "))\(more)"
     }
 
     /// The tag of a reference, or the whole text if it has none.

@@ -19,11 +19,9 @@ struct ManifestView: Sendable {
             (children, blobs, subject) = (index.manifests, [], index.subject)
             (artifactType, annotations) = (index.artifactType, index.annotations)
         } else {
-            let manifest = try content.imageManifest()
-            let layers = manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) }
-            (children, blobs, subject) = ([], [manifest.config] + layers, manifest.subject)
-            let ownType = manifest.artifactType ?? ""
-            (artifactType, annotations) = (ownType.isEmpty ? manifest.config.mediaType : ownType, manifest.annotations)
+            let (config, others) = try content.blobs()
+            (children, blobs, subject) = ([], [config].compactMap { $0 } + others, content.subject)
+            (artifactType, annotations) = (content.referrer.artifactType, content.referrer.annotations)
         }
     }
 

@@ -72,7 +72,8 @@ package struct AnnotationRule: Sendable, Hashable {
         var platform: Platform?
         if name.endIndex < type.endIndex {
             guard type.last == "]" else { throw ImageError(.usage, attempt, "the bracket is not closed") }
-            platform = try Platform(parsing: String(type[name.endIndex...].dropFirst().dropLast()))
+            let text = String(type[name.endIndex...].dropFirst().dropLast())
+            platform = text == "unknown/unknown" ? .unknown : try Platform(parsing: text)
         }
         switch name {
         case "index":

@@ -16,7 +16,7 @@ package enum AttestationRule: String, Sendable, CaseIterable {
     /// The entry that lists a referrer of an image as its attestation.
     static func entry(_ referrer: Descriptor, attesting image: Digest) -> Descriptor {
         var entry = referrer
-        entry.platform = Platform(os: "unknown", architecture: "unknown")
+        entry.platform = .unknown
         entry.artifactType = nil
         entry.annotations[AnnotationKey.referenceType] = AnnotationKey.attestationManifest
         entry.annotations[AnnotationKey.referenceDigest] = image.description

@@ -14,11 +14,15 @@ package final class ImageCache: Sendable {
 
     package init() {}
 
-    /// A manifest or index that another one lists, by its digest, from the cache or from a store.
-    func manifest(_ digest: Digest, from source: any ImageSource) async throws -> ManifestContent {
-        if let manifest = kept.withLock({ $0[digest] }) { return manifest }
-        return try await manifests.value(for: digest) {
-            do { return try await source.manifest(.digest(digest)) } catch let error as ImageError {
+    /// A manifest or index that another one lists, by its entry, from the cache, the entry itself or a store.
+    func manifest(of entry: Descriptor, from source: any ImageSource) async throws -> ManifestContent {
+        if let manifest = kept.withLock({ $0[entry.digest] }) { return manifest }
+        return try await manifests.value(for: entry.digest) {
+            if let embedded = entry.embeddedContent {
+                return try ManifestContent(
+                    bytes: embedded, mediaType: entry.mediaType, digest: entry.digest, of: source.name)
+            }
+            do { return try await source.manifest(.digest(entry.digest)) } catch let error as ImageError {
                 throw error.inside
             }
         }

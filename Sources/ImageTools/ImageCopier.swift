@@ -74,7 +74,7 @@ package final class ImageCopier: Sendable {
             return try await copy(blob: entry, .blob, from: source)
         }
         if try await isThere(entry) { return }
-        let content = try await manifestLimit.run { try await cache.manifest(entry.digest, from: source) }
+        let content = try await manifestLimit.run { try await cache.manifest(of: entry, from: source) }
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot copy the manifest \(entry.digest) of \(source.name)",
@@ -127,9 +127,10 @@ package final class ImageCopier: Sendable {
         if content.isIndex {
             return try await copy(entries: content.index().manifests.map { ($0, source) })
         }
-        let manifest = try content.imageManifest()
-        let layers = manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) }
-        let blobs = [(manifest.config, TransferKind.config)] + layers.map { ($0, .layer) }
+        let (config, others) = try content.blobs()
+        let isImage = config != nil
+        let blobs: [(Descriptor, TransferKind)] =
+            [config].compactMap { $0 }.map { ($0, .config) } + others.map { ($0, isImage ? .layer : .blob) }
         if destination.keepsOrder {
             for (blob, kind) in blobs { try await copy(blob: blob, kind, from: source) }
             return
@@ -142,7 +143,8 @@ package final class ImageCopier: Sendable {
 
     private func copy(blob: Descriptor, _ kind: TransferKind, from source: any ImageSource) async throws {
         let content =
-            cache.bytes(of: blob.digest).map { BlobContent(blob, bytes: $0, of: source.name) }
+            (cache.bytes(of: blob.digest) ?? blob.embeddedContent)
+            .map { BlobContent(blob, bytes: $0, of: source.name) }
             ?? relay?.content(blob, in: source) ?? BlobContent(blob, in: source)
         let origin = (source as? any ImageComposite)?.origin(of: blob) ?? source
         try await copy(NewBlob(content, kind, from: origin))

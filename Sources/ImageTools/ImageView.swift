@@ -54,7 +54,7 @@ package struct ImageView: Sendable {
 
     /// Reads an entry of this index.
     package func child(_ entry: Descriptor) async throws -> ImageView {
-        let content = try await cache.manifest(entry.digest, from: source)
+        let content = try await cache.manifest(of: entry, from: source)
         guard content.descriptor.size == entry.size else {
             throw ImageError(
                 .verification, "cannot use the manifest \(entry.digest) of \(source.name)",
@@ -75,9 +75,9 @@ package struct ImageView: Sendable {
         let config = try content.imageManifest().config
         let source = source
         return try await cache.configuration(config.digest) {
-            let bytes: [UInt8]
+            var bytes = config.embeddedContent ?? []
             do {
-                bytes = try await BlobContent(config, in: source).bytes()
+                if bytes.isEmpty { bytes = try await BlobContent(config, in: source).bytes() }
             } catch let error as ImageError {
                 throw error.inside
             }
@@ -93,6 +93,7 @@ package struct ImageView: Sendable {
 
     /// The platform in the configuration; `nil` if this is not an image but another artifact.
     package func configuredPlatform() async throws -> Platform? {
+        if content.mediaType == MediaType.ociArtifact { return nil }
         let type = try content.imageManifest().config.mediaType
         guard MediaType.statesPlatform(type) else { return nil }
         do {

@@ -44,6 +44,7 @@ package struct IndexAssembly: Sendable {
 
     private let sources: [Source]
     private let onConflict: ConflictRule?
+    private let keepsDuplicates: Bool
     /// Entries that were dropped along with their attestations.
     private var dropped: Set<String> = []
     private var slots: [Slot] = []
@@ -52,12 +53,17 @@ package struct IndexAssembly: Sendable {
     /// Irregularities to report to the user.
     package private(set) var warnings: [String] = []
 
-    /// - Parameter onConflict: The treatment of different images for one platform in two sources. By default it is an
-    ///   error, except that the current content of the tag is replaced.
+    /// - Parameters:
+    ///   - onConflict: The treatment of different images for one platform in two sources. By default it is an error, except
+    ///     that the current content of the tag is replaced.
+    ///   - keepsDuplicates: True to keep an entry for each occurrence of a digest, instead of merging them.
     /// - Throws: ``ImageError`` if a source cannot be read, or two sources have different images for one platform.
-    package init(_ sources: [Source], onConflict: ConflictRule? = nil) throws(ImageError) {
+    package init(
+        _ sources: [Source], onConflict: ConflictRule? = nil, keepsDuplicates: Bool = false
+    ) throws(ImageError) {
         self.sources = sources
         self.onConflict = onConflict
+        self.keepsDuplicates = keepsDuplicates
         for (position, source) in sources.enumerated() {
             guard source.content.isIndex else {
                 try add(source.entry, from: position)
@@ -74,7 +80,7 @@ package struct IndexAssembly: Sendable {
     // MARK: Entries
 
     private mutating func add(_ entry: Descriptor, from source: Int) throws(ImageError) {
-        if let known = slots.firstIndex(where: { $0.entry.digest == entry.digest }) {
+        if !keepsDuplicates, let known = slots.firstIndex(where: { $0.entry.digest == entry.digest }) {
             // A platform read from a configuration is less specific than that of an existing entry.
             let isStated = sources[source].content.isIndex || sources[source].statesPlatform
             let platforms = [slots[known].entry.platform, entry.platform]
@@ -227,7 +233,9 @@ package struct IndexAssembly: Sendable {
 
     private mutating func annotateEntries(of platform: Platform?, _ rule: AnnotationRule) throws(ImageError) {
         let chosen = slots.indices.filter { position in
-            platform.map { slots[position].entry.isImage(for: $0) } ?? true
+            guard let platform else { return true }
+            let entry = slots[position].entry
+            return platform.isUnknown ? entry.platform?.isUnknown == true : entry.isImage(for: platform)
         }
         if let platform, chosen.isEmpty {
             throw ImageError(

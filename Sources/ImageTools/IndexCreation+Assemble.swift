@@ -95,7 +95,7 @@ extension IndexCreation {
                 entry: try await entry(for: part), entries: try await entries(of: part),
                 statesPlatform: part.entry?.platform != nil, isBase: part.isBase)
         }
-        var assembly = try IndexAssembly(sources, onConflict: onConflict)
+        var assembly = try IndexAssembly(sources, onConflict: onConflict, keepsDuplicates: keepsDuplicates)
         if !platforms.isEmpty { try assembly.keep(platforms, configured: try await configuredPlatforms(in: parts)) }
         try assembly.annotate(annotations)
         var warnings = parts.flatMap { $0.draft?.warnings ?? [] }
@@ -213,6 +213,9 @@ extension IndexCreation.Source {
     fileprivate var location: Reference.Location? {
         if case .reference(let reference) = self { reference.location } else { nil }
     }
+
+    /// True for an image in a registry.
+    var isInRegistry: Bool { if case .repository? = location { true } else { false } }
 }
 
 extension ImageView {

@@ -36,6 +36,8 @@ package struct IndexCreation: Sendable {
     package var referrers = ReferrerRule.attestations
     /// True to list the attestation that refers to a single image beside it, as `docker buildx imagetools create` does.
     package var findsAttestations = true
+    /// True to list an image once for each source that has it.
+    package var keepsDuplicates = false
     /// True to create an index even for a single manifest.
     package var prefersIndex = true
 
@@ -156,27 +158,38 @@ package struct IndexCreation: Sendable {
     private func write(
         _ plan: Plan, in stores: any ImageStores, to tags: [Reference], _ observer: any TransferObserver
     ) async throws {
-        let byPlace = Dictionary(grouping: tags, by: \.location)
+        for tag in tags { try check(plan.content, for: tag) }
+        let targets = try Dictionary(grouping: tags, by: \.location).map { location, tags in
+            (store: try stores.destination(at: location) as any ImageDestination, tags: tags)
+        }
+        let relay = targets.count > 1 && sources.contains(where: \.isInRegistry) ? BlobRelay(stores) : nil
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for (location, tags) in byPlace {
-                let destination = try stores.destination(at: location)
-                group.addTask { try await write(plan, to: destination, as: tags, observer) }
+            for (store, tags) in targets {
+                let copier = ImageCopier(to: store, observer: observer, cache: plan.cache, relay: relay)
+                group.addTask { try await write(plan, through: copier, to: store, as: tags, observer) }
             }
             try await group.waitForAll()
         }
     }
 
+    /// Insists on the digest in the reference of a tag.
+    private func check(_ content: ManifestContent, for tag: Reference) throws(ImageError) {
+        guard let expected = tag.digest, expected != content.digest else { return }
+        throw ImageError(.verification, "cannot create \(tag)", "its digest is \(content.digest)")
+    }
+
     private func write(
-        _ plan: Plan, to destination: any ImageDestination, as tags: [Reference], _ observer: any TransferObserver
+        _ plan: Plan, through copier: ImageCopier, to destination: any ImageDestination, as tags: [Reference],
+        _ observer: any TransferObserver
     ) async throws {
         try destination.admit(plan.content)
-        let copier = ImageCopier(to: destination, observer: observer, cache: plan.cache)
         var pending: [ManifestNaming] = []
         for tag in tags {
-            let naming = ManifestNaming.tag(tag.tag ?? Reference.defaultTag)
+            let naming =
+                tag.tag.map { ManifestNaming.tag($0) } ?? (tag.digest == nil ? .tag(Reference.defaultTag) : .digest)
             if try await !copier.isHeld(plan.content, as: naming) { pending.append(naming) }
         }
-        // Who has put it there has put there all of it; what refers to it may have come later.
+        // An earlier run that set the tags has copied everything; only referrers may be new.
         if pending.isEmpty, plan.rewrites.isEmpty, referrers == .attestations { return }
         try await copyContents(of: plan, through: copier, to: destination, observer)
         for naming in pending { try await copier.put(plan.content, as: naming) }

@@ -7,31 +7,35 @@ package import OCI
 /// Until then, its images stay where they are, in registries, layouts or the local store.
 package struct ManifestList: Sendable {
     package private(set) var content: ManifestContent
-    /// The references of the entries, by the names that were given, with the digests that were found.
-    package private(set) var sources: [Digest: Reference]
+    /// The references of the entries, in their order, by the names that were given, with the digests that were found.
+    package private(set) var sources: [Reference]
 
-    /// - Parameter sources: See ``sources``.
-    package init(_ content: ManifestContent, sources: [Digest: Reference]) {
+    /// - Parameter sources: See ``sources``; one for each entry of the content.
+    package init(_ content: ManifestContent, sources: [Reference]) {
         self.content = content
         self.sources = sources
     }
 
-    /// Creates a list of images, in order. An index among them contributes its entries.
+    /// Creates a list of images, in order. An index among them contributes its entries. An image of several names has an
+    /// entry for each.
     ///
     /// - Throws: ``ImageError``.
     package init(of images: [Reference], in stores: any ImageStores) async throws {
         let cache = ImageCache()
-        let views = try await images.concurrentMap { try await Self.view(of: $0, in: stores, cache) }
+        var names: Set<String> = []
+        let named = images.filter { names.insert($0.listedName).inserted }
+        let views = try await named.concurrentMap { try await Self.view(of: $0, in: stores, cache) }
         var creation = IndexCreation()
         creation.sources = views.map { .reference($0.reference.pinned(to: $0.content.digest)) }
         // The platforms of images may be wrong, and are corrected afterwards.
         creation.onConflict = .both
+        creation.keepsDuplicates = true
         creation.findsAttestations = false
         content = try await creation.plan(in: stores, cache: cache).content
-        sources = [:]
+        sources = []
         for view in views {
             let pinned = view.reference.pinned(to: view.content.digest)
-            for entry in try view.entries() where sources[entry.digest] == nil { sources[entry.digest] = pinned }
+            sources += try view.entries().map { _ in pinned }
         }
     }
 
@@ -54,25 +58,21 @@ package struct ManifestList: Sendable {
     /// - Throws: ``ImageError``.
     package mutating func add(_ other: ManifestList) throws {
         var edit = try IndexEdit(content)
-        let old = try edit.entries
-        let added = try other.content.index().manifests
-        let renewed = Set(other.sources.values.map(\.listedName))
-        var pending = added
-        var entries: [Descriptor] = []
-        for entry in old {
-            let name = sources[entry.digest]?.listedName
-            guard let name, renewed.contains(name) else {
-                if !added.contains(where: { $0.digest == entry.digest }) { entries.append(entry) }
+        var pending = Array(zip(try other.content.index().manifests, other.sources))
+        let renewed = Set(other.sources.map(\.listedName))
+        var entries: [(Descriptor, Reference)] = []
+        for (entry, source) in zip(try edit.entries, sources) {
+            guard renewed.contains(source.listedName) else {
+                entries.append((entry, source))
                 continue
             }
-            entries += pending.filter { other.sources[$0.digest]?.listedName == name }
-            pending.removeAll { other.sources[$0.digest]?.listedName == name }
+            entries += pending.filter { $0.1.listedName == source.listedName }
+            pending.removeAll { $0.1.listedName == source.listedName }
         }
         entries += pending
-        edit.replaceEntries(with: entries)
+        edit.replaceEntries(with: entries.map(\.0))
         content = try edit.finished()
-        let present = Set(entries.map(\.digest))
-        sources = sources.merging(other.sources) { $1 }.filter { present.contains($0.key) }
+        sources = entries.map(\.1)
     }
 
     /// Changes the platform of an image in the list.
@@ -82,13 +82,13 @@ package struct ManifestList: Sendable {
         let attempt = "cannot annotate \(image) in \(name)"
         var edit = try IndexEdit(content)
         let entries = try edit.entries
-        let meant = Set(try digests(of: image, attempt)).intersection(entries.filter(\.isImageEntry).map(\.digest))
+        let meant = try positions(of: image, attempt).filter { entries[$0].isImageEntry }
         guard meant.count == 1 else {
             throw ImageError(
                 .usage, attempt, "it has images for several platforms", advice: "name one of them by its digest")
         }
         edit.changeEntries { position, entry in
-            if meant.contains(entries[position].digest) { change.apply(to: &entry) }
+            if meant.contains(position) { change.apply(to: &entry) }
         }
         content = try edit.finished()
     }
@@ -100,24 +100,35 @@ package struct ManifestList: Sendable {
         of image: Reference, of name: String, in stores: any ImageStores
     ) async throws -> (entry: Descriptor, content: ManifestContent) {
         let attempt = "cannot find \(image) in \(name)"
-        let digests = Set(try digests(of: image, attempt))
-        guard let entry = try content.index().manifests.first(where: { digests.contains($0.digest) }),
-            let source = sources[entry.digest]
-        else { throw ImageError(.notFound, attempt, "it is not in the list") }
-        return (entry, try await stores.store(at: source.location).manifest(.digest(entry.digest)))
+        guard let position = try positions(of: image, attempt).first else {
+            throw ImageError(.notFound, attempt, "it is not in the list")
+        }
+        return try await manifest(at: position, in: stores)
     }
 
-    /// The entries from an image, or the one with the reference's digest.
-    private func digests(of image: Reference, _ attempt: String) throws(ImageError) -> [Digest] {
-        let found = sources.filter { digest, source in
-            if let wanted = image.digest { return digest == wanted || source.digest == wanted }
-            return source.listedName == image.listedName
+    /// The manifest of an entry.
+    ///
+    /// - Throws: ``ImageError``.
+    package func manifest(
+        at position: Int, in stores: any ImageStores
+    ) async throws -> (entry: Descriptor, content: ManifestContent) {
+        let entry = try content.index().manifests[position]
+        let store = try stores.store(at: sources[position].location)
+        return (entry, try await store.manifest(.digest(entry.digest)))
+    }
+
+    /// The positions of the entries from an image, or of those with the reference's digest.
+    private func positions(of image: Reference, _ attempt: String) throws -> [Int] {
+        let entries = try content.index().manifests
+        let found = entries.indices.filter { position in
+            guard let wanted = image.digest else { return sources[position].listedName == image.listedName }
+            return entries[position].digest == wanted || sources[position].digest == wanted
         }
         guard !found.isEmpty else {
-            let names = Set(sources.values.map(\.listedName)).sorted().joined(separator: ", ")
+            let names = Set(sources.map(\.listedName)).sorted().joined(separator: ", ")
             throw ImageError(.notFound, attempt, "it is not in the list", advice: "there is \(names)")
         }
-        return Array(found.keys)
+        return found
     }
 
     /// Copies missing content to the target and writes the list there.
@@ -129,11 +140,8 @@ package struct ManifestList: Sendable {
         let destination = try stores.destination(at: target.location)
         try destination.admit(content)
         let copier = ImageCopier(to: destination, observer: observer, cache: ImageCache())
-        let entries = try content.index().manifests.map { entry in
-            guard let source = sources[entry.digest] else {
-                throw ImageError(.failed, "cannot push \(target)", "the location of \(entry.digest) is unknown")
-            }
-            return (entry, try stores.store(at: source.location) as any ImageSource)
+        let entries = try zip(try content.index().manifests, sources).map { entry, source in
+            (entry, try stores.store(at: source.location) as any ImageSource)
         }
         try await copier.copy(entries: entries.filter { $0.1.name != destination.name })
         try await copier.write(content, as: .tag(target.tag ?? Reference.defaultTag))

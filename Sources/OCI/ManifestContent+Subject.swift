@@ -18,7 +18,7 @@ extension ManifestContent {
     /// artifact type, or else its configuration's media type, and its annotations.
     package var referrer: Descriptor {
         var entry = descriptor
-        let type = document.value["artifactType"]?.string
+        let type = document.value["artifactType"]?.string.flatMap { $0.isEmpty ? nil : $0 }
         entry.artifactType = type ?? document.value["config"]?["mediaType"]?.string
         for member in document.value["annotations"]?.object?.members ?? [] {
             entry.annotations[member.name] = member.value.string

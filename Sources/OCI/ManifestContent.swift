@@ -79,6 +79,22 @@ package struct ManifestContent: Sendable {
         do { return try ImageManifest(json: document.value) } catch { throw refusal("\(error)") }
     }
 
+    /// The blobs of an image or artifact that are copied with it: the configuration, if it has one, and the others.
+    ///
+    /// - Throws: ``ImageError`` if it is an index.
+    package func blobs() throws(ImageError) -> (config: Descriptor?, others: [Descriptor]) {
+        if mediaType == MediaType.ociArtifact {
+            do throws(JSONShapeError) {
+                var fields = try JSONFields(document.value, at: .root)
+                return (nil, try fields.descriptors("blobs"))
+            } catch {
+                throw refusal("\(error)")
+            }
+        }
+        let manifest = try imageManifest()
+        return (manifest.config, manifest.layers.filter { !MediaType.isForeignLayer($0.mediaType) })
+    }
+
     private func refusal(_ reason: String) -> ImageError {
         ImageError(.failed, "cannot use the manifest \(digest)", reason)
     }

@@ -3,6 +3,8 @@ package enum MediaType {
     package static let ociIndex = "application/vnd.oci.image.index.v1+json"
     package static let ociManifest = "application/vnd.oci.image.manifest.v1+json"
     package static let ociConfig = "application/vnd.oci.image.config.v1+json"
+    /// The artifact manifest of release candidates of image-spec 1.1, which some registries still hold.
+    package static let ociArtifact = "application/vnd.oci.artifact.manifest.v1+json"
     package static let ociEmpty = "application/vnd.oci.empty.v1+json"
     package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
     package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
@@ -14,11 +16,13 @@ package enum MediaType {
     package static let inToto = "application/vnd.in-toto+json"
 
     /// The types of manifests to accept, the preferred ones first.
-    package static let manifests = [ociIndex, ociManifest, dockerList, dockerManifest]
+    package static let manifests = [ociIndex, ociManifest, dockerList, dockerManifest, ociArtifact]
 
     package static func isIndex(_ type: String) -> Bool { type == ociIndex || type == dockerList }
     package static func isImageManifest(_ type: String) -> Bool { type == ociManifest || type == dockerManifest }
-    package static func isManifest(_ type: String) -> Bool { isIndex(type) || isImageManifest(type) }
+    package static func isManifest(_ type: String) -> Bool {
+        isIndex(type) || isImageManifest(type) || type == ociArtifact
+    }
     package static func isDocker(_ type: String) -> Bool { type.hasPrefix("application/vnd.docker.") }
     package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
     /// Returns true for the types of configurations that name a platform.

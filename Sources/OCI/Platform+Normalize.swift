@@ -35,6 +35,8 @@ extension Platform {
             case ("x86_64", "v1"), ("x86-64", "v1"), ("amd64", "v1"): ("amd64", "")
             case ("x86_64", _), ("x86-64", _), ("amd64", _): ("amd64", variant)
             case ("aarch64", _), ("arm64", _): ("arm64", normalized(arm64Variant: variant))
+            case ("mipsel", _): ("mipsle", variant)
+            case ("mips64el", _): ("mips64le", variant)
             case ("armhf", _): ("arm", "v7")
             case ("armel", _): ("arm", "v6")
             case ("arm", ""), ("arm", "7"): ("arm", "v7")

@@ -52,6 +52,9 @@ package struct Platform: Hashable, Sendable, CustomStringConvertible {
         #endif
     }()
 
+    /// The platform of entries that are no images, as BuildKit writes it.
+    package static let unknown = Platform(os: "unknown", architecture: "unknown")
+
     /// True for `unknown/unknown`, which marks attestations.
     package var isUnknown: Bool { os == "unknown" && architecture == "unknown" }
 }

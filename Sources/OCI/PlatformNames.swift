@@ -103,10 +103,10 @@ private struct MachineNames {
         case "ppc64le": return plain("ppc64le", debian: "ppc64el", triple: "powerpc64le")
         case "386": return x86
         case "arm": return arm(variant ?? "v7")
-        case "mips": return mips("mips", uname: "mips", abi: "gnu")
-        case "mipsle": return mips("mipsel", uname: "mips", abi: "gnu")
-        case "mips64": return mips("mips64", uname: "mips64", abi: "gnuabi64")
-        case "mips64le": return mips("mips64el", uname: "mips64", abi: "gnuabi64")
+        case "mips": return mips("mips", uname: "mips", abi: "")
+        case "mipsle": return mips("mipsel", uname: "mips", abi: "")
+        case "mips64": return mips("mips64", uname: "mips64", abi: "abi64")
+        case "mips64le": return mips("mips64el", uname: "mips64", abi: "abi64")
         default: return MachineNames()
         }
     }
@@ -161,7 +161,9 @@ private struct MachineNames {
     private static func mips(_ name: String, uname: String, abi: String) -> MachineNames {
         var names = MachineNames()
         (names.machine, names.uname, names.debian, names.alpine, names.rpm) = (name, uname, name, name, name)
-        (names.triple, names.rust) = ("\(name)-linux-\(abi)", "\(name)-unknown-linux-\(abi)")
+        (names.triple, names.rust) = ("\(name)-linux-gnu\(abi)", "\(name)-unknown-linux-gnu\(abi)")
+        // Rust names the ABI for musl, too; musl's own triples do not.
+        (names.musl, names.rustMusl) = ("\(name)-alpine-linux-musl", "\(name)-unknown-linux-musl\(abi)")
         return names
     }
 
@@ -175,11 +177,12 @@ private struct MachineNames {
     }
 
     private mutating func setWindows(_ architecture: String) {
+        // The machine is the value of PROCESSOR_ARCHITECTURE.
         switch architecture {
-        case "amd64": (triple, rust) = ("x86_64-w64-mingw32", "x86_64-pc-windows-gnu")
-        case "386": (triple, rust) = ("i686-w64-mingw32", "i686-pc-windows-gnu")
-        case "arm64": (triple, rust) = ("aarch64-w64-mingw32", "aarch64-pc-windows-gnullvm")
-        case "arm": triple = "armv7-w64-mingw32"
+        case "amd64": (machine, triple, rust) = ("AMD64", "x86_64-w64-mingw32", "x86_64-pc-windows-gnu")
+        case "386": (machine, triple, rust) = ("x86", "i686-w64-mingw32", "i686-pc-windows-gnu")
+        case "arm64": (machine, triple, rust) = ("ARM64", "aarch64-w64-mingw32", "aarch64-pc-windows-gnullvm")
+        case "arm": (machine, triple) = ("ARM", "armv7-w64-mingw32")
         default: break
         }
     }

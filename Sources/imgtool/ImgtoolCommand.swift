@@ -60,19 +60,6 @@ struct ImgtoolCommand: ParsableCommand {
         command.configuration.subcommands.first { $0.configuration.commandName == name }
     }
 
-    /// The arguments with flags in Docker's spelling, such as `--prefer-index=false`, converted.
-    static func normalized(_ arguments: [String]) -> [String] {
-        let spellings = ["--prefer-index=true": "--prefer-index", "--prefer-index=false": "--no-prefer-index"]
-        let plain = ["--insecure", "--amend", "--purge", "--verbose"]
-        let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
-        let normalized = arguments[..<end].compactMap { argument in
-            if let flag = plain.first(where: { argument == "\($0)=true" }) { return flag }
-            if plain.contains(where: { argument == "\($0)=false" }) { return nil }
-            return spellings[argument] ?? argument
-        }
-        return normalized + arguments[end...]
-    }
-
     /// The error in the arguments on one line, with a pointer to the help.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)
@@ -117,7 +104,7 @@ struct ImgtoolCommand: ParsableCommand {
     }
 
     /// The commands at the beginning of the words: one, or one with a subcommand.
-    private static func commands(of words: [String]) -> [any ParsableCommand.Type] {
+    static func commands(of words: [String]) -> [any ParsableCommand.Type] {
         guard let first = subcommand(of: self, named: words.first) else { return [] }
         return [first] + [subcommand(of: first, named: words.dropFirst().first)].compactMap(\.self)
     }

@@ -17,7 +17,7 @@ struct BadInputTests {
         (["create", "-t", "127.0.0.1:1/app:v1", "--annotation", "nothing", "127.0.0.1:1/app:v2"], "nothing"),
         (["create", "-t", "127.0.0.1:1/app:v1", "-f", "/nowhere/at/all"], "/nowhere/at/all"),
         (
-            ["create", "-t", "127.0.0.1:1/app@sha256:\(String(repeating: "0", count: 64))", "x"],
+            ["merge", "-t", "127.0.0.1:1/app@sha256:\(String(repeating: "0", count: 64))", "x"],
             "a digest is the result"
         ),
         (["tags", "127.0.0.1:1/app:v1"], "names one image"), (["delete", "127.0.0.1:1/app"], "no tag and no digest"),

@@ -138,6 +138,42 @@ struct ManifestListTests {
         }
     }
 
+    @Test func `lists an image of two names twice, and changes one`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v6": armv7, "v7": armv7, "arm64": arm64])
+        try await StoreScene.with { scene in
+            try await scene.succeeds(
+                "manifest", "create", "\(repo):1", "\(repo):v6", "\(repo):arm64", "\(repo):v7", "\(repo):v7")
+            try await scene.succeeds("manifest", "annotate", "\(repo):1", "\(repo):v6", "--variant", "v6")
+            let verbose = try JSONValue(
+                parsing: try await scene.run("manifest", "inspect", "-v", "\(repo):1").outputBytes)
+            #expect(verbose.array?.compactMap { $0["Ref"]?.string } == ["v6", "arm64", "v7"].map { "\(repo):\($0)" })
+            #expect(verbose.array?.last?["Raw"]?.string == Base64.encode(armv7.manifest))
+            try await scene.succeeds("manifest", "push", "\(repo):1")
+            let pushed = try index(repo, "1", in: registry)
+            #expect(pushed.manifests.map(\.digest) == [armv7, arm64, armv7].map(\.digest))
+            #expect(pushed.manifests.map { $0.platform?.variant } == ["v6", nil, "v7"])
+            let twice = try await scene.run(
+                "manifest", "annotate", "\(repo):1", "\(repo)@\(armv7.digest)", "--variant", "v5")
+            #expect(twice.status == 2)
+        }
+    }
+
+    @Test func `shows what docker shows of an image and of a list`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["arm64": arm64, "list": TestIndex([arm64])])
+        try await StoreScene.with { scene in
+            func verbose(_ tag: String) async throws -> JSONValue {
+                try JSONValue(parsing: try await scene.run("manifest", "inspect", "-v", "\(repo):\(tag)").outputBytes)
+            }
+            let image = try await verbose("arm64")
+            #expect(image.object?.members.map(\.name) == ["Ref", "Descriptor", "Raw", "OCIManifest"])
+            #expect(image["Ref"]?.string == "\(repo):arm64")
+            #expect(image["Raw"]?.string == Base64.encode(arm64.manifest))
+            #expect(try await verbose("list").array?.first?["Ref"]?.string == "\(repo):list@\(arm64.digest)")
+        }
+    }
+
     @Test func `says what is missing`() async throws {
         let repo = try await RegistryServer.shared().repository(["a": amd64])
         try await StoreScene.with { scene in

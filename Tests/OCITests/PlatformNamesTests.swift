@@ -17,8 +17,10 @@ struct PlatformNamesTests {
         "s390x s390x s390x s390x s390x s390x-linux-gnu s390x-alpine-linux-musl s390x-unknown-linux-gnu",
         "loong64 loongarch64 loong64 loongarch64 loongarch64 loongarch64-linux-gnu loongarch64-alpine-linux-musl "
             + "loongarch64-unknown-linux-gnu",
-        "mipsle mipsel mipsel mipsel mipsel mipsel-linux-gnu - mipsel-unknown-linux-gnu",
-        "mips64le mips64el mips64el mips64el mips64el mips64el-linux-gnuabi64 - mips64el-unknown-linux-gnuabi64",
+        "mipsle mipsel mipsel mipsel mipsel mipsel-linux-gnu mipsel-alpine-linux-musl "
+            + "mipsel-unknown-linux-gnu",
+        "mips64le mips64el mips64el mips64el mips64el mips64el-linux-gnuabi64 mips64el-alpine-linux-musl "
+            + "mips64el-unknown-linux-gnuabi64",
     ]
 
     @Test("is known on Linux", arguments: rows)
@@ -51,6 +53,10 @@ struct PlatformNamesTests {
             ("windows/arm64", "gnu-triple", "aarch64-w64-mingw32"), ("windows/amd64", "debian-arch", nil),
             ("windows/386", "rust-target", "i686-pc-windows-gnu"), ("linux/386", "uname", "i686"),
             ("linux/mips64le", "uname", "mips64"), ("plan9/amd64", "machine", nil),
+            ("linux/mips", "rust-musl-target", "mips-unknown-linux-musl"), ("mipsel", "goarch", "mipsle"),
+            ("linux/mips64el", "rust-musl-target", "mips64el-unknown-linux-muslabi64"),
+            ("windows/amd64", "machine", "AMD64"), ("windows/386", "machine", "x86"),
+            ("windows/arm64", "machine", "ARM64"),
         ] as [(String, String, String?)])
     func elsewhere(platform: String, field: String, value: String?) throws {
         #expect(PlatformNames(of: try Platform(parsing: platform))[field] == value)

@@ -6,10 +6,10 @@ package struct StoredList: Sendable {
     /// The full name with its tag.
     package let name: String
     package let content: ManifestContent
-    /// The references of the entries, as text, by digest.
-    package let sources: [Digest: String]
+    /// The references of the entries, as text, in their order.
+    package let sources: [String]
 
-    package init(name: String, content: ManifestContent, sources: [Digest: String]) {
+    package init(name: String, content: ManifestContent, sources: [String]) {
         self.name = name
         self.content = content
         self.sources = sources
@@ -26,7 +26,7 @@ extension LocalStore {
         for entry in index.entries {
             guard let name = entry.listName else { continue }
             let content = try layout.read(entry.descriptor, of: .digest(entry.descriptor.digest))
-            lists.append(StoredList(name: name, content: content, sources: entry.listSources))
+            lists.append(StoredList(name: name, content: content, sources: entry.listSources(of: content)))
         }
         return lists.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
     }
@@ -34,7 +34,7 @@ extension LocalStore {
     package func list(named name: String) throws(ImageError) -> StoredList? {
         guard let entry = try index()?.entries.last(where: { $0.listName == name }) else { return nil }
         let content = try layout.read(entry.descriptor, of: .digest(entry.descriptor.digest))
-        return StoredList(name: name, content: content, sources: entry.listSources)
+        return StoredList(name: name, content: content, sources: entry.listSources(of: content))
     }
 
     /// Writes a list, replacing the one of that name.
@@ -65,17 +65,14 @@ extension LayoutIndex.Entry {
     /// The name of the list; `nil` for all other entries.
     var listName: String? { descriptor.annotations[Self.nameKey] }
 
-    fileprivate var listSources: [Digest: String] {
-        let text = descriptor.annotations[Self.sourcesKey] ?? "{}"
-        let members = (try? JSONValue(parsing: text.utf8))?.object?.members ?? []
-        let sources = members.compactMap { member in
-            (try? Digest(member.name)).flatMap { digest in member.value.string.map { (digest, $0) } }
-        }
-        return Dictionary(sources) { $1 }
+    fileprivate func listSources(of content: ManifestContent) -> [String] {
+        let json = try? JSONValue(parsing: (descriptor.annotations[Self.sourcesKey] ?? "").utf8)
+        if let sources = json?.array { return sources.compactMap(\.string) }
+        // Earlier versions recorded them by digest.
+        return ((try? content.index())?.manifests ?? []).compactMap { json?[$0.digest.description]?.string }
     }
 
     fileprivate static func annotations(of list: StoredList) -> [String: String] {
-        let members = list.sources.map { JSONObject.Member($0.key.description, .string($0.value)) }
-        return [nameKey: list.name, sourcesKey: JSONValue.object(JSONObject(members).sorted).text(.compact)]
+        [nameKey: list.name, sourcesKey: JSONValue.array(list.sources.map { .string($0) }).text(.compact)]
     }
 }

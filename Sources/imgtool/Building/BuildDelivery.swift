@@ -177,7 +177,7 @@ struct BuildDelivery {
             references.isEmpty
             ? nil
             : .string(
-                references.map { Reference($0.location, tag: $0.tag).description }.joined(separator: ","))
+                references.map { $0.location.description + ($0.tag.map { ":\($0)" } ?? "") }.joined(separator: ","))
         let platforms = made.entries.map { entry -> JSONObject.Member in
             var platform = JSONObject()
             platform["containerimage.digest"] = .string(entry.manifest.digest.description)

@@ -54,7 +54,9 @@ struct CreateCommand: AsyncParsableCommand {
             valueName: "[type:]key=value"))
     var annotation: [String] = []
 
-    @Option(help: ArgumentHelp("Keep the images of these platforms only.", valueName: "platform[,…]"))
+    @Option(
+        name: [.customShort("p"), .long],
+        help: ArgumentHelp("Keep the images of these platforms only.", valueName: "platform[,…]"))
     var platform: [String] = []
 
     @Flag(
@@ -71,6 +73,9 @@ struct CreateCommand: AsyncParsableCommand {
         help: ArgumentHelp(
             "An image or index in a registry or layout, a bare digest, or a descriptor in JSON.", valueName: "source"))
     var sources: [String] = []
+
+    @Option(help: ArgumentHelp("Accepted and ignored, since scripts for docker buildx have it.", valueName: "name"))
+    var builder: String?
 
     @OptionGroup var assembly: AssemblyFlags
     @OptionGroup var referrers: ReferrerFlags
@@ -115,8 +120,8 @@ struct CreateCommand: AsyncParsableCommand {
         var creation = IndexCreation()
         creation.tags = try tag.map { text throws(ImageError) in
             let tag = try Reference(parsing: text)
-            guard tag.digest == nil else {
-                throw ImageError(.usage, "cannot use \(text) as a tag", "a digest is the result, not a choice")
+            guard tag.digest == nil || !append else {
+                throw ImageError(.usage, "cannot append to \(text)", "what has a digest does not change")
             }
             return tag
         }
@@ -168,12 +173,17 @@ struct CreateCommand: AsyncParsableCommand {
         let metadata: JSONValue = [
             "containerimage.descriptor": descriptor.json,
             "containerimage.digest": .string(descriptor.digest.description),
-            "image.name": .string(tags.map(\.description).joined(separator: ",")),
+            "image.name": .string(tags.map { Self.name(of: $0) }.joined(separator: ",")),
         ]
         do {
             try OutputFile.write(metadata.bytes() + [UInt8(ascii: "\n")], to: path)
         } catch {
             throw ImageError(.failed, "cannot write the metadata file \(path)", error.reason)
         }
+    }
+
+    /// A tag as `docker buildx` records it: in full, but without `latest` where nobody has written that.
+    private static func name(of tag: Reference) -> String {
+        tag.location.description + (tag.tag.map { ":\($0)" } ?? "")
     }
 }

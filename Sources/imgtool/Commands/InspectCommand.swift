@@ -40,6 +40,9 @@ struct InspectCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Show the image for one platform.", valueName: "platform"))
     var platform: String?
 
+    @Option(help: ArgumentHelp("Accepted and ignored, since scripts for docker buildx have it.", valueName: "name"))
+    var builder: String?
+
     @OptionGroup var registry: RegistryFlags
     @OptionGroup var output: OutputFlags
 

@@ -44,11 +44,9 @@ extension ManifestCommand {
             if name.digest == nil, let list = try ListStorage(session).list(name) {
                 guard verbose else { return list.content.document.value }
                 var images: [JSONValue] = []
-                for entry in try list.content.index().manifests {
-                    let pinned = Reference(list.sources[entry.digest]?.location ?? name.location, digest: entry.digest)
-                    let (_, content) = try await list.manifest(
-                        of: pinned, of: name.description, in: session.stores)
-                    images.append(Self.described(entry, content, under: pinned))
+                for (position, source) in list.sources.enumerated() {
+                    let (entry, content) = try await list.manifest(at: position, in: session.stores)
+                    images.append(Self.described(entry, content, under: Self.unpinned(source)))
                 }
                 return .array(images)
             }
@@ -61,21 +59,25 @@ extension ManifestCommand {
             }
             var images: [JSONValue] = []
             for entry in try view.content.index().manifests {
-                images.append(Self.described(entry, try await view.child(entry).content, under: name))
+                images.append(
+                    Self.described(entry, try await view.child(entry).content, under: name.pinned(to: entry.digest)))
             }
             return .array(images)
         }
 
+        /// The name that was given to a list for an image, without the digest that was found.
+        private static func unpinned(_ source: Reference) -> Reference {
+            Reference(source.location, tag: source.tag, digest: source.tag == nil ? source.digest : nil)
+        }
+
         /// The description of an image in the format of `docker manifest inspect --verbose`.
         private static func described(
-            _ entry: Descriptor, _ content: ManifestContent, under name: Reference
+            _ entry: Descriptor, _ content: ManifestContent, under reference: Reference
         ) -> JSONValue {
-            var reference = name.pinned(to: entry.digest)
-            // The tag belongs to the whole list.
-            if name.digest == nil, name.tag == nil { reference.tag = nil }
             let key = MediaType.isDocker(content.mediaType) ? "SchemaV2Manifest" : "OCIManifest"
             return [
-                "Ref": .string(reference.description), "Descriptor": entry.json, key: content.document.value,
+                "Ref": .string(reference.description), "Descriptor": entry.json,
+                "Raw": .string(Base64.encode(content.bytes)), key: content.document.value,
             ] as JSONValue
         }
     }

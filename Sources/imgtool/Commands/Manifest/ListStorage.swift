@@ -32,15 +32,19 @@ struct ListStorage {
 
     func list(_ name: Reference) throws(ImageError) -> ManifestList? {
         guard let list = try store.list(named: name.description) else { return nil }
-        var sources: [Digest: Reference] = [:]
-        for (digest, text) in list.sources { sources[digest] = try Reference(parsing: text) }
+        let sources = try list.sources.map { text throws(ImageError) in try Reference(parsing: text) }
+        guard sources.count == (try list.content.index().manifests.count) else {
+            throw ImageError(
+                .failed, "cannot read the list \(name)", "it does not say where its images are",
+                advice: "make it anew with imgtool manifest create")
+        }
         return ManifestList(list.content, sources: sources)
     }
 
     func put(_ list: ManifestList, _ name: Reference) async throws {
         try await store.put(
             StoredList(
-                name: name.description, content: list.content, sources: list.sources.mapValues(\.description)))
+                name: name.description, content: list.content, sources: list.sources.map(\.description)))
     }
 
     func remove(_ name: Reference) async throws -> Bool { try await store.removeList(named: name.description) }
