@@ -213,6 +213,9 @@ extension IndexCreation.Source {
     fileprivate var location: Reference.Location? {
         if case .reference(let reference) = self { reference.location } else { nil }
     }
+
+    /// True for an image in a registry.
+    var isInRegistry: Bool { if case .repository? = location { true } else { false } }
 }
 
 extension ImageView {

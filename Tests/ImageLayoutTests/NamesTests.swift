@@ -31,6 +31,7 @@ import Testing
         ([[ref: "app:v1"], [ref: "app:v1"]], "v1", 1),
         ([[ref: "v1"]], "latest", 0),
         ([[:]], "latest", 0),
+        ([[AnnotationKey.manifestSubject: "sha256:0"], [:]], "latest", 1),
         ([[ref: "v1"], [full: "app:latest"]], "latest", 1),
     ])
     func aTagMeans(annotations: [[String: String]], tag: String, position: Int) throws {
@@ -42,7 +43,14 @@ import Testing
         ([[ref: "v1"]], "v2", "no image has that name; there is v1"),
         ([[ref: "v1"]], "1", "no image has that name; there is v1"),
         ([[ref: "v1"], [ref: "v2"]], "latest", "no image has that name; there is v1, v2"),
-        ([[:], [:]], "latest", "nothing in it has a name"),
+        (
+            [[:], [:]], "latest",
+            "nothing in it has a name; there is @\(Digest(of: [0])), @\(Digest(of: [1]))"
+        ),
+        (
+            [[:], [AnnotationKey.manifestSubject: "\(Digest(of: [0]))"], [:]], "latest",
+            "nothing in it has a name; there is @\(Digest(of: [0])), @\(Digest(of: [2]))"
+        ),
         ([], "latest", "nothing in it has a name"),
         (
             (10..<22).map { [ref: "v\($0)"] }, "x",
