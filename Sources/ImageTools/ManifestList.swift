@@ -104,7 +104,7 @@ package struct ManifestList: Sendable {
         guard let entry = try content.index().manifests.first(where: { digests.contains($0.digest) }),
             let source = sources[entry.digest]
         else { throw ImageError(.notFound, attempt, "it is not in the list") }
-        return (entry, try await stores.store(at: source.location).manifest(.digest(entry.digest)))
+        return (entry, try await stores.source(at: source.location).manifest(.digest(entry.digest)))
     }
 
     /// The entries from an image, or the one with the reference's digest.
@@ -127,13 +127,13 @@ package struct ManifestList: Sendable {
         to target: Reference, in stores: any ImageStores, observer: any TransferObserver
     ) async throws {
         let destination = try stores.destination(at: target.location)
-        try destination.admit(content)
+        try destination.checkFit(of: content)
         let copier = ImageCopier(to: destination, observer: observer, cache: ImageCache())
         let entries = try content.index().manifests.map { entry in
             guard let source = sources[entry.digest] else {
                 throw ImageError(.failed, "cannot push \(target)", "the location of \(entry.digest) is unknown")
             }
-            return (entry, try stores.store(at: source.location) as any ImageSource)
+            return (entry, try stores.source(at: source.location))
         }
         try await copier.copy(entries: entries.filter { $0.1.name != destination.name })
         try await copier.write(content, as: .tag(target.tag ?? Reference.defaultTag))
@@ -144,7 +144,7 @@ extension Reference {
     /// The name of an image in a list, independent of where it was found.
     fileprivate var listedName: String {
         var named = location
-        if case .stored(let repository) = named { named = .repository(repository) }
+        if let repository = named.repository { named = .repository(repository) }
         let tag = tag ?? (digest == nil ? Self.defaultTag : nil)
         return tag.map { "\(named):\($0)" } ?? Reference(named, digest: digest).description
     }

@@ -115,7 +115,7 @@ import Testing
         }
         let error = await #expect(throws: ImageError.self) { try await layout.rawBlob(blobDescriptor([1]), from: 0) }
         #expect(error?.code == .notFound)
-        #expect(try await !layout.hasBlob(blobDescriptor([1])))
+        #expect(try !layout.has(blobDescriptor([1])))
     }
 
     @Test func aManifestThatIsDamagedIsNotUsed() async throws {
@@ -154,7 +154,7 @@ import Testing
     @Test func aFolderInThePlaceOfABlobIsNoBlob() async throws {
         try await layout.put(sampleManifest(), as: .child)
         try Folder.create(layout.blobPath(Digest(of: [1])))
-        #expect(try await !layout.hasBlob(blobDescriptor([1])))
+        #expect(try !layout.has(blobDescriptor([1])))
         await #expect(throws: ImageError.self) { try await layout.rawBlob(blobDescriptor([1]), from: 0) }
     }
 }

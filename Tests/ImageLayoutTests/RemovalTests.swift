@@ -51,7 +51,7 @@ import Testing
         let layer = sampleBytes(100)
         try File.replace(layout.blobPath(Digest(of: layer)), with: layer)
         await #expect(throws: ImageError.self) { try await layout.removeManifest(Digest(of: layer)) }
-        #expect(try await layout.hasBlob(blobDescriptor(layer)))
+        #expect(try layout.has(blobDescriptor(layer)))
     }
 
     @Test func nothingIsRemovedWhereNothingIs() async throws {

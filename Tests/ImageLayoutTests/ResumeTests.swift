@@ -40,7 +40,7 @@ import Testing
         let source = ScriptedSource(content: bytes)
         #expect(try await put(from: source) == .written)
         #expect(source.offsets.withLock { $0 } == [])
-        #expect(try await layout.hasBlob(descriptor))
+        #expect(try layout.has(descriptor))
     }
 
     @Test(arguments: [(500, [500, 0]), (10_500, [10_500, 0]), (20_000, [0])])
@@ -55,7 +55,7 @@ import Testing
     @Test func aBrokenConnectionCostsOnlyWhatIsMissing() async throws {
         let source = ScriptedSource(content: bytes, breaks: [4000])
         await #expect(throws: ImageError.self) { try await put(from: source) }
-        #expect(try await !layout.hasBlob(descriptor))
+        #expect(try !layout.has(descriptor))
         #expect(try await put(from: source) == .written)
         #expect(source.offsets.withLock { $0 } == [0, 4000])
         #expect(try layout.leftovers() == [])

@@ -82,7 +82,7 @@ import Testing
             try await layout.put(BlobContent(wanted, in: source), mountingFrom: nil)
         }
         #expect(error?.code == .verification)
-        #expect(try await !layout.hasBlob(wanted))
+        #expect(try !layout.has(wanted))
         #expect(try layout.leftovers() == [])
     }
 
