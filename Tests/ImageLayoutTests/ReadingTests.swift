@@ -2,6 +2,7 @@ import Concurrency
 import FileSystem
 import JSON
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -12,11 +13,11 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     @Test func namingALayoutTouchesNothing() throws {
-        _ = LayoutStore(path: folder("other"))
+        _ = LayoutStore(path: folder.file("other"))
         #expect(try Folder.list(folder.path) == [])
         #expect(layout.name == "oci-layout://\(folder.path)/layout")
     }

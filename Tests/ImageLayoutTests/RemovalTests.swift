@@ -1,5 +1,6 @@
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -10,7 +11,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     @Test func aTagGoesAndEverythingElseStays() async throws {

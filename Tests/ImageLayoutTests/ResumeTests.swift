@@ -1,6 +1,7 @@
 import Concurrency
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -13,7 +14,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     func put(from source: ScriptedSource) async throws -> BlobPlacement {
@@ -74,7 +75,7 @@ import Testing
 
     @Test func whoWaitsForAWriterThatIsKilledGoesOnFromThere() async throws {
         try await layout.prepare()
-        let head = folder("head")
+        let head = folder.file("head")
         try File.replace(head, with: Array(bytes[..<4321]))
         let partial = layout.partialPath(descriptor.digest)
         let writer = try LockHolder(of: partial, after: "cat \(head) > \(partial)")
