@@ -89,8 +89,8 @@ let package = Package(
         tests(of: "DockerfileLanguage", uses: ["DockerfileLanguage", "OCI", "FileSystem"]),
         tests(of: "BuildPlan", uses: ["BuildPlan", "DockerfileLanguage", "OCI", "JSON", "Concurrency"]),
         tests(of: "Archive", uses: ["Archive", "Concurrency", "OCI", "JSON", "TestKit"]),
-        tests(of: "FileSystem", uses: ["FileSystem", "Concurrency"]),
-        tests(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency"]),
+        tests(of: "FileSystem", uses: ["FileSystem", "Concurrency", "TestKit"]),
+        tests(of: "ImageLayout", uses: ["ImageLayout", "OCI", "JSON", "FileSystem", "Concurrency", "TestKit"]),
         tests(of: "Processes", uses: ["Processes"]),
         tests(
             of: "Registry",

@@ -2,7 +2,7 @@ package import Concurrency
 internal import FileSystem
 package import OCI
 
-extension LayoutStore: ImageSource {
+extension LayoutStore: ImageSource, TagListing, BlobResolving {
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
         let entry = try find(reference)
         if repository != nil, reference.digest != nil { try requireWhole(entry, reference) }
@@ -24,14 +24,6 @@ extension LayoutStore: ImageSource {
         }
         let file = try attempting(attempt) { () throws(FileError) in try OpenFile(path, for: .content) }
         return LayoutBlobStream(FileStream(file, from: offset), attempt: attempt)
-    }
-
-    /// Returns true if the blob's file exists with the right size; its content is verified on reading. A layout that
-    /// does not exist yet has no blobs.
-    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
-        try attempting("cannot look for the blob \(descriptor.digest) in \(name)") { () throws(FileError) in
-            try holds(descriptor)
-        }
     }
 
     package func resolveBlob(_ digest: Digest) async throws -> Descriptor {

@@ -2,7 +2,7 @@ internal import Concurrency
 internal import FileSystem
 package import OCI
 
-extension LayoutStore {
+extension LayoutStore: ReferrerListing {
     /// The manifests with a given `subject`, sorted by digest.
     ///
     /// The search starts with all entries of `index.json`, so it includes images without a name and those in the index

@@ -115,10 +115,10 @@ package struct Artifact: Sendable {
     package static func find(
         of subject: Reference, type: String?, in stores: any ImageStores
     ) async throws -> ImageView {
-        let store = try stores.store(at: subject.location)
+        let store = try stores.source(at: subject.location)
         let digest = try await store.resolve(subject.manifestReference).digest
         let attempt = "cannot get the artifact of \(subject.pinned(to: digest))"
-        let found = try await store.referrers(of: digest, artifactType: type)
+        let found = try await store.knownReferrers(of: digest, artifactType: type)
         guard let first = found.first else {
             throw ImageError(.notFound, attempt, "nothing\(type.map { " of type \($0)" } ?? "") refers to it")
         }

@@ -17,7 +17,7 @@ package struct DigestTags: Sendable {
 
     /// - Throws: ``ImageError`` if the store does not list its tags.
     package static func load(from source: any ImageSource) async throws -> DigestTags {
-        DigestTags(of: try await source.tags())
+        DigestTags(of: try await (source as? any TagListing)?.tags() ?? [])
     }
 
     /// The digest tags of a manifest, in the order of the store.

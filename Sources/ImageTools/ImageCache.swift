@@ -36,7 +36,7 @@ package final class ImageCache: Sendable {
     /// The referrers of a manifest in a store, from the cache or from the store.
     func referrers(of digest: Digest, in source: any ImageSource) async throws -> [Descriptor] {
         try await referrers.value(for: StoredDigest(store: source.name, digest: digest)) {
-            try await source.referrers(of: digest, artifactType: nil)
+            try await source.knownReferrers(of: digest)
         }
     }
 

@@ -36,7 +36,7 @@ package final class ImageCopier: Sendable {
     package func copy(
         _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
     ) async throws {
-        try destination.admit(content)
+        try destination.checkFit(of: content)
         if try await isHeld(content, as: naming) { return }
         if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
         try await put(content, as: naming)
@@ -52,7 +52,7 @@ package final class ImageCopier: Sendable {
 
     /// Copies several entries concurrently.
     package func copy(entries: [(Descriptor, any ImageSource)]) async throws {
-        if destination.keepsOrder {
+        if keepsOrder {
             for (entry, source) in entries { try await copy(entry: entry, from: source) }
             return
         }
@@ -86,9 +86,9 @@ package final class ImageCopier: Sendable {
     @discardableResult
     package func copy(tag: String, from source: any ImageSource) async throws -> (digest: Digest, isNew: Bool) {
         let found = try await source.resolve(.tag(tag))
-        if try await manifestLimit.run({ try await destination.holds(found, as: tag) }) { return (found.digest, false) }
+        if try await holds(found, as: tag) { return (found.digest, false) }
         let content = try await source.manifest(.digest(found.digest))
-        try destination.admit(content)
+        try destination.checkFit(of: content)
         if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
         try await put(content, as: .tag(tag))
         return (content.digest, true)
@@ -97,6 +97,7 @@ package final class ImageCopier: Sendable {
     /// The digests that the destination lists as referrers of a manifest, which need not be written again.
     func listedReferrers(of subject: Digest) async throws -> Set<Digest> {
         do {
+            guard let destination = destination as? any PresenceChecking else { return [] }
             return try await manifestLimit.run { try await destination.listedReferrers(of: subject) }
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
             return []
@@ -104,7 +105,13 @@ package final class ImageCopier: Sendable {
     }
 
     /// True if content must be written sequentially.
-    var keepsOrder: Bool { destination.keepsOrder }
+    var keepsOrder: Bool { destination is any StreamDestination }
+
+    /// Returns true if a tag of the destination is known to have a manifest.
+    private func holds(_ manifest: Descriptor, as tag: String) async throws -> Bool {
+        guard let destination = destination as? any PresenceChecking else { return false }
+        return try await manifestLimit.run { try await destination.holds(manifest, as: tag) }
+    }
 
     /// Returns true if the destination has a manifest, and thus everything below it.
     func isThere(_ descriptor: Descriptor) async throws -> Bool {
@@ -127,7 +134,7 @@ package final class ImageCopier: Sendable {
         let isImage = config != nil
         let blobs: [(Descriptor, TransferKind)] =
             [config].compactMap { $0 }.map { ($0, .config) } + others.map { ($0, isImage ? .layer : .blob) }
-        if destination.keepsOrder {
+        if keepsOrder {
             for (blob, kind) in blobs { try await copy(blob: blob, kind, from: source) }
             return
         }
@@ -149,7 +156,7 @@ package final class ImageCopier: Sendable {
     package func copy(_ blob: NewBlob) async throws {
         let descriptor = blob.content.descriptor
         _ = try await blobs.value(for: descriptor.digest) {
-            if let shared = self.shared, !self.destination.keepsOrder {
+            if let shared = self.shared, !self.keepsOrder {
                 try await shared.copy(blob, observer: self.observer)
                 return .written
             }
@@ -166,7 +173,7 @@ package final class ImageCopier: Sendable {
     /// Returns true, with a note, if a tag has the manifest already.
     func isHeld(_ content: ManifestContent, as naming: ManifestNaming) async throws -> Bool {
         guard case .tag(let tag) = naming,
-            try await manifestLimit.run({ try await destination.holds(content.descriptor, as: tag) })
+            try await holds(content.descriptor, as: tag)
         else { return false }
         // An earlier run may have been interrupted before it listed the manifest among the referrers of its subject.
         if let subject = content.subject {

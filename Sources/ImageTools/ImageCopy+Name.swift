@@ -17,14 +17,12 @@ extension ImageCopy {
     }
 
     private func nameOfSource(in store: any ImageSource) async throws -> (repository: Repository, tag: String?)? {
-        switch source.location {
-        case .repository(let repository), .stored(let repository):
+        if let repository = source.location.repository {
             return (repository, source.tag ?? (source.digest == nil ? Reference.defaultTag : nil))
-        case .layout, .archive:
-            let full = try await (store as? any ImageNaming)?.fullName(of: source.manifestReference)
-            guard let full, let name = try? Reference(parsing: full), case .repository(let repository) = name.location
-            else { return nil }
-            return (repository, name.tag)
         }
+        let full = try await (store as? any ImageNaming)?.fullName(of: source.manifestReference)
+        guard let full, let name = try? Reference(parsing: full), case .repository(let repository) = name.location
+        else { return nil }
+        return (repository, name.tag)
     }
 }

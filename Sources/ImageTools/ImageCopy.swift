@@ -77,7 +77,7 @@ private struct CopyWork: Sendable {
 
     /// Copies to one destination.
     func copy(
-        to destination: Reference, in store: any ImageStore, through copier: ImageCopier
+        to destination: Reference, in store: any ImageDestination, through copier: ImageCopier
     ) async throws -> CopyResult {
         let content = view.content
         let name = try await copy.name(of: destination, from: view.source)
@@ -100,7 +100,7 @@ private struct CopyWork: Sendable {
             transfers: observer[store.name])
     }
 
-    private func held(_ tag: String?, in store: any ImageStore) async throws -> Digest? {
+    private func held(_ tag: String?, in store: any ImageDestination) async throws -> Digest? {
         guard let tag else { return nil }
         do {
             return try await store.resolve(.tag(tag)).digest

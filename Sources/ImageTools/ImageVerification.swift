@@ -162,7 +162,7 @@ package final class ImageVerification: Sendable {
         }
         if problem == nil, !isNew {
             // Another descriptor with the same digest was right, but the size in this one may be wrong.
-            let actual = try await source.resolveBlob(blob.digest).size
+            let actual = try await size(of: blob.digest)
             return actual == blob.size ? [] : [.error(location, "\(blob.digest) has \(actual) bytes, not \(blob.size)")]
         }
         return problem.map { [.error(location, $0)] } ?? []
@@ -193,8 +193,14 @@ package final class ImageVerification: Sendable {
         }
     }
 
+    /// The size of a blob in the source.
+    private func size(of blob: Digest) async throws -> Int64 {
+        let source = try source.capable(of: (any BlobResolving).self, "cannot check the size of \(blob)")
+        return try await source.resolveBlob(blob).size
+    }
+
     private func checkSize(of blob: Descriptor) async throws {
-        let actual = try await source.resolveBlob(blob.digest).size
+        let actual = try await size(of: blob.digest)
         guard actual == blob.size else {
             throw ImageError(
                 .verification, "cannot use the blob \(blob.digest)",

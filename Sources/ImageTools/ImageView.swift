@@ -36,7 +36,7 @@ package struct ImageView: Sendable {
     package static func load(
         _ reference: Reference, from stores: any ImageStores, cache: ImageCache = ImageCache()
     ) async throws -> ImageView {
-        let source = try stores.store(at: reference.location)
+        let source = try stores.source(at: reference.location)
         let content = try await source.manifest(reference.manifestReference)
         cache.keep(content)
         return ImageView(reference: reference, source: source, content: content, cache: cache)

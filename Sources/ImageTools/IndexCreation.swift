@@ -121,7 +121,7 @@ package struct IndexCreation: Sendable {
 
     private func update(
         of tag: Reference, in stores: any ImageStores
-    ) throws(ImageError) -> (store: any ImageDestination, update: TagUpdate) {
+    ) throws(ImageError) -> (store: any ImageStore, update: TagUpdate) {
         let store = try stores.store(at: tag.location)
         return (store, TagUpdate(of: tag.tag ?? Reference.defaultTag, in: store, timeout: timeout))
     }
@@ -137,7 +137,7 @@ package struct IndexCreation: Sendable {
         if let base, let tag = tags.first {
             cache.keep(base)
             let view = ImageView(
-                reference: tag, source: try stores.store(at: tag.location), content: base, cache: cache)
+                reference: tag, source: try stores.source(at: tag.location), content: base, cache: cache)
             parts.insert(try await converted(Part(view: view, isBase: true)), at: 0)
         } else if appends, mustExist, let tag = tags.first {
             throw ImageError(.notFound, "cannot append to \(tag)", "it does not exist")
@@ -182,7 +182,7 @@ package struct IndexCreation: Sendable {
         _ plan: Plan, through copier: ImageCopier, to destination: any ImageDestination, as tags: [Reference],
         _ observer: any TransferObserver
     ) async throws {
-        try destination.admit(plan.content)
+        try destination.checkFit(of: plan.content)
         var pending: [ManifestNaming] = []
         for tag in tags {
             let naming =

@@ -27,11 +27,12 @@ package struct IndexMerge: Sendable {
 
     /// - Throws: ``ImageError``.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> RewriteResult {
-        let store = try stores.store(at: target.location)
         let tag = target.tag ?? Reference.defaultTag
         let isSource = sources.contains { $0.location == target.location && $0.manifestReference == .tag(tag) }
-        if isSource, !isDryRun { return try await update(tag, in: store, stores, observer) }
-        let before = try await current(tag, in: store)
+        if isSource, !isDryRun {
+            return try await update(tag, in: stores.store(at: target.location), stores, observer)
+        }
+        let before = try await current(tag, in: stores.source(at: target.location))
         let creation = creation(from: sources)
         let (after, warnings): (ManifestContent, [String])
         if isDryRun {
@@ -89,7 +90,7 @@ package struct IndexMerge: Sendable {
         return creation
     }
 
-    private func current(_ tag: String, in store: any ImageStore) async throws -> ManifestContent? {
+    private func current(_ tag: String, in store: any ImageSource) async throws -> ManifestContent? {
         do {
             return try await store.manifest(.tag(tag))
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {

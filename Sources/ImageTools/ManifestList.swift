@@ -113,7 +113,7 @@ package struct ManifestList: Sendable {
         at position: Int, in stores: any ImageStores
     ) async throws -> (entry: Descriptor, content: ManifestContent) {
         let entry = try content.index().manifests[position]
-        let store = try stores.store(at: sources[position].location)
+        let store = try stores.source(at: sources[position].location)
         return (entry, try await store.manifest(.digest(entry.digest)))
     }
 
@@ -138,10 +138,10 @@ package struct ManifestList: Sendable {
         to target: Reference, in stores: any ImageStores, observer: any TransferObserver
     ) async throws {
         let destination = try stores.destination(at: target.location)
-        try destination.admit(content)
+        try destination.checkFit(of: content)
         let copier = ImageCopier(to: destination, observer: observer, cache: ImageCache())
         let entries = try zip(try content.index().manifests, sources).map { entry, source in
-            (entry, try stores.store(at: source.location) as any ImageSource)
+            (entry, try stores.source(at: source.location))
         }
         try await copier.copy(entries: entries.filter { $0.1.name != destination.name })
         try await copier.write(content, as: .tag(target.tag ?? Reference.defaultTag))
@@ -152,7 +152,7 @@ extension Reference {
     /// The name of an image in a list, independent of where it was found.
     fileprivate var listedName: String {
         var named = location
-        if case .stored(let repository) = named { named = .repository(repository) }
+        if let repository = named.repository { named = .repository(repository) }
         let tag = tag ?? (digest == nil ? Self.defaultTag : nil)
         return tag.map { "\(named):\($0)" } ?? Reference(named, digest: digest).description
     }

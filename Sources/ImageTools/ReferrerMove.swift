@@ -42,7 +42,7 @@ struct ReferrerMove: Sendable {
         try await copier.copyContents(of: copy, from: source)
         try await copier.write(copy, as: .digest)
         guard depth + 1 < Self.maximumDepth else { return }
-        for next in try await source.referrers(of: entry.digest, artifactType: nil) {
+        for next in try await source.knownReferrers(of: entry.digest) {
             try await self.copy(next, of: entry.digest, to: copy, copier, &met, depth: depth + 1)
         }
     }
@@ -51,7 +51,7 @@ struct ReferrerMove: Sendable {
     private func referrers() async throws -> [[Descriptor]] {
         let (source, known) = (source, known)
         return try await replacements.concurrentMap { replacement in
-            try await source.referrers(of: replacement.old, artifactType: nil).filter { !known.contains($0.digest) }
+            try await source.knownReferrers(of: replacement.old).filter { !known.contains($0.digest) }
         }
     }
 

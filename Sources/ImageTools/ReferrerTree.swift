@@ -37,7 +37,7 @@ package struct ReferrerTree: Sendable {
                     "there are more than \(maximumCount) of them")
             }
             let lists = try await level.concurrentMap { digest in
-                var list = try await source.referrers(of: digest, artifactType: nil).map { ($0, nil as String?) }
+                var list = try await source.knownReferrers(of: digest).map { ($0, nil as String?) }
                 for tag in digestTags[digest] {
                     list.append((try await source.manifest(.tag(tag)).digestTagReferrer, tag))
                 }

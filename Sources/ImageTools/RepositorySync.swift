@@ -37,8 +37,8 @@ package struct RepositorySync: Sendable {
 
     /// - Throws: ``ImageError`` when the tags cannot be listed at all, or `deletes` would leave none.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> SyncResult {
-        let from = try stores.store(at: source)
-        let to = try isDryRun ? stores.store(at: destination) : stores.destination(at: destination)
+        let from = try stores.source(at: source)
+        let to = try stores.destination(at: destination)
         async let present = Self.presentTags(of: to)
         let wanted = try await wantedTags(of: from)
         let existing = try await present
@@ -50,7 +50,7 @@ package struct RepositorySync: Sendable {
         let work = SyncWork(
             sync: self, stores: stores, from: from, to: to, existing: existing, cache: cache,
             copier: ImageCopier(to: to, observer: observer, cache: cache), observer: observer)
-        var tags = try await wanted.concurrentMap(limit: to.keepsOrder ? 1 : Self.parallelTags) {
+        var tags = try await wanted.concurrentMap(limit: to is any StreamDestination ? 1 : Self.parallelTags) {
             try await work.sync($0.reference, as: $0.tag)
         }
         if deletes {
@@ -63,15 +63,21 @@ package struct RepositorySync: Sendable {
 
     private func wantedTags(of source: any ImageSource) async throws -> [(reference: ManifestReference, tag: String)] {
         if let image { return [image] }
-        let names = if let names = tags.names { names } else { try await source.tags() }
+        let names: [String]
+        if let given = tags.names {
+            names = given
+        } else {
+            let attempt = "cannot list the tags of \(source.name)"
+            names = try await source.capable(of: (any TagListing).self, attempt).tags()
+        }
         let chosen = tags.choose(from: names.filter { !DigestTags.isReserved($0) })
         return chosen.map { (.tag($0), $0) }
     }
 
     /// The tags that a place has; none when it is not there yet, which some registries refuse to tell.
-    private static func presentTags(of place: any ImageSource) async throws -> Set<String> {
+    private static func presentTags(of place: any ImageResolver) async throws -> Set<String> {
         do {
-            return Set(try await place.tags())
+            return Set(try await (place as? any TagListing)?.tags() ?? [])
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
             return []
         }
@@ -112,8 +118,8 @@ package struct SyncResult: Sendable {
 private struct SyncWork: Sendable {
     let sync: RepositorySync
     let stores: any ImageStores
-    let from: any ImageStore
-    let to: any ImageStore
+    let from: any ImageSource
+    let to: any ImageDestination
     let existing: Set<String>
     let cache: ImageCache
     let copier: ImageCopier
@@ -135,7 +141,9 @@ private struct SyncWork: Sendable {
 
     func remove(_ tag: String) async throws -> SyncResult.Tag {
         do {
-            if !sync.isDryRun { try await to.removeTag(tag) }
+            if !sync.isDryRun {
+                try await to.capable(of: (any ImageRemoval).self, "cannot remove \(to.name):\(tag)").removeTag(tag)
+            }
             return SyncResult.Tag(name: tag, digest: nil, previous: nil, state: .deleted)
         } catch let error as ImageError {
             return SyncResult.Tag(name: tag, digest: nil, previous: nil, state: .failed(error))

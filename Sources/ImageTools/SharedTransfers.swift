@@ -10,7 +10,7 @@ package final class SharedTransfers: Sendable {
 
     /// - Parameter destinations: Destinations that need sequential writes are ignored.
     package init(to destinations: [any ImageDestination]) {
-        self.destinations = destinations.filter { !$0.keepsOrder }
+        self.destinations = destinations.filter { !($0 is any StreamDestination) }
     }
 
     /// Puts a blob into all destinations.

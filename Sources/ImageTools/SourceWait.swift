@@ -55,7 +55,7 @@ package struct SourceWait: Sendable {
         _ reference: Reference, _ platform: Platform, until deadline: ContinuousClock.Instant,
         in stores: any ImageStores, _ observer: any TransferObserver
     ) async throws -> Reference? {
-        let store = try stores.store(at: reference.location)
+        let store = try stores.source(at: reference.location)
         let ticket = observer.wait(for: reference)
         var pause = Self.firstPause
         do {

@@ -21,12 +21,12 @@ package struct TagUpdate: Sendable {
     private static let caution = 5
     private static let longestWindow: Duration = .seconds(10)
 
-    private let store: any ImageDestination
+    private let store: any ImageStore
     private let tag: String
     private let timeout: Duration
 
     /// - Parameter timeout: The maximum time for an update among concurrent ones.
-    package init(of tag: String, in store: any ImageDestination, timeout: Duration = .seconds(60)) {
+    package init(of tag: String, in store: any ImageStore, timeout: Duration = .seconds(60)) {
         self.store = store
         self.tag = tag
         self.timeout = timeout

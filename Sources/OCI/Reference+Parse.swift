@@ -3,13 +3,12 @@ extension Reference {
     ///
     /// - Throws: ``ImageError`` of code `usage` with the position of the error.
     package init(parsing text: String) throws(ImageError) {
-        var parser = ReferenceParser(text)
-        self = try parser.parse()
+        self = try ReferenceParser(text).parse()
     }
 
     /// Returns true if the text has a scheme, and so does not name a registry.
     package static func hasScheme(_ text: String) -> Bool {
-        ["oci-layout:", "oci:", "store:", "oci-archive:", "docker-archive:"].contains { text.hasPrefix($0) }
+        ReferenceScheme.named(in: text) != nil
     }
 
     /// Returns true if the text is a name in a registry and relies on Docker's default for the registry.
@@ -23,10 +22,10 @@ extension Reference {
     }
 }
 
-/// The text of a reference, and the position of the parser.
-private struct ReferenceParser {
-    static let maximumPathLength = 255
-    static let maximumTagLength = 128
+/// The text of a reference, and the steps of its parser.
+struct ReferenceParser {
+    private static let maximumPathLength = 255
+    private static let maximumTagLength = 128
 
     let text: String
     let bytes: [UInt8]
@@ -36,33 +35,19 @@ private struct ReferenceParser {
         bytes = Array(text.utf8)
     }
 
-    mutating func parse() throws(ImageError) -> Reference {
+    func parse() throws(ImageError) -> Reference {
         guard !bytes.isEmpty else { throw ImageError(.usage, "cannot read the reference", "it is empty") }
-        for scheme in ["oci-layout://", "oci:"] where text.hasPrefix(scheme) {
-            let (path, tag, digest) = try parseLayout(from: scheme.utf8.count)
-            return Reference(.layout(path: path), tag: tag, digest: digest)
-        }
-        if text.hasPrefix("store:") { return try parseStored() }
-        if text.hasPrefix("oci-archive:") {
-            let (path, tag, digest) = try parseLayout(from: "oci-archive:".utf8.count)
-            return Reference(.archive(.oci, path: path), tag: tag, digest: digest)
-        }
-        if text.hasPrefix("docker-archive:") { return try parseDockerArchive(from: "docker-archive:".utf8.count) }
+        if let (scheme, start) = ReferenceScheme.named(in: text) { return try scheme.parse(self, start) }
         if let scheme = text.range(of: "://") {
             throw refuse(at: 0, "\"\(text[..<scheme])://\" is not a kind of reference; leave it out for a registry")
         }
-        let (repository, tag, digest) = try parseRepository(from: 0)
-        return Reference(.repository(repository), tag: tag, digest: digest)
-    }
-
-    private func parseStored() throws(ImageError) -> Reference {
-        let (repository, tag, digest) = try parseRepository(from: "store:".utf8.count)
-        return Reference(.stored(repository), tag: tag, digest: digest)
+        return try ReferenceScheme.registry.parse(self, 0)
     }
 
     // MARK: Layouts and archives
 
-    private func parseLayout(from start: Int) throws(ImageError) -> (path: String, tag: String?, digest: Digest?) {
+    /// A path, with a tag after the last colon that no slash follows.
+    func parsePathAndTag(from start: Int) throws(ImageError) -> (path: String, tag: String?, digest: Digest?) {
         let (digest, end) = try parseDigest(from: start)
         var pathEnd = end
         var tag: String?
@@ -75,7 +60,7 @@ private struct ReferenceParser {
         return (try parsePath(start, pathEnd), tag, digest)
     }
 
-    private func parseDockerArchive(from start: Int) throws(ImageError) -> Reference {
+    func parseDockerArchive(from start: Int) throws(ImageError) -> Reference {
         let colon = bytes[start...].firstIndex(of: UInt8(ascii: ":"))
         // Without a name, a colon can only belong to a digest.
         guard let colon, !bytes[start..<colon].contains(UInt8(ascii: "@")) else {
@@ -95,7 +80,7 @@ private struct ReferenceParser {
 
     // MARK: Repositories
 
-    private func parseRepository(from start: Int) throws(ImageError) -> (Repository, tag: String?, digest: Digest?) {
+    func parseRepository(from start: Int) throws(ImageError) -> (Repository, tag: String?, digest: Digest?) {
         let (digest, end) = try parseDigest(from: start)
         var nameEnd = end
         var tag: String?

@@ -1,37 +1,7 @@
 /// A reference to an image: a location with an optional tag, digest, or both.
 ///
-/// The grammar is `[registry/]repo[:tag][@digest]` with Docker's defaults, `oci-layout://PATH[:TAG][@DIGEST]` and its
-/// short form `oci:PATH[:TAG][@DIGEST]`, `store:NAME[:TAG][@DIGEST]` in the local store,
-/// `oci-archive:FILE[:TAG][@DIGEST]`, or `docker-archive:FILE[:NAME[:TAG]][@DIGEST]`, whose tags are full names.
+/// ``ReferenceScheme`` has the grammar of each kind.
 package struct Reference: Hashable, Sendable, CustomStringConvertible {
-    /// The location of images.
-    package enum Location: Hashable, Sendable, CustomStringConvertible {
-        case repository(Repository)
-        /// An OCI image layout in a folder.
-        case layout(path: String)
-        /// The images of one name in the local store; the full name, like that of a repository.
-        case stored(Repository)
-        /// A tar archive of images; `-` for stdin or stdout.
-        case archive(ArchiveFormat, path: String)
-
-        package var description: String {
-            switch self {
-            case .repository(let repository): repository.description
-            case .layout(let path): "oci-layout://\(path)"
-            case .stored(let repository): "store:\(repository)"
-            case .archive(let format, let path): "\(format.rawValue):\(path)"
-            }
-        }
-    }
-
-    /// The format of a tar archive of images. The raw value is the scheme in references.
-    package enum ArchiveFormat: String, Sendable, CaseIterable {
-        /// An OCI image layout in an archive.
-        case oci = "oci-archive"
-        /// The format of `docker save`.
-        case docker = "docker-archive"
-    }
-
     package var location: Location
     package var tag: String?
     package var digest: Digest?
@@ -54,7 +24,7 @@ package struct Reference: Hashable, Sendable, CustomStringConvertible {
         let name = location.description
         var tag = tag ?? (digest == nil ? Self.defaultTag : nil)
         // Names are optional in an archive, and there is no default tag.
-        if case .archive(.docker, _) = location, tag == Self.defaultTag { tag = nil }
+        if location.tagsAreNames, tag == Self.defaultTag { tag = nil }
         return name + (tag.map { ":\($0)" } ?? "") + (digest.map { "@\($0)" } ?? "")
     }
 

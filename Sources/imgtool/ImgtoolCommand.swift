@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import OCI
 internal import Processes
 internal import Spelling
 
@@ -8,8 +9,7 @@ struct ImgtoolCommand: ParsableCommand {
         commandName: "imgtool",
         abstract: "Inspect, make, copy and build images for several platforms.",
         discussion: """
-            A REF is [registry/]repo[:tag][@digest] in a registry, or oci-layout://PATH[:TAG][@DIGEST], in short \
-            oci:PATH[:TAG], in an OCI image layout, or store:NAME[:TAG] in your local store.
+            A REF is \(ReferenceScheme.all.map { "\($0.form), \($0.store)" }.joined(separator: "; or ")).
 
             Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused by the registry, 5 content that is \
             not what its digest says, 130 interrupted.

@@ -22,8 +22,8 @@ enum Interruption {
     }
 
     /// Starts the work that the first signal cancels.
-    static func begin(on executor: any TaskExecutor, _ work: @escaping @Sendable () async -> Void) {
-        let task = Task(executorPreference: executor) { await work() }
+    static func begin(_ work: @escaping @Sendable () async -> Void) {
+        let task = Task { await work() }
         state.withLock { $0.task = task }
     }
 

@@ -23,7 +23,7 @@ enum Main {
         if OwnerNeed.isLikely(arguments) { UserNamespace.enterIfNeeded() }
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
-        Interruption.begin(on: CommandThread()) {
+        Interruption.begin {
             let status = await run(arguments)
             // Nothing is buffered, and the kernel frees resources faster than the libraries would.
             _exit(status)

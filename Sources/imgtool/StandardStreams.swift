@@ -52,7 +52,7 @@ enum StandardOutput {
 
     /// Prints the reference that was written; on stderr if the image itself went to stdout.
     static func write(result: Reference) throws {
-        if case .archive(_, "-") = result.location {
+        if result.location.isPipe {
             StandardError.write(line: result.description)
         } else {
             try write(line: result.description)

@@ -21,7 +21,7 @@ extension StoreDirectory {
             // A name in the store may have been meant instead of a layout.
             guard case .repository(let named)? = (try? Reference(parsing: path))?.location else { return nil }
             repository = named
-        case .stored, .archive: return nil
+        default: return nil
         }
         let tags = (try? local.tags(of: repository)) ?? []
         let words = text.split(separator: " ")

@@ -12,7 +12,7 @@ final class StoreDirectory: ImageStores {
     private let notify: @Sendable (RegistryNotice) -> Void
     private let notice: @Sendable (String) -> Void
     private let trace: (@Sendable (String) -> Void)?
-    private let opened = Guarded<[Reference.Location: any ImageStore]>([:])
+    private let opened = Guarded<[Reference.Location: any ImageSource]>([:])
     private let archives = Guarded<[Reference.Location: ArchiveDestination]>([:])
     private let shared = Guarded<Registries?>(nil)
     private let read = Guarded<Set<Reference.Location>>([])
@@ -31,14 +31,30 @@ final class StoreDirectory: ImageStores {
         self.trace = trace
     }
 
-    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+    func source(at location: Reference.Location) throws(ImageError) -> any ImageSource {
         read.withLock { _ = $0.insert(location) }
         return try open(location)
     }
 
-    private func open(_ location: Reference.Location) throws(ImageError) -> any ImageStore {
-        if let store = opened.withLock({ $0[location] }) { return store }
-        let store: any ImageStore =
+    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        try changeable(try source(at: location), location)
+    }
+
+    private func changeable(
+        _ source: any ImageSource, _ location: Reference.Location
+    ) throws(ImageError) -> any ImageStore {
+        guard let store = source as? any ImageStore else {
+            throw ImageError(
+                .usage, "cannot change \(location)", "archives are written as a whole",
+                advice: "copy it to a layout, change it there, and copy that to an archive")
+        }
+        return store
+    }
+
+    /// Opens a store of any kind.
+    private func open(_ location: Reference.Location) throws(ImageError) -> any ImageSource {
+        if let source = opened.withLock({ $0[location] }) { return source }
+        let source: any ImageSource =
             switch location {
             case .repository(let repository): try registries().repository(repository)
             case .layout(let path): LayoutStore(path: path, notice: notice)
@@ -47,20 +63,28 @@ final class StoreDirectory: ImageStores {
             }
         return opened.withLock { opened in
             if let other = opened[location] { return other }
-            opened[location] = store
-            return store
+            opened[location] = source
+            return source
         }
     }
 
-    func destination(at location: Reference.Location) throws(ImageError) -> any ImageStore {
-        guard case .archive(let format, let path) = location else { return try open(location) }
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageDestination {
+        guard case .archive(let format, let path) = location else {
+            return try changeable(try open(location), location)
+        }
+        return try newArchive(format, path, location)
+    }
+
+    private func newArchive(
+        _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
+    ) throws(ImageError) -> ArchiveDestination {
         if let archive = archives.withLock({ $0[location] }) { return archive }
         let isRead = opened.withLock { $0[location] != nil }
-        if isRead, path != "-" { throw Self.refusal(of: location) }
-        if path == "-", isatty(STDOUT_FILENO) == 1 {
+        if isRead, !location.isPipe { throw Self.refusal(of: location) }
+        if location.isPipe, isatty(STDOUT_FILENO) == 1 {
             throw ImageError(.usage, "cannot write \(location)", "nobody can read an archive on a terminal")
         }
-        let output: ArchiveOutput = path == "-" ? .stream { try StandardOutput.write($0) } : .file(path)
+        let output: ArchiveOutput = location.isPipe ? .stream { try StandardOutput.write($0) } : .file(path)
         return archives.withLock { archives in
             let archive = archives[location] ?? ArchiveDestination(format, to: output, name: location.description)
             archives[location] = archive
@@ -74,7 +98,9 @@ final class StoreDirectory: ImageStores {
     /// Opens the destination of an image that was built here.
     ///
     /// - Parameter isInsecure: True to accept any certificate, and plain HTTP, for a registry.
-    func destination(ofBuilds location: Reference.Location, isInsecure: Bool) throws(ImageError) -> any ImageStore {
+    func destination(
+        ofBuilds location: Reference.Location, isInsecure: Bool
+    ) throws(ImageError) -> any ImageDestination {
         switch location {
         case .stored(let repository): return Self.local(notice: notice).repository(repository, isOfBuilds: true)
         case .repository(let repository) where isInsecure && !options.insecure:
@@ -86,9 +112,10 @@ final class StoreDirectory: ImageStores {
     private func archive(
         _ format: Reference.ArchiveFormat, _ path: String, _ location: Reference.Location
     ) throws(ImageError) -> ArchiveSource {
-        if path != "-", archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
+        if !location.isPipe, archives.withLock({ $0[location] }) != nil { throw Self.refusal(of: location) }
         return ArchiveSource(
-            format, path: path == "-" ? "/dev/stdin" : path, name: location.description, scratch: Self.scratch)
+            format, path: location.isPipe ? "/dev/stdin" : path, name: location.description,
+            scratch: Self.scratch)
     }
 
     private static func refusal(of location: Reference.Location) -> ImageError {

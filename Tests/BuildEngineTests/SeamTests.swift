@@ -160,8 +160,14 @@ private struct NoImages: BaseImages {
 }
 
 private struct NoStores: ImageStores {
+    func source(at location: Reference.Location) throws(ImageError) -> any ImageSource { try store(at: location) }
+
     func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
         throw ImageError(.notFound, "cannot open \(location)", "no store is needed")
+    }
+
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageDestination {
+        try store(at: location)
     }
 }
 

@@ -1,3 +1,4 @@
+import OCI
 import TestKit
 import Testing
 
@@ -20,6 +21,13 @@ struct ReferenceTests {
             known.formUnion(CommandHelp.flags(in: try await CommandHelp.text(of: command)))
         }
         #expect(CommandHelp.flags(in: try Project.text("README.md")).subtracting(known).sorted() == [])
+    }
+
+    @Test("names every kind of reference, and so does the help", arguments: ReferenceScheme.all.map(\.form))
+    func kinds(form: String) async throws {
+        #expect(try Project.text("README.md").contains("| `\(form)` |"))
+        let help = try await CommandHelp.text(of: []).split(whereSeparator: \.isWhitespace)
+        #expect(help.joined(separator: " ").contains("\(form), in "))
     }
 
     @Test func `covers all commands that there are`() async throws {

@@ -1,4 +1,3 @@
-import Glibc
 import TestKit
 import Testing
 
@@ -38,10 +37,7 @@ struct Transcript: CustomStringConvertible, Sendable {
     }
 
     /// Runs all commands in one fresh folder, which has what the demo works on in it, and compares what they print.
-    ///
-    /// A build needs root: without, nothing is run of a transcript that has one.
     func verify() async throws {
-        guard geteuid() == 0 || !builds else { return }
         let usesRegistry = steps.contains { $0.command.contains(Self.registry) }
         guard usesRegistry else { return try await verify(with: nil) }
         try await RegistryServer.with { try await verify(with: "localhost:\($0.port)") }
@@ -65,7 +61,8 @@ struct Transcript: CustomStringConvertible, Sendable {
         }
     }
 
-    private var builds: Bool { steps.contains { $0.command.hasPrefix("imgtool build") } }
+    /// Whether a command of it builds, which needs root.
+    var builds: Bool { steps.contains { $0.command.hasPrefix("imgtool build") } }
 
     private func prepare(_ folder: TemporaryFolder, _ home: TemporaryFolder) async throws {
         let arguments = [folder.path] + (builds ? [Project.testImages] : [])

@@ -1,5 +1,6 @@
 import FileSystem
 import Glibc
+import TestKit
 import Testing
 
 @Suite struct FileAgeTests {
@@ -16,35 +17,35 @@ import Testing
 
     @Test func anOldFileIsRemovedAndAYoungOneStays() throws {
         for (name, isOld) in [("old", true), ("young", false)] {
-            try File.replace(folder(name), with: [1])
-            if isOld { try makeOld(folder(name)) }
-            let isRemoved = try File.remove(folder(name), ifOlderThan: FileTime.now.before(.seconds(3600)))
+            try File.replace(folder.file(name), with: [1])
+            if isOld { try makeOld(folder.file(name)) }
+            let isRemoved = try File.remove(folder.file(name), ifOlderThan: FileTime.now.before(.seconds(3600)))
             #expect(isRemoved == isOld)
-            #expect(try (FileStatus(of: folder(name)) == nil) == isOld)
+            #expect(try (FileStatus(of: folder.file(name)) == nil) == isOld)
         }
     }
 
     @Test func whatWasRefreshedIsYoung() throws {
-        try File.replace(folder("file"), with: [1, 2, 3])
-        try makeOld(folder("file"))
+        try File.replace(folder.file("file"), with: [1, 2, 3])
+        try makeOld(folder.file("file"))
         let before = FileTime.now
-        #expect(try File.refresh(folder("file"))?.size == 3)
-        #expect(try !File.remove(folder("file"), ifOlderThan: before))
+        #expect(try File.refresh(folder.file("file"))?.size == 3)
+        #expect(try !File.remove(folder.file("file"), ifOlderThan: before))
     }
 
     @Test func whatIsNotThereCannotBeRefreshedNorRemoved() throws {
-        #expect(try File.refresh(folder("none")) == nil)
-        #expect(try !File.remove(folder("none"), ifOlderThan: .now))
+        #expect(try File.refresh(folder.file("none")) == nil)
+        #expect(try !File.remove(folder.file("none"), ifOlderThan: .now))
     }
 
     @Test func aFileThatSomebodyIsUsingStays() throws {
-        try File.replace(folder("file"), with: [1])
-        try makeOld(folder("file"))
-        let lock = try FileLock(.shared, trying: OpenFile(folder("file"), for: .reading))
+        try File.replace(folder.file("file"), with: [1])
+        try makeOld(folder.file("file"))
+        let lock = try FileLock(.shared, trying: OpenFile(folder.file("file"), for: .reading))
         #expect(lock != nil)
-        #expect(try !File.remove(folder("file"), ifOlderThan: .now))
+        #expect(try !File.remove(folder.file("file"), ifOlderThan: .now))
         lock?.release()
-        #expect(try File.remove(folder("file"), ifOlderThan: .now))
+        #expect(try File.remove(folder.file("file"), ifOlderThan: .now))
     }
 
     @Test func aTimeIsNeverBeforeTheOldestThereIs() {

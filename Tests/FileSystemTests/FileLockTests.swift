@@ -1,6 +1,7 @@
 import Concurrency
 import FileSystem
 import Glibc
+import TestKit
 import Testing
 
 @Suite struct FileLockTests {

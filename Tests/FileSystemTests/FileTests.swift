@@ -1,6 +1,7 @@
 import Concurrency
 import FileSystem
 import Glibc
+import TestKit
 import Testing
 
 @Suite struct FileTests {
@@ -11,9 +12,9 @@ import Testing
     }
 
     @Test func aReplacedFileHasTheNewContentAndLeavesNoOther() throws {
-        try File.replace(folder("file"), with: Array("old".utf8))
-        try File.replace(folder("file"), with: Array("new".utf8))
-        #expect(try File.read(folder("file"), limit: 3) == Array("new".utf8))
+        try File.replace(folder.file("file"), with: Array("old".utf8))
+        try File.replace(folder.file("file"), with: Array("new".utf8))
+        #expect(try File.read(folder.file("file"), limit: 3) == Array("new".utf8))
         #expect(try Folder.list(folder.path) == ["file"])
     }
 
@@ -28,22 +29,24 @@ import Testing
     }
 
     @Test func aNewFileThatCannotBePutInPlaceDisappears() throws {
-        try Folder.create(folder("place/inner"))
-        #expect(throws: FileError.self) { try File.replace(folder("place"), with: [1]) }
+        try Folder.create(folder.file("place/inner"))
+        #expect(throws: FileError.self) { try File.replace(folder.file("place"), with: [1]) }
         #expect(try Folder.list(folder.path) == ["place"])
     }
 
     @Test func aFileBeyondTheLimitIsNotRead() throws {
-        try File.replace(folder("file"), with: [UInt8](repeating: 7, count: 1001))
-        #expect(throws: FileError(EFBIG, "read", folder("file"))) { try File.read(folder("file"), limit: 1000) }
+        try File.replace(folder.file("file"), with: [UInt8](repeating: 7, count: 1001))
+        #expect(throws: FileError(EFBIG, "read", folder.file("file"))) {
+            try File.read(folder.file("file"), limit: 1000)
+        }
         #expect(throws: FileError(EFBIG, "read", "/dev/zero")) { try File.read("/dev/zero", limit: 1000) }
     }
 
     @Test(arguments: [0, 1, 1000, FileStream.pieceSize, FileStream.pieceSize + 1])
     func aStreamHasTheWholeRestOfAFile(offset: Int) async throws {
         let content = (0..<FileStream.pieceSize * 2 + 5).map { UInt8(truncatingIfNeeded: $0 / 3) }
-        try File.replace(folder("file"), with: content)
-        let stream = FileStream(try OpenFile(folder("file"), for: .reading), from: Int64(offset))
+        try File.replace(folder.file("file"), with: content)
+        let stream = FileStream(try OpenFile(folder.file("file"), for: .reading), from: Int64(offset))
         var read: [UInt8] = []
         while let piece = try await stream.next() {
             #expect(!piece.isEmpty && piece.count <= FileStream.pieceSize)
@@ -53,14 +56,14 @@ import Testing
     }
 
     @Test func aStreamBehindTheEndIsEmpty() async throws {
-        try File.replace(folder("file"), with: [1])
-        #expect(try await FileStream(OpenFile(folder("file"), for: .reading), from: 9).next() == nil)
+        try File.replace(folder.file("file"), with: [1])
+        #expect(try await FileStream(OpenFile(folder.file("file"), for: .reading), from: 9).next() == nil)
     }
 
     @Test func removingSaysWhetherThereWasAFile() throws {
-        try File.replace(folder("file"), with: [])
-        #expect(try File.remove(folder("file")))
-        #expect(try !File.remove(folder("file")))
+        try File.replace(folder.file("file"), with: [])
+        #expect(try File.remove(folder.file("file")))
+        #expect(try !File.remove(folder.file("file")))
     }
 
     @Test func aFullDeviceIsReportedAsFull() throws {

@@ -1,5 +1,6 @@
 import FileSystem
 import Glibc
+import TestKit
 import Testing
 
 @Suite("A file that somebody asks for")
@@ -11,7 +12,7 @@ struct OutputFileTests {
 
     @Test func `leaves symbolic links and pipes what they are`() throws {
         let folder = try TemporaryFolder()
-        let (target, link, pipe) = (folder("target"), folder("link"), folder("pipe"))
+        let (target, link, pipe) = (folder.file("target"), folder.file("link"), folder.file("pipe"))
         try File.replace(target, with: Array("old".utf8))
         #expect(symlink("target", link) == 0)
         try OutputFile.write(Array("new".utf8), to: link)

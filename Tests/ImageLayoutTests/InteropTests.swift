@@ -1,6 +1,7 @@
 import Concurrency
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -12,17 +13,17 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        ours = LayoutStore(path: folder("ours"))
+        ours = LayoutStore(path: folder.file("ours"))
     }
 
     /// An image with one layer, made by umoci.
     func makeImage() throws -> LayoutStore {
-        let path = folder("umoci")
+        let path = folder.file("umoci")
         try runTool("umoci", "init", "--layout", path)
         try runTool("umoci", "new", "--image", "\(path):v1")
         try runTool("umoci", "config", "--image", "\(path):v1", "--config.label", "made=here")
-        try File.replace(folder("file.txt"), with: Array("hello".utf8))
-        try runTool("umoci", "insert", "--rootless", "--image", "\(path):v1", folder("file.txt"), "/file.txt")
+        try File.replace(folder.file("file.txt"), with: Array("hello".utf8))
+        try runTool("umoci", "insert", "--rootless", "--image", "\(path):v1", folder.file("file.txt"), "/file.txt")
         return LayoutStore(path: path)
     }
 
@@ -41,8 +42,8 @@ import Testing
         #expect(try await theirs.tags() == ["v1"])
         _ = try await copy("v1", from: theirs)
         try runTool("umoci", "stat", "--image", "\(ours.path):v1")
-        try runTool("umoci", "unpack", "--rootless", "--image", "\(ours.path):v1", folder("bundle"))
-        #expect(try File.read(folder("bundle/rootfs/file.txt"), limit: 99) == Array("hello".utf8))
+        try runTool("umoci", "unpack", "--rootless", "--image", "\(ours.path):v1", folder.file("bundle"))
+        #expect(try File.read(folder.file("bundle/rootfs/file.txt"), limit: 99) == Array("hello".utf8))
     }
 
     @Test func skopeoReadsTheVeryBytes() async throws {
@@ -53,7 +54,7 @@ import Testing
 
     @Test func skopeoWritesWhatIsRead() async throws {
         let theirs = try makeImage()
-        let copied = LayoutStore(path: folder("skopeo"))
+        let copied = LayoutStore(path: folder.file("skopeo"))
         for name in ["v1", "registry.example:5000/team/app:v2", ""] {
             let destination = "oci:\(copied.path)\(name.isEmpty ? "" : ":\(name)")"
             try runTool("skopeo", "copy", "--insecure-policy", "oci:\(theirs.path):v1", destination)

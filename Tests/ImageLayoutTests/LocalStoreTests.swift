@@ -1,6 +1,7 @@
 import FileSystem
 import JSON
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -13,7 +14,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        store = LocalStore(path: folder("data/images"))
+        store = LocalStore(path: folder.file("data/images"))
     }
 
     /// Writes the image of a number with its configuration.

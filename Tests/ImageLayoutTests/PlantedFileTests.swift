@@ -2,6 +2,7 @@ import Concurrency
 import FileSystem
 import Glibc
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -11,13 +12,13 @@ import Testing
     let folder: TemporaryFolder
     let layout: LayoutStore
     let bytes = sampleBytes(10_500)
-    var victim: String { folder("victim") }
+    var victim: String { folder.file("victim") }
     let precious = Array("precious".utf8)
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
-        try File.replace(folder("victim"), with: Array("precious".utf8))
+        layout = LayoutStore(path: folder.file("layout"))
+        try File.replace(folder.file("victim"), with: Array("precious".utf8))
     }
 
     func put() async throws -> BlobPlacement {
@@ -67,7 +68,9 @@ import Testing
     @Test(arguments: Plant.allCases)
     func inThePlaceOfANewIndexIsLeftAlone(plant: Plant) async throws {
         try await layout.prepare()
-        for name in [".imgtool-new", ".imgtool-new-0", ".new-0"] { try plant.put(victim, at: folder("layout/\(name)")) }
+        for name in [".imgtool-new", ".imgtool-new-0", ".new-0"] {
+            try plant.put(victim, at: folder.file("layout/\(name)"))
+        }
         try await layout.put(sampleManifest(), as: .tag("v1"))
         #expect(try await layout.tags() == ["v1"])
         #expect(try !isHarmed())
@@ -110,27 +113,29 @@ import Testing
     func aFolderBehindTheLinkOfSomebodyElseIsNotWrittenTo(name: String) async throws {
         guard geteuid() == 0 else { return }
         try await layout.prepare()
-        try runTool("rm", "-r", folder("layout/\(name)"))
-        try Folder.create(folder("elsewhere/sha256"))
-        try runTool("ln", "-s", folder("elsewhere"), folder("layout/\(name)"))
-        lchown(folder("layout/\(name)"), 65534, 65534)
+        try runTool("rm", "-r", folder.file("layout/\(name)"))
+        try Folder.create(folder.file("elsewhere/sha256"))
+        try runTool("ln", "-s", folder.file("elsewhere"), folder.file("layout/\(name)"))
+        lchown(folder.file("layout/\(name)"), 65534, 65534)
         let error = await #expect(throws: ImageError.self) { try await put() }
         #expect(error?.reason.contains("symbolic link") == true, "\(error?.description ?? "")")
-        #expect(try Folder.list(folder("elsewhere")) == ["sha256"] && Folder.list(folder("elsewhere/sha256")) == [])
+        #expect(
+            try Folder.list(folder.file("elsewhere")) == ["sha256"]
+                && Folder.list(folder.file("elsewhere/sha256")) == [])
     }
 
     @Test func aFolderBehindOnesOwnLinkIsWrittenTo() async throws {
         try await layout.prepare()
-        try runTool("rm", "-r", folder("layout/blobs"))
-        try Folder.create(folder("elsewhere"))
-        try runTool("ln", "-s", "../elsewhere", folder("layout/blobs"))
+        try runTool("rm", "-r", folder.file("layout/blobs"))
+        try Folder.create(folder.file("elsewhere"))
+        try runTool("ln", "-s", "../elsewhere", folder.file("layout/blobs"))
         #expect(try await put() == .written)
-        #expect(try File.read(folder("elsewhere/sha256/\(Digest(of: bytes).hex)"), limit: 20_000) == bytes)
+        #expect(try File.read(folder.file("elsewhere/sha256/\(Digest(of: bytes).hex)"), limit: 20_000) == bytes)
     }
 
     @Test func aFolderThatIsSwappedMeanwhileIsStillTheOneWrittenTo() async throws {
         try await layout.prepare()
-        let (path, elsewhere, moved) = (layout.path, folder("elsewhere"), folder("moved"))
+        let (path, elsewhere, moved) = (layout.path, folder.file("elsewhere"), folder.file("moved"))
         try Folder.create("\(elsewhere)/blobs/sha256")
         let source = ScriptedSource(content: bytes) {
             try runTool("mv", path, moved)

@@ -2,6 +2,7 @@ import Concurrency
 import FileSystem
 import JSON
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -12,11 +13,11 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     @Test func namingALayoutTouchesNothing() throws {
-        _ = LayoutStore(path: folder("other"))
+        _ = LayoutStore(path: folder.file("other"))
         #expect(try Folder.list(folder.path) == [])
         #expect(layout.name == "oci-layout://\(folder.path)/layout")
     }
@@ -115,7 +116,7 @@ import Testing
         }
         let error = await #expect(throws: ImageError.self) { try await layout.rawBlob(blobDescriptor([1]), from: 0) }
         #expect(error?.code == .notFound)
-        #expect(try await !layout.hasBlob(blobDescriptor([1])))
+        #expect(try !layout.has(blobDescriptor([1])))
     }
 
     @Test func aManifestThatIsDamagedIsNotUsed() async throws {
@@ -154,7 +155,7 @@ import Testing
     @Test func aFolderInThePlaceOfABlobIsNoBlob() async throws {
         try await layout.put(sampleManifest(), as: .child)
         try Folder.create(layout.blobPath(Digest(of: [1])))
-        #expect(try await !layout.hasBlob(blobDescriptor([1])))
+        #expect(try !layout.has(blobDescriptor([1])))
         await #expect(throws: ImageError.self) { try await layout.rawBlob(blobDescriptor([1]), from: 0) }
     }
 }

@@ -1,5 +1,6 @@
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -11,7 +12,7 @@ import Testing
 
     init() async throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
         subject = try sampleManifest()
         try await layout.put(subject, as: .tag("v1"))
     }

@@ -1,5 +1,6 @@
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -10,7 +11,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     @Test func aTagGoesAndEverythingElseStays() async throws {
@@ -51,7 +52,7 @@ import Testing
         let layer = sampleBytes(100)
         try File.replace(layout.blobPath(Digest(of: layer)), with: layer)
         await #expect(throws: ImageError.self) { try await layout.removeManifest(Digest(of: layer)) }
-        #expect(try await layout.hasBlob(blobDescriptor(layer)))
+        #expect(try layout.has(blobDescriptor(layer)))
     }
 
     @Test func nothingIsRemovedWhereNothingIs() async throws {

@@ -1,6 +1,7 @@
 import Concurrency
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -13,7 +14,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     func put(from source: ScriptedSource) async throws -> BlobPlacement {
@@ -40,7 +41,7 @@ import Testing
         let source = ScriptedSource(content: bytes)
         #expect(try await put(from: source) == .written)
         #expect(source.offsets.withLock { $0 } == [])
-        #expect(try await layout.hasBlob(descriptor))
+        #expect(try layout.has(descriptor))
     }
 
     @Test(arguments: [(500, [500, 0]), (10_500, [10_500, 0]), (20_000, [0])])
@@ -55,7 +56,7 @@ import Testing
     @Test func aBrokenConnectionCostsOnlyWhatIsMissing() async throws {
         let source = ScriptedSource(content: bytes, breaks: [4000])
         await #expect(throws: ImageError.self) { try await put(from: source) }
-        #expect(try await !layout.hasBlob(descriptor))
+        #expect(try !layout.has(descriptor))
         #expect(try await put(from: source) == .written)
         #expect(source.offsets.withLock { $0 } == [0, 4000])
         #expect(try layout.leftovers() == [])
@@ -74,7 +75,7 @@ import Testing
 
     @Test func whoWaitsForAWriterThatIsKilledGoesOnFromThere() async throws {
         try await layout.prepare()
-        let head = folder("head")
+        let head = folder.file("head")
         try File.replace(head, with: Array(bytes[..<4321]))
         let partial = layout.partialPath(descriptor.digest)
         let writer = try LockHolder(of: partial, after: "cat \(head) > \(partial)")

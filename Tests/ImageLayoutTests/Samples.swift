@@ -39,6 +39,9 @@ func sampleIndex(_ manifests: [Descriptor]) -> ManifestContent {
 }
 
 extension LayoutStore {
+    /// Whether the file of a blob is there with the right size.
+    func has(_ blob: Descriptor) throws -> Bool { try holds(blob) }
+
     /// The elements of `manifests` in the file itself.
     func entriesOnDisk() throws -> [JSONValue] {
         let bytes = try File.read("\(path)/index.json", limit: 1 << 20)
@@ -81,10 +84,6 @@ struct ScriptedSource: ImageSource {
 
     func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw unused }
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw unused }
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }
-    func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw unused }
-    func tags() async throws -> [String] { [] }
-    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
 
     private var unused: ImageError { ImageError(.notFound, "cannot read the manifest", "there is none") }
 }

@@ -1,13 +1,14 @@
 import Concurrency
 import FileSystem
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
 
 @Suite struct SharingTests {
     let folder: TemporaryFolder
-    var path: String { folder("layout") }
+    var path: String { folder.file("layout") }
 
     init() throws {
         folder = try TemporaryFolder()

@@ -2,6 +2,7 @@ import FileSystem
 import Glibc
 import JSON
 import OCI
+import TestKit
 import Testing
 
 @testable import ImageLayout
@@ -12,7 +13,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("a/layout"))
+        layout = LayoutStore(path: folder.file("a/layout"))
     }
 
     func put(_ bytes: [UInt8], algorithm: Digest.Algorithm = .sha256) async throws -> BlobPlacement {
@@ -82,12 +83,12 @@ import Testing
             try await layout.put(BlobContent(wanted, in: source), mountingFrom: nil)
         }
         #expect(error?.code == .verification)
-        #expect(try await !layout.hasBlob(wanted))
+        #expect(try !layout.has(wanted))
         #expect(try layout.leftovers() == [])
     }
 
     @Test func aBlobOfANeighbourIsVerifiedToo() async throws {
-        let neighbour = LayoutStore(path: folder("neighbour"))
+        let neighbour = LayoutStore(path: folder.file("neighbour"))
         let bytes = sampleBytes(5000)
         let source = ScriptedSource(content: bytes)
         let blob = BlobContent(blobDescriptor(bytes), in: neighbour)
@@ -117,7 +118,7 @@ import Testing
 
     init() throws {
         folder = try TemporaryFolder()
-        layout = LayoutStore(path: folder("layout"))
+        layout = LayoutStore(path: folder.file("layout"))
     }
 
     @Test func aTagIsAnEntryWithNothingElse() async throws {
@@ -168,7 +169,7 @@ import Testing
     }
 
     @Test func theSameWritesMakeTheSameBytes() async throws {
-        let other = LayoutStore(path: folder("other"))
+        let other = LayoutStore(path: folder.file("other"))
         for layout in [layout, other, other] {
             try await layout.put(sampleManifest(1), as: .tag("b"))
             try await layout.put(sampleManifest(0), as: .tag("a"))

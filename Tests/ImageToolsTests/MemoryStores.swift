@@ -26,7 +26,9 @@ final class MemoryStores: ImageStores {
         get throws { self[try Reference(parsing: text).location] }
     }
 
+    func source(at location: Reference.Location) throws(ImageError) -> any ImageSource { self[location] }
     func store(at location: Reference.Location) throws(ImageError) -> any ImageStore { self[location] }
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageDestination { self[location] }
 }
 
 /// A place in memory.
@@ -79,14 +81,6 @@ final class MemoryStore: ImageStore {
         return BytesStream(Array(bytes.dropFirst(Int(offset))))
     }
 
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
-        state.withLock { $0.blobs[descriptor.digest] != nil }
-    }
-
-    func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw missing(digest) }
-    func tags() async throws -> [String] { state.withLock { $0.tags.keys.sorted() } }
-    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
-
     func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
         let bytes = try await blob.bytes()
         note("put blob \(blob.descriptor.digest)")
@@ -102,9 +96,6 @@ final class MemoryStore: ImageStore {
             if let tag = naming.tag { state.tags[tag] = manifest.digest }
         }
     }
-
-    func removeTag(_ tag: String) async throws { state.withLock { $0.tags[tag] = nil } }
-    func removeManifest(_ digest: Digest) async throws { state.withLock { $0.manifests[digest] = nil } }
 
     private func note(_ text: String) { state.withLock { $0.log.append(text) } }
 

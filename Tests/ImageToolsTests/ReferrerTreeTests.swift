@@ -6,7 +6,7 @@ import Testing
 /// What refers to images, as a place says that lies.
 @Suite struct ReferrerTreeTests {
     /// Says of every digest that the same manifests refer to it, or that new ones do.
-    private final class Liar: ImageSource {
+    private final class Liar: ReferrerListing {
         let name = "liar"
         let asked = Guarded<[Digest]>([])
         private let answer: @Sendable (Digest) -> [Digest]
@@ -23,9 +23,6 @@ import Testing
         func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw refusal }
         func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw refusal }
         func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream { throw refusal }
-        func hasBlob(_ descriptor: Descriptor) async throws -> Bool { false }
-        func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw refusal }
-        func tags() async throws -> [String] { [] }
 
         private var refusal: ImageError { ImageError(.notFound, "cannot read it", "it is a lie") }
     }

@@ -99,12 +99,6 @@ private struct MemorySource: ImageSource {
         Pieces(Array(bytes.dropFirst(Int(offset))), of: piece)
     }
 
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool { descriptor.digest == Digest(of: bytes) }
-    func resolveBlob(_ digest: Digest) async throws -> Descriptor {
-        Descriptor(mediaType: "application/octet-stream", digest: digest, size: Int64(bytes.count))
-    }
-    func tags() async throws -> [String] { [] }
-    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
     func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw missing(reference) }
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw missing(reference) }
 

@@ -72,12 +72,8 @@ final class MemorySource: ImageSource {
         return PieceStream(Array(bytes[Int(offset)...]))
     }
 
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool { blobs[descriptor.digest] != nil }
     func resolve(_ reference: ManifestReference) async throws -> Descriptor { throw Self.missing }
     func manifest(_ reference: ManifestReference) async throws -> ManifestContent { throw Self.missing }
-    func resolveBlob(_ digest: Digest) async throws -> Descriptor { throw Self.missing }
-    func tags() async throws -> [String] { [] }
-    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
 
     private static let missing = ImageError(.notFound, "cannot read memory", "it is not there")
 }

@@ -22,8 +22,6 @@ struct ClientBlobTests {
 
     @Test func `are there or not, and known by digest alone`() async throws {
         try await with { repository, _ async throws in
-            #expect(try await repository.hasBlob(Self.descriptor))
-            #expect(try await !repository.hasBlob(MemorySource.descriptor(of: [1])))
             #expect(try await repository.resolveBlob(Self.descriptor.digest) == Self.descriptor)
             let error = await #expect(throws: ImageError.self) { try await repository.resolveBlob(Digest(of: [1])) }
             #expect(error?.code == .notFound)

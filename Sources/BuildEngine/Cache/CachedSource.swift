@@ -35,13 +35,6 @@ struct CachedSource: ImageSource {
         return BytesStream(bytes)
     }
 
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool { try await source.hasBlob(descriptor) }
-    func resolveBlob(_ digest: Digest) async throws -> Descriptor { try await source.resolveBlob(digest) }
-    func tags() async throws -> [String] { try await source.tags() }
-    func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
-        try await source.referrers(of: digest, artifactType: artifactType)
-    }
-
     private func path(_ digest: Digest) -> String { "\(folder)/\(digest.hex)" }
 
     private func kept(_ digest: Digest) -> [UInt8]? {

@@ -38,7 +38,7 @@ package final class ImageLibrary: BaseImages {
 
     private func find(_ request: BaseImage.Request) async throws -> BaseImage {
         let reference = try Reference(parsing: request.reference)
-        let source = try stores.store(at: reference.location)
+        let source = try stores.source(at: reference.location)
         sources.withLock { $0[request.reference] = source }
         let top = try await tops.value(for: request.reference) { try await self.top(reference, in: source) }
         // A single image stands for every platform.

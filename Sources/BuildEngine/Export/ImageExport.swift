@@ -105,18 +105,6 @@ package final class BuiltImages: ImageComposite {
         return try layers.open(descriptor, from: offset)
     }
 
-    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool { true }
-
-    package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
-        let layers = try entries.flatMap { entry throws(ImageError) in try entry.manifest.imageManifest().layers }
-        guard let layer = layers.first(where: { $0.digest == digest }) else { throw missing(digest) }
-        return layer
-    }
-
-    package func tags() async throws -> [String] { [] }
-
-    package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
-
     private func missing(_ digest: Digest) -> ImageError {
         ImageError(.notFound, "cannot read \(digest) of the build", "it has no such content")
     }

@@ -1,5 +1,5 @@
 internal import Archive
-package import Concurrency
+internal import Concurrency
 internal import FileSystem
 internal import JSON
 package import OCI
@@ -86,9 +86,7 @@ package final class ArchiveDestination: Sendable {
     private static func path(of digest: Digest) -> String { "blobs/\(digest.algorithm.rawValue)/\(digest.hex)" }
 }
 
-extension ArchiveDestination: ImageDestination {
-    package var keepsOrder: Bool { true }
-
+extension ArchiveDestination: StreamDestination {
     package func admit(_ manifest: ManifestContent) throws(ImageError) {
         guard format == .docker else { return }
         if manifest.isIndex {
@@ -149,12 +147,9 @@ extension ArchiveDestination: ImageDestination {
     }
 }
 
-extension ArchiveDestination: ImageSource {
+extension ArchiveDestination: ImageResolver {
+    /// A manifest that was written to the archive already.
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
-        try await manifest(reference).descriptor
-    }
-
-    package func manifest(_ reference: ManifestReference) async throws -> ManifestContent {
         let written = state.withLock { state in
             let digest =
                 switch reference {
@@ -164,33 +159,10 @@ extension ArchiveDestination: ImageSource {
                 }
             return digest.flatMap { state.manifests[$0] }
         }
-        guard let written else { throw unread("\(reference)") }
-        return written
+        guard let written else {
+            throw ImageError(
+                .notFound, "cannot read \(reference) of \(name)", "it is not in what was written so far")
+        }
+        return written.descriptor
     }
-
-    package func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
-        throw unread("\(descriptor.digest)")
-    }
-
-    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
-        state.withLock { $0.written[descriptor.digest] == descriptor.size }
-    }
-
-    package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
-        guard let size = state.withLock({ $0.written[digest] }) else { throw unread("\(digest)") }
-        return Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: size)
-    }
-
-    package func tags() async throws -> [String] { state.withLock { $0.index.tags } }
-
-    package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] { [] }
-
-    private func unread(_ what: String) -> ImageError {
-        ImageError(.notFound, "cannot read \(what) of \(name)", "it is not in what was written so far")
-    }
-}
-
-extension ArchiveDestination: ImageRemoval {
-    package func removeTag(_ tag: String) async throws { throw unread(tag) }
-    package func removeManifest(_ digest: Digest) async throws { throw unread("\(digest)") }
 }

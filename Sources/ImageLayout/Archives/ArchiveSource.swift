@@ -32,7 +32,7 @@ package struct ArchiveSource: Sendable {
     }
 }
 
-extension ArchiveSource: ImageSource {
+extension ArchiveSource: ImageSource, TagListing, ReferrerListing, BlobResolving {
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
         let content = try await content()
         let entry = try entry(reference, in: content)
@@ -53,10 +53,6 @@ extension ArchiveSource: ImageSource {
         case .made(let bytes): return BytesStream(Array(bytes.dropFirst(Int(offset))))
         case nil: throw missing(descriptor.digest)
         }
-    }
-
-    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
-        try await content().blob(descriptor.digest)?.size == descriptor.size
     }
 
     package func resolveBlob(_ digest: Digest) async throws -> Descriptor {
@@ -124,21 +120,5 @@ extension ArchiveSource: ImageNaming {
         case .digest(let digest): entry = content.index.entries.last { $0.descriptor.digest == digest }
         }
         return entry?.fullName
-    }
-}
-
-extension ArchiveSource: ImageDestination, ImageRemoval {
-    package func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement {
-        throw refusal
-    }
-
-    package func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws { throw refusal }
-    package func removeTag(_ tag: String) async throws { throw refusal }
-    package func removeManifest(_ digest: Digest) async throws { throw refusal }
-
-    private var refusal: ImageError {
-        ImageError(
-            .usage, "cannot change \(name)", "archives are written as a whole",
-            advice: "copy it to a layout, change it there, and copy that to an archive")
     }
 }

@@ -3,10 +3,6 @@ internal import HTTP
 package import OCI
 
 extension RegistryRepository {
-    package func hasBlob(_ descriptor: Descriptor) async throws -> Bool {
-        try await hasBlob(descriptor, at: primary)
-    }
-
     func hasBlob(_ descriptor: Descriptor, at location: RepositoryLocation) async throws -> Bool {
         let request = request("HEAD", descriptor, location)
         let response = try await location.host.send(request)

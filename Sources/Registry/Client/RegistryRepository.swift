@@ -4,7 +4,9 @@ package import OCI
 /// A repository in a registry, accessed through the distribution-spec's API.
 ///
 /// Reads go to the configured mirrors first, writes to the registry itself. See the extensions for the operations.
-package final class RegistryRepository: ImageDestination, ImageRemoval {
+package final class RegistryRepository: ImageStore, TagListing, ReferrerListing, BlobResolving, PresenceChecking,
+    ImageRemoval
+{
     package let repository: Repository
     let primary: RepositoryLocation
     private let locations: @Sendable (ManifestReference?) throws(ImageError) -> [RepositoryLocation]

@@ -87,10 +87,7 @@ struct BuildDelivery {
         init(full text: String) throws(ImageError) {
             let name = try Reference(parsing: text)
             tag = name.tag ?? Reference.defaultTag
-            switch name.location {
-            case .repository(let repository), .stored(let repository): full = "\(repository):\(tag)"
-            case .layout, .archive: full = tag
-            }
+            full = name.location.repository.map { "\($0):\(name.tag ?? Reference.defaultTag)" } ?? tag
         }
     }
 
@@ -111,7 +108,7 @@ struct BuildDelivery {
         }
     }
 
-    private func copy(_ made: BuiltImages, to store: any ImageStore, as naming: ManifestNaming) async throws {
+    private func copy(_ made: BuiltImages, to store: any ImageDestination, as naming: ManifestNaming) async throws {
         let copier = ImageCopier(to: store, observer: observer, cache: ImageCache())
         do {
             try await copier.copy(made.top, from: made, as: naming)

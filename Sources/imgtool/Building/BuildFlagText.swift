@@ -81,8 +81,7 @@ enum BuildFlagText {
         let (name, value) = try pair(text, for: "--build-context")
         let scheme = "docker-image://"
         if value.hasPrefix(scheme) { return (name, .image(String(value.dropFirst(scheme.count))), nil) }
-        let images = ["oci-layout://", "oci:", "store:", "oci-archive:", "docker-archive:"]
-        if images.contains(where: value.hasPrefix) { return (name, .image(value), nil) }
+        if Reference.hasScheme(value) { return (name, .image(value), nil) }
         if value.contains("://") {
             throw ImageError(
                 .usage, "cannot use the build context \(text)", "such an address cannot be read yet",

@@ -31,9 +31,9 @@ struct BlobCommand: AsyncParsableCommand {
             }
             let session = try Session(registry, shown)
             try await session.run {
-                let store = try session.stores.store(at: reference.location)
-                let descriptor = try await store.resolveBlob(digest)
-                let content = BlobContent(descriptor, in: store)
+                let source = try session.stores.source(at: reference.location)
+                    .capable(of: (any BlobResolving).self, "cannot get the blob \(self.reference)")
+                let content = BlobContent(try await source.resolveBlob(digest), in: source)
                 if let output { try await content.write(to: output) } else { try await content.print() }
             }
         }

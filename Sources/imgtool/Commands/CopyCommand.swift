@@ -202,7 +202,7 @@ struct PullCommand: AsyncParsableCommand {
 extension PullCommand {
     /// The default name of the copy: Docker's archives have full names, everything else has tags.
     private func name(of source: Reference, in destination: Reference) -> String? {
-        guard case .archive(.docker, _) = destination.location else { return source.tag }
+        guard destination.location.tagsAreNames else { return source.tag }
         guard case .repository(let repository) = source.location, source.digest == nil else { return nil }
         return "\(repository):\(source.tag ?? Reference.defaultTag)"
     }
@@ -217,17 +217,15 @@ enum StoreText {
         _ text: String, for command: String, advice: String
     ) throws(ImageError) -> (stored: Reference, named: Reference) {
         let reference = try Reference(parsing: text)
-        switch reference.location {
-        case .repository(let repository), .stored(let repository):
-            return (
-                Reference(.stored(repository), tag: reference.tag, digest: reference.digest),
-                Reference(.repository(repository), tag: reference.tag, digest: reference.digest)
-            )
-        case .layout, .archive:
+        guard let repository = reference.location.repository else {
             throw ImageError(
                 .usage, "cannot \(command) \(text)", "alone, it has to be a name that a registry has, too",
                 advice: "write \(advice)")
         }
+        return (
+            Reference(.stored(repository), tag: reference.tag, digest: reference.digest),
+            Reference(.repository(repository), tag: reference.tag, digest: reference.digest)
+        )
     }
 }
 

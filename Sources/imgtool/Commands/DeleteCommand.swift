@@ -32,10 +32,11 @@ struct DeleteCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         try await session.run {
             let store = try session.stores.store(at: reference.location)
+            let removal = try store.capable(of: (any ImageRemoval).self, "cannot remove \(self.reference)")
             switch reference.manifestReference {
-            case .digest(let digest): try await store.removeManifest(digest)
-            case .tag(let tag) where manifest: try await store.removeManifest(store.resolve(.tag(tag)).digest)
-            case .tag(let tag): try await store.removeTag(tag)
+            case .digest(let digest): try await removal.removeManifest(digest)
+            case .tag(let tag) where manifest: try await removal.removeManifest(store.resolve(.tag(tag)).digest)
+            case .tag(let tag): try await removal.removeTag(tag)
             }
         }
     }

@@ -44,7 +44,8 @@ struct TagsCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let (chosen, order) = (selection, TagOrder(rawValue: sort) ?? .name)
         let tags = try await session.run {
-            let store = try session.stores.store(at: reference.location)
+            let store = try session.stores.source(at: reference.location)
+                .capable(of: (any TagListing).self, "cannot list the tags of \(repository)")
             let tags = chosen.choose(from: try await store.tags())
             switch order {
             case .name: return tags.map { TagTimes.Tag(name: $0) }
@@ -87,7 +88,7 @@ struct DigestCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let digest = try await session.run {
             guard let platform else {
-                return try await session.stores.store(at: reference.location).resolve(reference.manifestReference)
+                return try await session.stores.source(at: reference.location).resolve(reference.manifestReference)
                     .digest
             }
             return try await ImageView.load(reference, from: session.stores).selectedDescriptor(for: platform).digest

@@ -33,7 +33,7 @@ struct ReferrersCommand: AsyncParsableCommand {
         let platform = try platform.map { text throws(ImageError) in try Platform(parsing: text) }
         let session = try Session(registry, output)
         let tree = try await session.run {
-            let source = try session.stores.store(at: reference.location)
+            let source = try session.stores.source(at: reference.location)
             let descriptor: Descriptor
             if let platform {
                 descriptor = try await ImageView.load(reference, from: session.stores).selectedDescriptor(for: platform)

@@ -18,7 +18,7 @@ enum ImageTargets {
     }
 
     /// Shows, checks and compares an image.
-    static func read(_ reference: Reference, in store: any ImageStore, contents: [[UInt8]] = []) async throws {
+    static func read(_ reference: Reference, in store: any ImageSource, contents: [[UInt8]] = []) async throws {
         let stores = OneStore(store: store)
         guard let view = try? await ImageView.load(reference, from: stores) else { return }
         var texts: [String] = []
@@ -95,9 +95,17 @@ enum ImageTargets {
 }
 
 private struct OneStore: ImageStores {
-    let store: any ImageStore
+    let store: any ImageSource
 
-    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore { store }
+    func source(at location: Reference.Location) throws(ImageError) -> any ImageSource { store }
+
+    func store(at location: Reference.Location) throws(ImageError) -> any ImageStore {
+        throw ImageError(.usage, "cannot change \(location)", "it can only be read")
+    }
+
+    func destination(at location: Reference.Location) throws(ImageError) -> any ImageDestination {
+        try store(at: location)
+    }
 }
 
 private struct Unobserved: TransferObserver, TransferTicket {
@@ -110,7 +118,7 @@ private struct Unobserved: TransferObserver, TransferTicket {
 }
 
 /// A place that has the parts of an input.
-private struct PartsStore: ImageStore {
+private struct PartsStore: ReferrerListing, BlobResolving {
     let name = "parts"
     private let contents: [Digest: [UInt8]]
     private let last: Digest
@@ -131,23 +139,14 @@ private struct PartsStore: ImageStore {
         BytesStream(Array(try content(descriptor.digest).dropFirst(Int(offset))))
     }
 
-    func hasBlob(_ descriptor: Descriptor) async throws -> Bool { contents[descriptor.digest] != nil }
-
     func resolveBlob(_ digest: Digest) async throws -> Descriptor {
         Descriptor(mediaType: MediaType.anyBytes, digest: digest, size: Int64(try content(digest).count))
     }
-
-    func tags() async throws -> [String] { ["last"] }
 
     /// Everything refers to everything.
     func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
         contents.map { Descriptor(mediaType: MediaType.ociManifest, digest: $0.key, size: Int64($0.value.count)) }
     }
-
-    func put(_ blob: BlobContent, mountingFrom neighbour: (any ImageSource)?) async throws -> BlobPlacement { .existed }
-    func put(_ manifest: ManifestContent, as naming: ManifestNaming) async throws {}
-    func removeTag(_ tag: String) async throws {}
-    func removeManifest(_ digest: Digest) async throws {}
 
     private func content(_ digest: Digest) throws -> [UInt8] {
         guard let content = contents[digest] else {

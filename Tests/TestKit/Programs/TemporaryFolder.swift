@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// A folder for one test, gone when the test is over.
-package struct TemporaryFolder: Sendable {
+/// A folder for one test, removed with its content when the value is released.
+package final class TemporaryFolder: Sendable {
     /// Absolute, without a slash at the end.
     package let path: String
 
-    /// Makes a folder that ``remove()`` has to take away; most tests want ``with(_:)``.
+    /// Makes an empty folder. Most tests want ``with(_:)``, or keep it as a property of their suite.
     ///
     /// - Throws: ``TestKitError``.
     package init() throws {
@@ -21,6 +21,8 @@ package struct TemporaryFolder: Sendable {
         defer { folder.remove() }
         return try await body(folder)
     }
+
+    deinit { remove() }
 
     /// Removes the folder with all that is in it.
     package func remove() {

@@ -57,12 +57,7 @@ extension Reference {
     func absolute() throws(ImageError) -> Reference {
         var reference = self
         do {
-            switch location {
-            case .repository, .stored: break
-            case .layout(let path): reference.location = .layout(path: try File.resolvingLinks(path))
-            case .archive(let format, let path):
-                reference.location = .archive(format, path: try File.resolvingLinks(path))
-            }
+            if let path = location.path { reference.location.path = try File.resolvingLinks(path) }
         } catch {
             throw ImageError(.failed, "cannot read \(self)", error.reason)
         }
