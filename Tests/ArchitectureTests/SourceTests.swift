@@ -38,7 +38,7 @@ struct SourceTests {
     /// How often a file calls the system with a path that is the cache's own, or in the sandbox's own memory, or of what
     /// nobody changes any more and is not followed at its end, or this machine's own.
     private static let callsWithPaths = [
-        "FileStamp": 1, "LayerFolder": 2, "LayerPacking": 1, "LayerStore": 5,
+        "FileStamp": 1, "LayerFolder": 2, "LayerPacking": 1, "LayerStore": 5, "OpenFolder+Files": 1,
         "SourceFile": 1, "TreeRemoval": 1, "DeviceFolder": 2, "Emulators": 1, "ForeignProgram": 1, "MachineRecord": 1,
         "OCIRuntime+Find": 2, "OverlayMount": 1, "OverlaySupport": 2, "ProcessFiles": 1, "SandboxStreams": 1,
         "StepSetup": 1, "BuildNetwork": 2,

@@ -12,7 +12,6 @@ package final class TemporaryFolder: Sendable {
         var template = Array("\(FileManager.default.temporaryDirectory.path)/imgtool-test.XXXXXX".utf8CString)
         guard mkdtemp(&template) != nil else { throw TestKitError("cannot make a temporary folder: errno \(errno)") }
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        if OrdinaryUser.isEverywhere { giveToOrdinaryUser() }
     }
 
     /// Runs `body` with a new, empty folder and removes the folder with all that is in it, whatever happens.

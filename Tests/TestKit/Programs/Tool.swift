@@ -12,10 +12,9 @@ package struct Tool: Sendable {
     package static let umoci = Tool("umoci")
 
     /// The program under test, as it was built beside the tests that are running.
-    package static let imgtool = Tool(
-        OrdinaryUser.isEverywhere ? OrdinaryUser.wrapper(of: builtImgtool) : builtImgtool)
+    package static let imgtool = Tool(builtImgtool)
 
-    /// The program under test itself, whoever is to run it.
+    /// The path of the program under test, for others that are to run it.
     package static let builtImgtool = productFolder + "/imgtool"
 
     private static let productFolder: String = {
