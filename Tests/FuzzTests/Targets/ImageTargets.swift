@@ -26,7 +26,9 @@ enum ImageTargets {
         if let text = try? await LayerList.text(of: view) { texts.append(text) }
         if let text = try? await AttestationList.text(of: view) { texts.append(text) }
         if let text = try? await InspectTemplate.configuration(of: view) { texts.append(text) }
-        for template in ["{{json .}}", "{{.}}{{.SBOM}}{{.Provenance}}", "{{range .Manifest.Manifests}}{{.Platform.OS}}{{end}}"] {
+        for template in [
+            "{{json .}}", "{{.}}{{.SBOM}}{{.Provenance}}", "{{range .Manifest.Manifests}}{{.Platform.OS}}{{end}}",
+        ] {
             _ = try? await InspectTemplate.render(InspectTemplate.parse(template), view)
         }
         for text in texts { try promise(text.isHarmless, "a terminal obeys what is shown: \(text.debugDescription)") }
