@@ -1,4 +1,5 @@
 internal import DockerfileLanguage
+internal import Units
 
 /// The texts of instructions in an image's history, word for word as BuildKit writes them: people and scanners search
 /// images for them.

@@ -1,5 +1,6 @@
 package import DockerfileLanguage
 package import OCI
+internal import Units
 
 /// The meaning of `SOURCE_DATE_EPOCH`: the upper limit for time stamps in a result.
 package enum SourceDateEpoch: Sendable, Hashable {
@@ -12,8 +13,6 @@ package enum SourceDateEpoch: Sendable, Hashable {
     case file(url: String, checksum: String?, SourceRange)
 
     package static let variable = "SOURCE_DATE_EPOCH"
-    /// The last second of the year 9999, the latest that RFC 3339 time stamps in configurations can express.
-    private static let last: Int64 = 253_402_300_799
 
     /// Parses a number of seconds.
     ///
@@ -23,7 +22,7 @@ package enum SourceDateEpoch: Sendable, Hashable {
         guard let seconds = Int64(text), seconds >= 0 else {
             throw ImageError(.usage, "cannot use \(name)=\(text)", "it is not a number of seconds since 1970")
         }
-        guard seconds <= last else {
+        guard seconds <= RFC3339.last else {
             throw ImageError(.usage, "cannot use \(name)=\(text)", "it is later than the year 9999")
         }
         return seconds

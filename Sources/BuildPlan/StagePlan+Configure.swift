@@ -1,6 +1,7 @@
 internal import DockerfileLanguage
 internal import JSON
 internal import OCI
+internal import Units
 
 extension StagePlan {
     /// Carries out an instruction that makes no files but changes variables or the image's configuration.

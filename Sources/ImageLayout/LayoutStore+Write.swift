@@ -46,7 +46,7 @@ extension LayoutStore {
                 repository.map { index.entry(named: tag, of: $0)?.descriptor.digest }
                 ?? (try? index.entry(for: tag, in: name).descriptor.digest)
             guard replaced == nil || current == replaced else {
-                throw ImageError(.overtaken, attempt, "somebody else has moved the tag \(tag)")
+                throw ImageError(.overtaken, attempt, "another process has moved the tag \(tag)")
             }
             guard let repository else { return index.set(tag, to: manifest) }
             let tree = try wholeTree(of: manifest, attempt)

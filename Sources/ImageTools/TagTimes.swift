@@ -1,6 +1,7 @@
 internal import Concurrency
 internal import JSON
 package import OCI
+internal import Units
 
 /// When what the tags of a place stand for was made, as the images say.
 package enum TagTimes {
@@ -20,7 +21,7 @@ package enum TagTimes {
             self.name = name
             self.digest = digest
             self.created = created
-            seconds = created.flatMap(TimeText.seconds) ?? .min
+            seconds = created.flatMap(RFC3339.seconds) ?? .min
         }
     }
 

@@ -7,12 +7,12 @@ internal import Spelling
 struct ImgtoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "imgtool",
-        abstract: "Inspect, make, copy and build images for several platforms.",
+        abstract: "Inspect, create, copy and build multi-platform images.",
         discussion: """
             A REF is \(ReferenceScheme.all.map { "\($0.form), \($0.store)" }.joined(separator: "; or ")).
 
-            Exit status: 0 done, 1 failed, 2 wrong usage, 3 not found, 4 refused by the registry, 5 content that is \
-            not what its digest says, 130 interrupted.
+            Exit status: 0 success, 1 failure, 2 invalid usage, 3 not found, 4 denied by the registry, 5 content that \
+            does not match its digest, 130 interrupted.
             """,
         version: Version.text,
         subcommands: [

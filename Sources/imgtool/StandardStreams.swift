@@ -25,7 +25,7 @@ enum StandardOutput {
 
         var description: String {
             switch self {
-            case .closed: "cannot write the result: nobody reads it any more"
+            case .closed: "cannot write the result: its reader has gone"
             case .failed(let errno): "cannot write the result: \(String(cString: strerror(errno)))"
             }
         }

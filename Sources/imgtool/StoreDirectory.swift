@@ -82,7 +82,7 @@ final class StoreDirectory: ImageStores {
         let isRead = opened.withLock { $0[location] != nil }
         if isRead, !location.isPipe { throw Self.refusal(of: location) }
         if location.isPipe, isatty(STDOUT_FILENO) == 1 {
-            throw ImageError(.usage, "cannot write \(location)", "nobody can read an archive on a terminal")
+            throw ImageError(.usage, "cannot write \(location)", "an archive cannot be written to a terminal")
         }
         let output: ArchiveOutput = location.isPipe ? .stream { try StandardOutput.write($0) } : .file(path)
         return archives.withLock { archives in

@@ -1,6 +1,7 @@
 import DockerfileLanguage
 import FileSystem
 import Testing
+import Units
 
 /// Dockerfiles in the styles of real projects, each with what it must be understood as beside it.
 @Suite("Dockerfiles of real projects")

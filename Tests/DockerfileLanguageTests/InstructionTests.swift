@@ -1,5 +1,6 @@
 import DockerfileLanguage
 import Testing
+import Units
 
 @Suite("An instruction")
 struct InstructionTests {
@@ -122,31 +123,6 @@ struct InstructionTests {
         #expect(check.test == test)
         let durations = [check.interval, check.timeout, check.startPeriod, check.startInterval].map(\.nanoseconds)
         #expect(durations + [Int64(check.retries)] == values)
-    }
-
-    @Test(
-        "writes durations as Go does",
-        arguments: [
-            ("1h", 3_600_000_000_000), ("1.5s", 1_500_000_000), ("1.s", 1_000_000_000), (".5s", 500_000_000), ("0", 0),
-            ("-1s", -1_000_000_000), ("+2ms", 2_000_000), ("1us", 1000), ("1µs", 1000), ("3ns", 3),
-            ("1m1s", 61_000_000_000),
-            ("1", nil), ("", nil), ("s", nil), ("1x", nil), (".s", nil), ("1 s", nil), ("-", nil), ("1..5s", nil),
-            ("99999999999h", nil),
-        ] as [(String, Int64?)])
-    func durations(_ text: String, _ nanoseconds: Int64?) {
-        #expect(Duration(goDuration: text)?.nanoseconds == nanoseconds)
-    }
-
-    @Test(
-        "has durations that are written as Go does",
-        arguments: [
-            (0, "0s"), (1, "1ns"), (1500, "1.5µs"), (1000, "1µs"), (2_500_000, "2.5ms"), (999_999_999, "999.999999ms"),
-            (1_000_000_000, "1s"), (1_500_000_000, "1.5s"), (60_000_000_000, "1m0s"), (90_000_000_000, "1m30s"),
-            (3_600_000_000_000, "1h0m0s"), (4_530_918_000_000, "1h15m30.918s"), (-1_000_000_000, "-1s"),
-        ] as [(Int64, String)])
-    func durationTexts(_ nanoseconds: Int64, _ text: String) {
-        #expect(Duration.nanoseconds(nanoseconds).goText == text)
-        #expect(Duration(goDuration: text)?.nanoseconds == nanoseconds)
     }
 
     @Test("ONBUILD keeps another instruction, as it is written and understood")

@@ -95,7 +95,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("absent", "no program docker-credential-absent"), ("../../bin/sh", "not the name of a credential program"),
+        ("absent", "no program docker-credential-absent"), ("../../bin/sh", "not the name of a credential helper"),
     ])
     func aProgramThatIsNotThereIsAnError(suffix: String, reason: String) async throws {
         try await withPrograms([:], #"{"credsStore": "\#(suffix)"}"#) { _, locations async throws in
@@ -151,7 +151,7 @@ import Testing
         }
     }
 
-    /// Runs with shell scripts as credential programs, and a file as Docker's configuration.
+    /// Runs with shell scripts as credential helpers, and a file as Docker's configuration.
     private func withPrograms(
         _ scripts: [String: String], _ file: String,
         _ body: (ConfigurationFolder, ConfigurationLocations) async throws -> Void

@@ -276,16 +276,6 @@ struct ProgressTests {
             Screen(columns: 80, rows: 24).showing(output.text).lines.first?.hasPrefix("item: done, 7 B in ") == true)
     }
 
-    @Test(
-        "tells times in few letters",
-        arguments: [
-            (-1, "0.0s"), (0.44, "0.4s"), (9.94, "9.9s"), (9.96, "10s"), (59.4, "59s"), (59.6, "1m00s"), (185, "3m05s"),
-            (7800, "2h10m"), (1e300, "99h59m"),
-        ])
-    func durations(_ seconds: Double, _ text: String) {
-        #expect(ProgressText.duration(seconds) == text)
-    }
-
     @Test("knows a real terminal from a pipe, and survives a reader that has gone")
     func descriptors() throws {
         // The controlling side of a pseudo-terminal is a terminal itself; its size is not set.

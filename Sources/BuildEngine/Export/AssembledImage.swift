@@ -5,6 +5,7 @@ internal import Glibc
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Units
 
 /// The image for one platform: its configuration and manifest, and its layers.
 struct AssembledImage: Sendable {
@@ -64,7 +65,7 @@ struct AssembledImage: Sendable {
     /// equal.
     private static func history(of image: Build.Image, epoch: Int64?) -> ([JSONValue], String) {
         let firstLayer = image.plan.history.compactMap(\.step).compactMap { image.layers[$0]?.created }.first
-        var time = TimeText.rfc3339(epoch ?? firstLayer ?? 0)
+        var time = RFC3339.text(seconds: epoch ?? firstLayer ?? 0)
         var entries: [JSONValue] = []
         for item in image.plan.history {
             var entry = item.entry
@@ -74,10 +75,10 @@ struct AssembledImage: Sendable {
                 continue
             }
             if let step = item.step, let made = image.layers[step] {
-                time = TimeText.rfc3339(epoch ?? made.created)
+                time = RFC3339.text(seconds: epoch ?? made.created)
             } else {
                 entry["empty_layer"] = true
-                if let epoch { time = TimeText.rfc3339(epoch) }
+                if let epoch { time = RFC3339.text(seconds: epoch) }
             }
             var dated = JSONObject()
             dated["created"] = .string(time)

@@ -1,4 +1,5 @@
 internal import Spelling
+internal import Units
 
 extension InstructionParser {
     /// RUN.

@@ -1,4 +1,5 @@
 internal import Spelling
+internal import Units
 
 extension RunMount {
     /// Expands the values and fills in defaults.
@@ -93,7 +94,9 @@ private struct MountValues {
             isRequired = try Self.truth(text, at: field)
         case "size":
             try require([.tmpfs], for: field)
-            guard let bytes = ByteCount.parse(text ?? "") else { throw Self.refuse(text, at: field, "a size as 64m") }
+            guard let bytes = ByteSize(parsing: text ?? "")?.count else {
+                throw Self.refuse(text, at: field, "a size as 64m")
+            }
             size = bytes
         case "sharing":
             try require([.cache], for: field)

@@ -79,7 +79,7 @@ struct CredentialHelper: Sendable, Hashable {
         _ verb: String, _ input: [UInt8], _ conditions: Conditions, _ attempt: String
     ) async throws -> ProgramResult {
         guard !suffix.utf8.contains(UInt8(ascii: "/")) else {
-            throw ImageError(.failed, attempt, "\"\(suffix)\" is not the name of a credential program")
+            throw ImageError(.failed, attempt, "\"\(suffix)\" is not the name of a credential helper")
         }
         do {
             return try await Processes.run(

@@ -1,3 +1,5 @@
+internal import Units
+
 /// An event that is shown once.
 enum ProgressEvent: Sendable {
     case began(ProgressState.Item)
@@ -71,7 +73,7 @@ extension ProgressState.Item {
         switch outcome {
         case .done:
             guard current > 0 else { return "done" }
-            let seconds = ProgressText.duration(now.seconds - began.seconds)
+            let seconds = Duration.text(seconds: now.seconds - began.seconds)
             let speed = speed(at: now).map { ", \(ByteSize(Int64($0)))/s" } ?? ""
             return "done, \(ByteSize(current)) in \(seconds)\(speed)"
         case .skipped(let reason): return "skipped, \(reason.printable)"
@@ -79,20 +81,5 @@ extension ProgressState.Item {
         case .failed(let reason): return "failed: \(reason.printable)"
         case .cancelled: return "canceled"
         }
-    }
-}
-
-/// Numbers for progress displays.
-package enum ProgressText {
-    /// A duration such as `0.4s`, `12s`, `3m05s` or `2h10m`.
-    package static func duration(_ seconds: Double) -> String {
-        let seconds = min(max(0, seconds), 359_999)
-        let tenths = Int((seconds * 10).rounded())
-        if tenths < 100 { return "\(tenths / 10).\(tenths % 10)s" }
-        let whole = Int(seconds.rounded())
-        func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        if whole < 60 { return "\(whole)s" }
-        if whole < 3600 { return "\(whole / 60)m\(two(whole % 60))s" }
-        return "\(whole / 3600)h\(two(whole % 3600 / 60))m"
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import Units
 
 /// A point in time, on a monotonic clock and on the wall clock.
 package struct ProgressTime: Sendable {
@@ -28,16 +29,5 @@ package struct ProgressTime: Sendable {
     }
 
     /// RFC 3339 in UTC with milliseconds.
-    package var timestamp: String {
-        var seconds = time_t(wall / 1_000_000_000)
-        var date = tm()
-        gmtime_r(&seconds, &date)
-        func digits(_ value: some BinaryInteger, _ width: Int) -> String {
-            let text = String(Int(value))
-            return String(repeating: "0", count: max(0, width - text.count)) + text
-        }
-        let day = "\(digits(date.tm_year + 1900, 4))-\(digits(date.tm_mon + 1, 2))-\(digits(date.tm_mday, 2))"
-        let time = "\(digits(date.tm_hour, 2)):\(digits(date.tm_min, 2)):\(digits(date.tm_sec, 2))"
-        return "\(day)T\(time).\(digits(wall / 1_000_000 % 1000, 3))Z"
-    }
+    package var timestamp: String { RFC3339.text(milliseconds: wall / 1_000_000) }
 }

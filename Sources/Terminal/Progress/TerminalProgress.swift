@@ -1,3 +1,5 @@
+internal import Units
+
 /// Progress on a terminal: finished items scroll up, running items are redrawn below them.
 struct TerminalProgress: ProgressRenderer {
     let wantsTicks = true
@@ -67,10 +69,10 @@ extension TerminalProgress {
 
     /// Bar, bytes, speed and remaining time, as far as they are known and fit.
     private static func measure(_ item: ProgressState.Item, at now: ProgressTime, columns: Int) -> String {
-        if item.total == nil, item.current == 0 { return ProgressText.duration(now.seconds - item.began.seconds) }
+        if item.total == nil, item.current == 0 { return Duration.text(seconds: now.seconds - item.began.seconds) }
         var text = item.total.map { "\(ByteSize(item.current)) / \(ByteSize($0))" } ?? "\(ByteSize(item.current))"
         if let speed = item.speed(at: now) { text += "  \(ByteSize(Int64(speed)))/s" }
-        if let remaining = item.remaining(at: now) { text += "  \(ProgressText.duration(remaining))" }
+        if let remaining = item.remaining(at: now) { text += "  \(Duration.text(seconds: remaining))" }
         // Leaves space for the longest numbers, so that the bars of all items have the same width.
         let bar = min(30, columns - 46)
         guard let total = item.total, total > 0, bar >= 8 else { return text }

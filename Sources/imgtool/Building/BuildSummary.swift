@@ -3,6 +3,7 @@ internal import BuildPlan
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 /// The result of a build.
 struct BuildSummary: Sendable {
@@ -104,12 +105,12 @@ extension BuildSummary {
             (name: image.platform.description, value: [image.resultText, image.countsText].compactMap { $0 })
         }
         return FieldList(fields.map { ($0.name, $0.value.joined(separator: "\n")) }).lines + slowestLines
-            + (seconds.map { ["total: \(ProgressText.duration($0))"] } ?? [])
+            + (seconds.map { ["total: \(Duration.text(seconds: $0))"] } ?? [])
     }
 
     private var slowestLines: [String] {
         if slowest.isEmpty { return [] }
-        let times = slowest.map { ProgressText.duration($0.seconds) }
+        let times = slowest.map { Duration.text(seconds: $0.seconds) }
         let width = times.map(\.count).max() ?? 0
         return ["slowest:"]
             + zip(times, slowest).map { time, step in

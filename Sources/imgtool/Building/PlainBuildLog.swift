@@ -1,6 +1,7 @@
 internal import BuildEngine
 internal import OCI
 internal import Terminal
+internal import Units
 
 /// A log whose lines begin with the number of the step.
 struct PlainBuildLog: BuildLog {
@@ -38,7 +39,7 @@ struct PlainBuildLog: BuildLog {
                 case .cached: "CACHED"
                 case .shared:
                     state.origin(of: index) == index ? "SHARED" : "SHARED with #\(state.origin(of: index) + 1)"
-                case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
+                case .done(let duration): "DONE \(Duration.text(seconds: duration.seconds))"
                 case .failed(is CancellationError): "CANCELED"
                 case .failed(let error as StepFailure): "FAILED: \(error.reason)"
                 case .failed(let error): "FAILED: \("\(error)".printable)"

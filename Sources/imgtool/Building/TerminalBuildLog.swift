@@ -2,6 +2,7 @@ internal import BuildEngine
 internal import BuildPlan
 internal import OCI
 internal import Terminal
+internal import Units
 
 /// Finished steps, for a terminal. Running steps are redrawn below by ``panel(_:at:columns:rows:)``.
 struct TerminalBuildLog: BuildLog {
@@ -44,7 +45,7 @@ struct TerminalBuildLog: BuildLog {
         case .cached: "CACHED"
         // The remarks say more if there is more to say.
         case .shared: platforms > 1 ? "DONE" : "SHARED"
-        case .done(let duration): "DONE \(ProgressText.duration(duration.seconds))"
+        case .done(let duration): "DONE \(Duration.text(seconds: duration.seconds))"
         case .failed(is CancellationError): "CANCELED"
         case .failed: "FAILED"
         }
@@ -67,7 +68,7 @@ extension TerminalBuildLog {
     static func panel(_ state: BuildState, at now: ProgressTime, columns: Int, rows: Int) -> [ProgressLine] {
         var remaining = max(0, rows - 1)
         guard remaining > 0 else { return [] }
-        let seconds = ProgressText.duration(now.seconds - state.began.seconds)
+        let seconds = Duration.text(seconds: now.seconds - state.began.seconds)
         let platforms = StepLabel.names(of: state.platforms)
         let steps = state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
         let title = "building \(platforms): \(steps), \(seconds)"
@@ -77,7 +78,7 @@ extension TerminalBuildLog {
         let shown = isTooMuch ? state.running.prefix(max(0, remaining - 1)) : state.running[...]
         remaining -= shown.count
         for (index, step) in shown.enumerated() {
-            let seconds = ProgressText.duration(state.steps[step].seconds(at: now))
+            let seconds = Duration.text(seconds: state.steps[step].seconds(at: now))
             let status = seconds.padded(toWidth: statusWidth, onTheLeft: true)
             lines.append(ProgressLine(line(status, of: step, state, columns: columns)))
             // The remaining rows are divided equally among the remaining steps, with the rest for the first ones.

@@ -8,9 +8,9 @@ struct AnnotateCommand: AsyncParsableCommand {
         commandName: "annotate",
         abstract: "Change the annotations of an index, or annotations and platforms of its entries.",
         discussion: """
-            Without --platform and --digest the index itself is annotated. With --manifest the manifests are, all of \
-            them unless some are chosen; their digests change, and with them their entries and what the index says of \
-            their attestations. Everything else stays as it is. Prints REF@DIGEST.
+            Without --platform and --digest, the index itself is annotated. With --manifest, it is the manifests, all \
+            of them or those selected; their digests change, and with them their entries and attestations. Everything \
+            else stays as it is. Prints REF@DIGEST.
             """)
 
     @Argument(help: ArgumentHelp("The index.", valueName: "ref"))
@@ -46,7 +46,7 @@ struct AnnotateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Set the features of the operating system.", valueName: "feature[,…]"))
     var osFeatures: [String] = []
 
-    @Flag(help: "Copy what refers to what is changed, so that it refers to the new content.")
+    @Flag(help: "Copy referrers of replaced content, changed to refer to the new content.")
     var copyReferrers = false
 
     @OptionGroup var flags: RewriteFlags

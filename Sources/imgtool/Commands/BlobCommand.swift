@@ -11,7 +11,7 @@ struct BlobCommand: AsyncParsableCommand {
     struct Get: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "get",
-            abstract: "Print a blob, or write it to a file, which appears only when it is complete and right.")
+            abstract: "Print a blob, or write it to a file, which appears only when it is complete and verified.")
 
         @Argument(help: ArgumentHelp("The blob, as in registry/repo@sha256:….", valueName: "ref"))
         var reference: String

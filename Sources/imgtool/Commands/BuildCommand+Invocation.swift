@@ -6,6 +6,7 @@ internal import HTTP
 internal import ImageTools
 internal import OCI
 internal import Registry
+internal import Units
 
 extension BuildCommand {
     /// Parses the flags, and reads the files that they refer to.
@@ -140,7 +141,7 @@ extension BuildCommand {
     }
 
     private static func size(_ text: String) throws(ImageError) -> Int64 {
-        guard let size = ByteCount.parse(text), size > 0 else {
+        guard let size = ByteSize(parsing: text)?.count, size > 0 else {
             throw ImageError(.usage, "cannot read --shm-size \(text)", "it is not a size", advice: "write it as in 64m")
         }
         return size

@@ -14,8 +14,8 @@ struct BuildCommand: AsyncParsableCommand {
         abstract: "Build a Dockerfile for one or several platforms.",
         usage: "imgtool build [<options>] [<context>]",
         discussion: """
-            The images go into the local store under their tags, unless --push or --output says otherwise. Steps that \
-            platforms share are run once. Prints REF@DIGEST for each name.
+            The images go to the local store under their tags, unless --push or --output is given. Steps shared by \
+            several platforms run once. Prints REF@DIGEST for each name.
             """,
         subcommands: [Usage.self, Prune.self])
 
@@ -35,27 +35,27 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(
         name: [.customShort("o"), .long],
         help: ArgumentHelp(
-            "What becomes of the result: type=image|registry|oci|docker|local|tar|cacheonly,dest=PATH,…, or a folder; may be repeated.",
+            "The destination of the result: type=image|registry|oci|docker|local|tar|cacheonly,dest=PATH,…, or a folder; may be repeated.",
             valueName: "output"))
     var output: [String] = []
 
-    @Flag(help: "Push the image to the registries that its names are of: --output type=registry.")
+    @Flag(help: "Push the image to the registries in its names: --output type=registry.")
     var push = false
 
-    @Flag(help: "Put the image into the local store, which is the default.")
+    @Flag(help: "Put the image into the local store (the default).")
     var load = false
 
     @Option(
         help: ArgumentHelp(
-            "Set a variable that ARG declares; a name alone has the environment's value.", valueName: "name[=value]"))
+            "Set a variable for ARG; a name alone takes the value from the environment.", valueName: "name[=value]"))
     var buildArg: [String] = []
 
-    @Option(help: ArgumentHelp("Build this stage, by default the last one.", valueName: "stage"))
+    @Option(help: ArgumentHelp("Build this stage; by default the last one.", valueName: "stage"))
     var target: String?
 
     @Option(
         help: ArgumentHelp(
-            "Let NAME mean a folder, docker-image://REF or oci-layout://PATH instead of a stage or an image.",
+            "Replace the stage or image NAME by a folder, docker-image://REF or oci-layout://PATH.",
             valueName: "name=value"))
     var buildContext: [String] = []
 
@@ -71,18 +71,19 @@ struct BuildCommand: AsyncParsableCommand {
             valueName: "[type:]key=value"))
     var annotation: [String] = []
 
-    @Flag(help: "Use nothing that earlier builds have made.")
+    @Flag(help: "Ignore the results of earlier builds.")
     var noCache = false
 
-    @Option(help: ArgumentHelp("Use nothing that earlier builds have made of these stages.", valueName: "stage[,…]"))
+    @Option(help: ArgumentHelp("Ignore the results of earlier builds for these stages.", valueName: "stage[,…]"))
     var noCacheFilter: [String] = []
 
-    @Flag(help: "Ask registries for base images, too, whose names were built here.")
+    @Flag(help: "Ask registries even for base images whose names were built here.")
     var pull = false
 
     @Option(
         help: ArgumentHelp(
-            "How many steps run at once; by default one for each processor, and at least 16.", valueName: "n"))
+            "The maximum number of concurrent steps; by default one for each processor, and at least 16.",
+            valueName: "n"))
     var jobs: String?
 
     @Option(help: .hidden) var provenance: String?
@@ -92,7 +93,7 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: .hidden) var cacheTo: [String] = []
     @Option(help: .hidden) var builder: String?
 
-    @Flag(help: "Deliver the images that could be built when those of other platforms could not.")
+    @Flag(help: "Deliver the platforms that succeeded even if others failed.")
     var allowPartial = false
 
     @Option(help: ArgumentHelp("The network of RUN: default, none or host.", valueName: "mode"))
@@ -100,7 +101,7 @@ struct BuildCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Let RUN have what a stranger's Dockerfile must not: network.host, security.insecure; may be repeated.",
+            "Allow RUN to use network.host or security.insecure, which an untrusted Dockerfile must not; may be repeated.",
             valueName: "right[,…]"))
     var allow: [String] = []
 

@@ -9,11 +9,11 @@ internal import Terminal
 struct CreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create",
-        abstract: "Make an index of images, under one or more tags.",
+        abstract: "Create an index of images, under one or more tags.",
         discussion: """
-            Indexes give their entries, in the order of the sources. What the tags' repositories lack is copied \
-            there, mounted where the registry is the same. A bare digest is in the one repository that is named. \
-            Prints REF@DIGEST for each tag.
+            Indexes contribute their entries, in the order of the sources. Content missing in the tags' repositories \
+            is copied there, or mounted if the registry is the same. A bare digest belongs to the only repository that \
+            is named. Prints REF@DIGEST for each tag.
             """)
 
     @Option(
@@ -26,23 +26,26 @@ struct CreateCommand: AsyncParsableCommand {
         help: ArgumentHelp("Read a source from FILE: a reference, digest or descriptor.", valueName: "file"))
     var file: [String] = []
 
-    @Flag(help: "Add to what the first tag holds; an image of the same platform is replaced, with its attestations.")
+    @Flag(
+        help:
+            "Add to the first tag's current content; an image for the same platform is replaced, with its attestations."
+    )
     var append = false
 
-    @Flag(help: "With --append, fail when the tag does not exist.")
+    @Flag(help: "With --append, fail if the tag does not exist.")
     var mustExist = false
 
     @Option(
-        help: ArgumentHelp("How long --append is tried while others change the tag, too.", valueName: "duration"))
+        help: ArgumentHelp("The maximum time for --append while others change the tag.", valueName: "duration"))
     var appendTimeout: String = "60s"
 
     @Option(
         help: ArgumentHelp(
-            "Wait until there is an image for each of these platforms. Sources have places for them, as in app:1.2-{arch}{variant}; there are {os}, {arch}, {variant} and {platform}, which is all with dashes.",
+            "Wait until there is an image for each of these platforms. Sources have placeholders for them, as in app:1.2-{arch}{variant}: {os}, {arch}, {variant}, or {platform} for all of them with dashes.",
             valueName: "platform[,…]"))
     var waitFor: [String] = []
 
-    @Option(help: ArgumentHelp("How long --wait-for waits.", valueName: "duration"))
+    @Option(help: ArgumentHelp("The maximum time for --wait-for.", valueName: "duration"))
     var waitTimeout: String = "30m"
 
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
@@ -50,13 +53,13 @@ struct CreateCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Annotate the index (index:), its entries (manifest-descriptor:) or those of a platform (manifest-descriptor[os/arch]:).",
+            "Annotate the index (index:), its entries (manifest-descriptor:) or those for a platform (manifest-descriptor[os/arch]:).",
             valueName: "[type:]key=value"))
     var annotation: [String] = []
 
     @Option(
         name: [.customShort("p"), .long],
-        help: ArgumentHelp("Keep the images of these platforms only.", valueName: "platform[,…]"))
+        help: ArgumentHelp("Keep only the images for these platforms.", valueName: "platform[,…]"))
     var platform: [String] = []
 
     @Flag(

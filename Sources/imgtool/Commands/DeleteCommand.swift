@@ -6,9 +6,9 @@ struct DeleteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "delete",
         abstract: "Remove a tag, or with --manifest a manifest and every tag that points to it.",
-        discussion: "A registry that cannot remove a tag alone says so, and nothing is removed.")
+        discussion: "If a registry cannot remove a tag alone, that is an error, and nothing is removed.")
 
-    @Argument(help: ArgumentHelp("What to remove.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("The tag or manifest to remove.", valueName: "ref"))
     var reference: String
 
     @Flag(help: "Remove the manifest itself, by its digest.")

@@ -7,16 +7,16 @@ internal import OCI
 struct DiffCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff",
-        abstract: "Show how two images or indexes differ, platform by platform.",
+        abstract: "Show the differences between two images or indexes, platform by platform.",
         discussion: """
-            Shows which platforms were added, removed or changed; of changed ones the fields of the configuration, the \
-            layers and the annotations. Exit status: 0 the same, 1 different, 2 any trouble, as in diff(1).
+            Shows added, removed and changed platforms; for changed ones, the fields of the configuration, the layers \
+            and the annotations. Exit status as in diff(1): 0 for no difference, 1 for a difference, 2 for any error.
             """)
 
     @Argument(help: ArgumentHelp("An image or index.", valueName: "a"))
     var before: String
 
-    @Argument(help: ArgumentHelp("What it is compared with.", valueName: "b"))
+    @Argument(help: ArgumentHelp("The image or index to compare it with.", valueName: "b"))
     var after: String
 
     @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))

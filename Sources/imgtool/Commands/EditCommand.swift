@@ -6,12 +6,12 @@ internal import OCI
 struct EditCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "edit",
-        abstract: "Change configuration, layers, base or annotations of an image, without building it anew.",
+        abstract: "Change configuration, layers, base or annotations of an image without rebuilding it.",
         discussion: """
-            All images of an index are changed, or with --platform some of them; entries and attestations follow. The \
-            tag is moved to the result unless --tag says where else it goes. What is not named stays as it is, and an \
-            empty value removes a setting. --cmd and --entrypoint take a JSON array of words, or a line for the shell \
-            /bin/sh -c. Prints REF@DIGEST.
+            All images of an index are changed, or with --platform some of them, along with their entries and \
+            attestations. The tag is moved to the result unless --tag names another destination. Everything else stays \
+            as it is, and an empty value removes a setting. --cmd and --entrypoint take a JSON array of words, or a \
+            line for /bin/sh -c. Prints REF@DIGEST.
             """)
 
     @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
@@ -19,17 +19,17 @@ struct EditCommand: AsyncParsableCommand {
 
     @Option(
         name: [.customShort("t"), .long],
-        help: ArgumentHelp("Put the result there, and leave REF as it is; may be repeated.", valueName: "ref"))
+        help: ArgumentHelp("Write the result there, and leave REF unchanged; may be repeated.", valueName: "ref"))
     var tag: [String] = []
 
-    @Option(help: ArgumentHelp("Change the images for these platforms only.", valueName: "platform[,…]"))
+    @Option(help: ArgumentHelp("Change only the images for these platforms.", valueName: "platform[,…]"))
     var platform: [String] = []
 
     @OptionGroup(title: "Configuration") var settings: SettingFlags
 
     @Option(
         help: ArgumentHelp(
-            "Annotate the manifests, or with TYPE index, manifest-descriptor or manifest[PLATFORM] those.",
+            "Annotate the manifests, or the objects selected by TYPE: index, manifest-descriptor or manifest[PLATFORM].",
             valueName: "[type:]key=value"))
     var annotation: [String] = []
 
@@ -38,18 +38,18 @@ struct EditCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Add a layer on top: a tar archive, or what is in DIR, for the folder PATH of the image; may be repeated.",
+            "Add a layer on top: a tar archive, or the content of DIR, for the folder PATH in the image; may be repeated.",
             valueName: "file|dir=/path"))
     var appendLayer: [String] = []
 
-    @Option(help: ArgumentHelp("Put the images on another base.", valueName: "newbase"))
+    @Option(help: ArgumentHelp("Rebase the images.", valueName: "newbase"))
     var rebase: String?
 
     @Option(
-        help: ArgumentHelp("What they were built on, where no annotation of theirs says so.", valueName: "ref"))
+        help: ArgumentHelp("The current base, if the images have no annotation for it.", valueName: "ref"))
     var oldBase: String?
 
-    @Flag(help: "Copy what refers to what is changed, so that it refers to the new content.")
+    @Flag(help: "Copy referrers of replaced content, changed to refer to the new content.")
     var copyReferrers = false
 
     @OptionGroup var flags: RewriteFlags

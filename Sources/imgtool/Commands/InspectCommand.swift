@@ -11,24 +11,24 @@ struct InspectCommand: AsyncParsableCommand {
         discussion: """
             --format takes a Go template over .Name, .Manifest, .Image, .SBOM and .Provenance, as docker buildx \
             imagetools inspect does; .Image is the configuration, or for several platforms a map of them, as in \
-            {{json (index .Image "linux/arm64")}}. Only what a template needs is fetched.
+            {{json (index .Image "linux/arm64")}}. Only content used by the template is fetched.
             """)
 
     @Argument(
         help: ArgumentHelp(
-            "What to show, as in alpine:3.20, localhost:5000/app@sha256:… or oci:PATH:TAG.", valueName: "ref"))
+            "The image or index, such as alpine:3.20, localhost:5000/app@sha256:… or oci:PATH:TAG.", valueName: "ref"))
     var reference: String
 
     @Flag(help: "Print the exact bytes of the manifest or index.")
     var raw = false
 
-    @Option(help: ArgumentHelp("Print what a Go template makes of it.", valueName: "template"))
+    @Option(help: ArgumentHelp("Print with a Go template.", valueName: "template"))
     var format: String?
 
     @Flag(help: "Print everything as JSON; short for --format '{{json .}}'.")
     var json = false
 
-    @Flag(help: "Print the image's configuration as JSON, by platform where there are several.")
+    @Flag(help: "Print the image's configuration as JSON, by platform if there are several.")
     var config = false
 
     @Flag(help: "List the layers with their sizes, and the sum for each platform.")

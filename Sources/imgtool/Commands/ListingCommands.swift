@@ -6,9 +6,9 @@ internal import OCI
 /// `imgtool tags`: lists the tags of a repository or layout.
 struct TagsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tags", abstract: "List the tags of a repository or layout, one a line, sorted.")
+        commandName: "tags", abstract: "List the tags of a repository or layout, one per line, sorted.")
 
-    @Argument(help: ArgumentHelp("A repository, as in registry/repo, or a layout.", valueName: "repo"))
+    @Argument(help: ArgumentHelp("A repository, such as registry/repo, or a layout.", valueName: "repo"))
     var repository: String
 
     @Option(help: ArgumentHelp("List tags that a regular expression is found in only.", valueName: "regex"))
@@ -73,7 +73,7 @@ struct DigestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "digest", abstract: "Print the digest of an image or index, or of its image for a platform.")
 
-    @Argument(help: ArgumentHelp("What to look up.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
     var reference: String
 
     @Option(help: ArgumentHelp("Print the digest of the image for this platform.", valueName: "platform"))

@@ -8,13 +8,13 @@ internal import Terminal
 struct LoginCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "login",
-        abstract: "Check credentials for a registry, and keep them where docker and podman find them.",
-        discussion: "The password is read from stdin with --password-stdin, else asked for on the terminal.")
+        abstract: "Check credentials for a registry, and save them where docker and podman find them.",
+        discussion: "The password is read from stdin with --password-stdin, or else from a prompt on the terminal.")
 
     @Argument(help: ArgumentHelp("The registry; Docker Hub by default.", valueName: "registry"))
     var host: String = "docker.io"
 
-    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("Who you are.", valueName: "name"))
+    @Option(name: [.customShort("u"), .long], help: ArgumentHelp("The user name.", valueName: "name"))
     var username: String?
 
     @Flag(help: "Read the password from stdin.")
@@ -43,7 +43,7 @@ struct LoginCommand: AsyncParsableCommand {
 /// `imgtool logout`: removes saved credentials.
 struct LogoutCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logout", abstract: "Forget the credentials for a registry.")
+        commandName: "logout", abstract: "Remove the saved credentials for a registry.")
 
     @Argument(help: ArgumentHelp("The registry; Docker Hub by default.", valueName: "registry"))
     var host: String = "docker.io"

@@ -5,7 +5,7 @@ internal import OCI
 /// `imgtool manifest`: manifests as bytes, and lists as in `docker manifest`, for scripts.
 struct ManifestCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "manifest", abstract: "Make lists of images step by step; get and put manifests as they are.",
+        commandName: "manifest", abstract: "Create lists of images step by step; get and put manifests unchanged.",
         subcommands: [
             Create.self, Annotate.self, Inspect.self, Push.self, Remove.self, List.self, Get.self, Put.self,
         ])
@@ -15,7 +15,7 @@ struct ManifestCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "get", abstract: "Print the exact bytes of a manifest or index.")
 
-        @Argument(help: ArgumentHelp("What to get.", valueName: "ref"))
+        @Argument(help: ArgumentHelp("The manifest or index.", valueName: "ref"))
         var reference: String
 
         @Option(help: ArgumentHelp("Get the image for this platform.", valueName: "platform"))
@@ -42,13 +42,13 @@ struct ManifestCommand: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "put", abstract: "Write a manifest or index, byte for byte. Prints REF@DIGEST.")
 
-        @Argument(help: ArgumentHelp("Where to; without a tag, under its digest.", valueName: "ref"))
+        @Argument(help: ArgumentHelp("The destination; without a tag, the digest is used.", valueName: "ref"))
         var reference: String
 
-        @Argument(help: ArgumentHelp("The file that holds it.", valueName: "file"))
+        @Argument(help: ArgumentHelp("The file with the manifest.", valueName: "file"))
         var file: String
 
-        @Option(help: ArgumentHelp("Its media type, where it does not say so itself.", valueName: "type"))
+        @Option(help: ArgumentHelp("The media type, if the manifest does not specify it.", valueName: "type"))
         var mediaType: String = ""
 
         @OptionGroup var registry: RegistryFlags

@@ -7,10 +7,10 @@ internal import Terminal
 struct MergeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "merge",
-        abstract: "Put whole indexes together into one, the attestations with their images.",
+        abstract: "Merge whole indexes into one, including attestations.",
         discussion: """
-            Entries come in the order of the sources. What the target's repository lacks is copied there. The target \
-            may be one of the sources. Prints REF@DIGEST.
+            Entries are in the order of the sources. Content missing in the target's repository is copied there. The \
+            target may be one of the sources. Prints REF@DIGEST.
             """)
 
     @Option(name: [.customShort("t"), .long], help: ArgumentHelp("Put the result under REF.", valueName: "ref"))

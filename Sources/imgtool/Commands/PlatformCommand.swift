@@ -12,9 +12,10 @@ struct PlatformCommand: ParsableCommand {
     struct Info: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "info",
-            abstract: "Print what compilers, distributions and kernels call a platform.")
+            abstract: "Print the names of a platform for compilers, distributions and kernels.")
 
-        @Argument(help: ArgumentHelp("As in linux/arm64, aarch64 or linux/arm/v6.", valueName: "platform"))
+        @Argument(
+            help: ArgumentHelp("A platform, such as linux/arm64, aarch64 or linux/arm/v6.", valueName: "platform"))
         var platform: String
 
         @Option(
@@ -22,11 +23,11 @@ struct PlatformCommand: ParsableCommand {
         var field: String?
 
         @Option(
-            help: ArgumentHelp("Print what a language wants to know.", valueName: "go|rust|c|uname"),
+            help: ArgumentHelp("Print the names for a language.", valueName: "go|rust|c|uname"),
             completion: .list(["go", "rust", "c", "uname"]))
         var language: String?
 
-        @Flag(help: "Print commands for a shell that set variables, and unset those that do not apply.")
+        @Flag(help: "Print shell commands that set variables, and unset those that do not apply.")
         var env = false
 
         @Flag(help: "Print JSON.")
@@ -92,7 +93,7 @@ struct PlatformCommand: ParsableCommand {
     /// `imgtool platform ls`.
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List what this machine runs, by itself and through emulators.")
+            commandName: "ls", abstract: "List the platforms that this machine runs, natively or through emulators.")
 
         @Flag(help: "Print JSON.")
         var json = false

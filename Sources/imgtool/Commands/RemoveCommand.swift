@@ -6,10 +6,10 @@ internal import OCI
 struct RemoveCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "remove",
-        abstract: "Take images out of an index, with their attestations.",
+        abstract: "Remove images from an index, with their attestations.",
         discussion: """
             The tag is moved to the changed index, in which everything else stays as it is; the removed images stay in \
-            the repository. An index with no image left is refused. Prints REF@DIGEST.
+            the repository. Removing the last image is refused. Prints REF@DIGEST.
             """)
 
     @Argument(help: ArgumentHelp("The index.", valueName: "ref"))
@@ -21,7 +21,7 @@ struct RemoveCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Remove the entry of this digest; may be repeated.", valueName: "digest"))
     var digest: [String] = []
 
-    @Flag(help: "Copy what refers to the index, so that it refers to the changed one.")
+    @Flag(help: "Copy referrers of the index, changed to refer to the new one.")
     var copyReferrers = false
 
     @OptionGroup var flags: RewriteFlags

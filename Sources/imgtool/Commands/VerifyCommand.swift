@@ -3,25 +3,26 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 /// `imgtool verify`: verifies that an image is complete and consistent.
 struct VerifyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check that an image or index is whole: everything is there and is what it is said to be.",
+        abstract: "Verify that an image or index is complete and consistent.",
         discussion: """
-            Checks sizes, digests and media types of all manifests and blobs, that entries and configurations name the \
-            same platforms, and that attestations are about entries. Prints one line for every finding, with the path \
-            to it. Exit status 5 when there is an error among them; warnings are about oddities that work.
+            Checks sizes, digests and media types of all manifests and blobs, the platforms of entries and \
+            configurations, and the subjects of attestations. Prints one line for every finding, with its path. Exit \
+            status 5 if there is an error; warnings are about oddities that work.
             """)
 
-    @Argument(help: ArgumentHelp("What to check.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
     var reference: String
 
-    @Flag(help: "Look at the sizes of blobs only, without reading them.")
+    @Flag(help: "Check only the sizes of blobs, without reading them.")
     var quick = false
 
-    @Flag(help: "Look into the layers: at diff ids, and whether executables are for the image's platform.")
+    @Flag(help: "Inspect the layers: their diff IDs, and the platforms of executables.")
     var deep = false
 
     @Flag(help: "Make errors of warnings.")

@@ -5,13 +5,13 @@ internal import ImageTools
 struct AssemblyFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Two images for one platform: the later one may replace the first (with --append the default), be an error (else), be left out (keep), or both be listed.",
+            "For two images for one platform: replace the first one (the default with --append), error (the default otherwise), keep the first one, or list both.",
             valueName: "rule"), completion: .list(ConflictRule.allCases.map(\.rawValue)))
     var onConflict: String?
 
     @Option(
         help: ArgumentHelp(
-            "List entries in the order of the sources (source), or by platform, whatever the order of the sources.",
+            "Sort entries by source (the order of the sources) or by platform (independent of that).",
             valueName: "source|platform"), completion: .list(EntryOrder.allCases.map(\.rawValue)))
     var sort: String = EntryOrder.source.rawValue
 

@@ -5,17 +5,17 @@ internal import ImageTools
 struct ConversionFlags: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave attestations where they are (keep), leave them out (drop), or make them refer to their image instead of being listed (referrers).",
+            "Keep attestations in the index (keep), remove them (drop), or convert them to referrers of their image (referrers).",
             valueName: "keep|drop|referrers"), completion: .list(AttestationRule.allCases.map(\.rawValue)))
     var attestations: String = AttestationRule.keep.rawValue
 
     @Option(
         help: ArgumentHelp(
-            "Give everything the media types of OCI or of Docker, or let it keep its own.",
+            "Convert everything to the media types of oci or docker, or keep them.",
             valueName: "keep|oci|docker"), completion: .list(MediaTypeRule.allCases.map(\.rawValue)))
     var mediaTypes: String = MediaTypeRule.keep.rawValue
 
-    @Flag(help: "Copy what refers to what is changed, so that it refers to the new content.")
+    @Flag(help: "Copy referrers of replaced content, changed to refer to the new content.")
     var copyReferrers = false
 
     var conversion: ImageConversion {

@@ -12,7 +12,7 @@ struct OutputFlags: ParsableArguments {
         completion: .list(ProgressMode.allCases.map(\.rawValue)))
     var progress: String = ProgressMode.auto.rawValue
 
-    @Flag(name: [.customShort("D"), .long], help: "Show every request and answer, secrets masked.")
+    @Flag(name: [.customShort("D"), .long], help: "Show all requests and responses, secrets masked.")
     var debug = false
 
     func validate() throws {

@@ -2,20 +2,21 @@ internal import ArgumentParser
 internal import FileSystem
 internal import OCI
 internal import Registry
+internal import Units
 
 /// The flags for accessing registries.
 struct RegistryFlags: ParsableArguments {
-    @Flag(help: "Talk to registries without TLS. Loopback addresses need no flag.")
+    @Flag(help: "Access registries without TLS. Loopback addresses need no flag.")
     var plainHttp = false
 
     @Flag(help: "Accept any certificate, and registries without TLS.")
     var insecure = false
 
-    @Option(help: ArgumentHelp("Trust the certificate authorities in FILE, too.", valueName: "file"))
+    @Option(help: ArgumentHelp("Also trust the certificate authorities in FILE.", valueName: "file"))
     var caFile: String?
 
     @Option(
-        name: .customLong("cert-file"), help: ArgumentHelp("Show the client certificate in FILE.", valueName: "file"))
+        name: .customLong("cert-file"), help: ArgumentHelp("Use the client certificate in FILE.", valueName: "file"))
     var certificateFile: String?
 
     @Option(name: .customLong("key-file"), help: ArgumentHelp("The key of the client certificate.", valueName: "file"))
@@ -23,13 +24,14 @@ struct RegistryFlags: ParsableArguments {
 
     @Option(
         name: .customLong("cert-dir"),
-        help: ArgumentHelp("Look in DIR/HOST for certificates, as in certs.d.", valueName: "dir"))
+        help: ArgumentHelp("Search DIR/HOST for certificates, as in certs.d.", valueName: "dir"))
     var certificateFolder: String?
 
-    @Option(help: ArgumentHelp("How often a request is sent at most.", valueName: "n"))
+    @Option(help: ArgumentHelp("The maximum number of attempts for a request.", valueName: "n"))
     var attempts: String = "\(RetryPolicy().attempts)"
 
-    @Option(help: ArgumentHelp("How long a request is repeated at most, as in 500ms, 3s or 2m.", valueName: "duration"))
+    @Option(
+        help: ArgumentHelp("The maximum time for repeating a request, such as 500ms, 3s or 2m.", valueName: "duration"))
     var retryTime: String = "60s"
 
     func validate() throws {
@@ -76,25 +78,12 @@ enum InputFile {
 
 /// Durations on the command line: `500ms`, `3s`, `2m`, `1h30m`, `7d`; a bare number is seconds.
 enum DurationText {
-    private static let units: [Substring: Double] = ["ms": 0.001, "s": 1, "": 1, "m": 60, "h": 3600, "d": 86400]
-    /// In milliseconds; about three thousand years.
-    private static let longest = 1e14
-
     static func parse(_ text: String, for flag: String) throws(ImageError) -> Duration {
-        func isDigit(_ character: Character) -> Bool { character.isASCII && (character.isNumber || character == ".") }
-        var rest = text[...]
-        var milliseconds = 0.0
-        repeat {
-            let digits = rest.prefix(while: isDigit)
-            let unit = rest[digits.endIndex...].prefix { !isDigit($0) }
-            guard let number = Double(digits), let scale = units[unit], number < longest else {
-                throw ImageError(
-                    .usage, "cannot read \(flag) \(text)", "it is not a length of time",
-                    advice: "write it as in 500ms, 3s or 2m")
-            }
-            milliseconds += number * scale * 1000
-            rest = rest[unit.endIndex...]
-        } while !rest.isEmpty
-        return .milliseconds(Int(min(milliseconds, longest)))
+        guard let duration = Duration(parsing: text) else {
+            throw ImageError(
+                .usage, "cannot read \(flag) \(text)", "it is not a length of time",
+                advice: "write it as in 500ms, 3s or 2m")
+        }
+        return duration
     }
 }

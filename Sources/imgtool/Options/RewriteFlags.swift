@@ -9,7 +9,7 @@ struct RewriteFlags: ParsableArguments {
     @Flag(help: "Print the exact bytes that would be pushed, and change nothing.")
     var dryRun = false
 
-    @Flag(help: "Print what was done as JSON; with --dry-run, what would be done, the bytes in it.")
+    @Flag(help: "Print the changes as JSON; with --dry-run, those that would be made, including the bytes.")
     var json = false
 
     @OptionGroup(title: "Registry options") var registry: RegistryFlags

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ImageTools
 internal import JSON
 internal import OCI
+internal import Units
 
 /// The flags for changing an image's configuration.
 struct SettingFlags: ParsableArguments {
@@ -40,7 +41,7 @@ struct SettingFlags: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Set the time of creation, in RFC 3339 or in seconds since 1970; no file of an added folder is newer.",
+            "Set the time of creation, in RFC 3339 or in seconds since 1970; the latest time for files of added folders.",
             valueName: "time"))
     var setCreated: String?
 
@@ -64,7 +65,7 @@ struct SettingFlags: ParsableArguments {
         change.ports = try expose.map { text throws(ImageError) in try Self.port(text) }
         change.volumes = volume
         if let setCreated {
-            change.created = try Int64(setCreated) == nil ? setCreated : creationTime().map(TimeText.rfc3339)
+            change.created = try Int64(setCreated) == nil ? setCreated : creationTime().map(RFC3339.text(seconds:))
             _ = try creationTime()
         }
         return change
@@ -75,7 +76,7 @@ struct SettingFlags: ParsableArguments {
     /// - Throws: ``ImageError`` of code `usage`.
     func creationTime() throws(ImageError) -> Int64? {
         guard let setCreated else { return nil }
-        guard let seconds = TimeText.seconds(setCreated) else {
+        guard let seconds = RFC3339.seconds(setCreated) else {
             throw ImageError(
                 .usage, "cannot read --set-created \(setCreated)", "it is no time",
                 advice: "write it as in 2026-01-31T12:00:00Z, or in seconds since 1970")

@@ -2,6 +2,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 /// The differences between two images, for people and for scripts.
 enum DifferenceReport {

@@ -1,6 +1,7 @@
 internal import Archive
 internal import OCI
 internal import Snapshots
+internal import Units
 
 /// A file of an image in one line, as ls(1) shows it.
 enum FileLine {
@@ -42,5 +43,5 @@ enum FileLine {
         }
     }
 
-    private static func time(of entry: LayerContent.Entry) -> String { TimeText.rfc3339(entry.modified) }
+    private static func time(of entry: LayerContent.Entry) -> String { RFC3339.text(seconds: entry.modified) }
 }

@@ -3,6 +3,7 @@ internal import ImageTools
 internal import OCI
 internal import Spelling
 internal import Terminal
+internal import Units
 
 /// The layers of an image with their sizes, for display.
 enum LayerList {

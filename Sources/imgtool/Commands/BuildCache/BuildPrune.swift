@@ -1,47 +1,47 @@
 internal import ArgumentParser
 internal import BuildEngine
-internal import DockerfileLanguage
 internal import Glibc
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension BuildCommand {
     /// `imgtool build prune`.
     struct Prune: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "prune", abstract: "Remove from the cache of builds what is not needed.",
+            commandName: "prune", abstract: "Remove unused content from the build cache.",
             discussion: """
-                Without flags that is what no build has used for a week. What no build can find any more is always \
-                removed, and a damaged index is made anew. Waits until the builds that are running have ended. Prints \
-                kind and name of what is removed.
+                Without flags, that is content not used by any build for a week. Content that builds cannot find any \
+                more is always removed, and a damaged index is recreated. Waits for running builds. Prints the kind \
+                and name of removed content.
                 """)
 
-        @Flag(name: [.customShort("a"), .long], help: "Remove everything, whenever it was used.")
+        @Flag(name: [.customShort("a"), .long], help: "Remove everything, even if it was used recently.")
         var all = false
 
         @Option(
-            help: ArgumentHelp("Remove what was not used for this time, as in 24h or 7d.", valueName: "duration"))
+            help: ArgumentHelp("Remove content not used for this time, such as 24h or 7d.", valueName: "duration"))
         var olderThan: String?
 
         @Option(
             help: ArgumentHelp(
-                "Remove what was not used for longest, until no more than this is left, as in 10GB.", valueName: "size")
+                "Remove the least recently used content until this much is left, such as 10GB.", valueName: "size")
         )
         var keepStorage: String?
 
         @Option(
             help: ArgumentHelp(
-                "Remove these only: layers, blobs, mounts, images, digests; may be repeated.", valueName: "kind[,…]"))
+                "Remove only layers, blobs, mounts, images or digests; may be repeated.", valueName: "kind[,…]"))
         var kind: [String] = []
 
-        @Option(help: ArgumentHelp("As docker has it: until=24h is --older-than 24h.", valueName: "until=duration"))
+        @Option(help: ArgumentHelp("As in docker: until=24h means --older-than 24h.", valueName: "until=duration"))
         var filter: [String] = []
 
         @Flag(help: "Print what would be removed, and remove nothing.")
         var dryRun = false
 
-        @Flag(name: [.customShort("f"), .long], help: "Do not ask, which is never done.")
+        @Flag(name: [.customShort("f"), .long], help: "Accepted for compatibility; there is no confirmation.")
         var force = false
 
         @Option(
@@ -82,7 +82,7 @@ extension BuildCommand {
                 ages.append(try DurationText.parse(String(text.dropFirst("until=".count)), for: "--filter until="))
             }
             if let size = keepStorage {
-                guard let bytes = ByteCount.parse(size) else {
+                guard let bytes = ByteSize(parsing: size)?.count else {
                     throw ImageError(
                         .usage, "cannot read --keep-storage \(size)", "it is not a size", advice: "write it as in 10GB")
                 }

@@ -3,21 +3,22 @@ internal import BuildEngine
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension BuildCommand {
     /// `imgtool build du`.
     struct Usage: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "du", abstract: "Show what the cache of builds takes on disk.",
+            commandName: "du", abstract: "Show the disk usage of the build cache.",
             discussion: """
-                Layers are folders that steps run on, blobs the same layers as images have them, mounts what is behind \
-                RUN --mount=type=cache, images the manifests of base images, digests what is known of the files of \
-                build contexts. --format takes text, json, or a Go template over .Kind, .Name, .Size, .Created, \
-                .LastUsed and .Orphan, which is printed for every one.
+                Layers are folders for running steps, blobs the same layers as stored in images, mounts the content of \
+                RUN --mount=type=cache, images the manifests of base images, digests the known hashes of files in \
+                build contexts. --format takes text, json, or a Go template for each item, over .Kind, .Name, .Size, \
+                .Created, .LastUsed and .Orphan.
                 """)
 
         @Option(
-            help: ArgumentHelp("Print as text, json, or by a Go template.", valueName: "text|json|template"),
+            help: ArgumentHelp("Print as text, json, or with a Go template.", valueName: "text|json|template"),
             completion: .list(ListFormat.names))
         var format: String = ListFormat.text.rawValue
 
@@ -48,7 +49,7 @@ extension BuildCommand {
             for entry in entries {
                 table.append([
                     entry.kind.rawValue, entry.shortName, ByteSize(entry.size).description,
-                    TimeText.rfc3339(entry.created), entry.isOrphan ? "orphan" : TimeText.rfc3339(entry.used),
+                    RFC3339.text(seconds: entry.created), entry.isOrphan ? "orphan" : RFC3339.text(seconds: entry.used),
                 ])
             }
             for kind in CacheEntry.Kind.allCases where entries.contains(where: { $0.kind == kind }) {
@@ -87,7 +88,7 @@ extension CacheEntry {
     var json: JSONValue {
         [
             "kind": .string(kind.rawValue), "name": .string(name), "size": .integer(size),
-            "created": .string(TimeText.rfc3339(created)), "lastUsed": .string(TimeText.rfc3339(used)),
+            "created": .string(RFC3339.text(seconds: created)), "lastUsed": .string(RFC3339.text(seconds: used)),
             "orphan": .bool(isOrphan),
         ]
     }

@@ -8,20 +8,20 @@ extension ManifestCommand {
     /// `imgtool manifest create`.
     struct Create: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "create", abstract: "Make a list of images on this machine, to be pushed later.",
+            commandName: "create", abstract: "Create a list of images on this machine, to be pushed later.",
             discussion: """
-                Images may be in registries, layouts, archives or the local store; what is not in its registry is taken \
-                from the store. An index gives its entries.
+                Images may be in registries, layouts, archives or the local store; one that is not in its registry is \
+                taken from the store. An index contributes its entries.
                 """)
 
-        @Argument(help: ArgumentHelp("The name that the list is going to have.", valueName: "list"))
+        @Argument(help: ArgumentHelp("The name of the list.", valueName: "list"))
         var list: String
 
-        @Argument(help: ArgumentHelp("The images, in their order.", valueName: "image"))
+        @Argument(help: ArgumentHelp("The images, in order.", valueName: "image"))
         var images: [String]
 
         @Flag(
-            name: [.customShort("a"), .long], help: "Add to the list if it exists; images that are in it are renewed.")
+            name: [.customShort("a"), .long], help: "Add to the list if it exists; images already in it are updated.")
         var amend = false
 
         @OptionGroup(title: "Registry options") var registry: RegistryFlags
@@ -50,12 +50,12 @@ extension ManifestCommand {
     /// `imgtool manifest annotate`.
     struct Annotate: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "annotate", abstract: "Change what a list says of the platform of an image.")
+            commandName: "annotate", abstract: "Change the platform of an image in a list.")
 
         @Argument(help: ArgumentHelp("The list.", valueName: "list"))
         var list: String
 
-        @Argument(help: ArgumentHelp("The image, as it was given to create, or by its digest.", valueName: "image"))
+        @Argument(help: ArgumentHelp("The image, as given to create, or by its digest.", valueName: "image"))
         var image: String
 
         @Option(help: ArgumentHelp("Set the operating system.", valueName: "os"))
@@ -156,7 +156,7 @@ extension ManifestCommand {
     /// `imgtool manifest ls`.
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "ls", abstract: "List the lists on this machine, with their digests and platforms.")
+            commandName: "ls", abstract: "Show the lists on this machine, with their digests and platforms.")
 
         @OptionGroup(title: "Registry options") var registry: RegistryFlags
         @OptionGroup(title: "Output options") var output: OutputFlags

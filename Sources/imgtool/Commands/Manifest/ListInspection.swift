@@ -8,7 +8,7 @@ extension ManifestCommand {
     struct Inspect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "inspect", abstract: "Show a list, or the manifest of an image, as JSON.",
-            discussion: "A list on this machine comes before what its name stands for elsewhere.")
+            discussion: "A list on this machine takes precedence over an image of the same name elsewhere.")
 
         @Argument(help: ArgumentHelp("A list, or an image; or a list and an image in it.", valueName: "list] [image"))
         var names: [String]

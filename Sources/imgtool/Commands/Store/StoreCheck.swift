@@ -3,18 +3,19 @@ internal import ImageLayout
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension StoreCommand {
     /// `imgtool store check`.
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "check", abstract: "Check that the store and all images in it are whole.",
+            commandName: "check", abstract: "Check the store and all images in it for damage.",
             discussion: """
-                Prints one line for every finding, with the image and the place in it, or the file. Exit status 5 when \
-                there is damage; files that killed processes have left behind are none.
+                Prints one line for every finding, with the location in an image, or the file. Exit status 5 if there \
+                is damage; leftovers of killed processes do not count as such.
                 """)
 
-        @Flag(help: "Look at the sizes of blobs only, without reading them.")
+        @Flag(help: "Check only the sizes of blobs, without reading them.")
         var quick = false
 
         @Option(

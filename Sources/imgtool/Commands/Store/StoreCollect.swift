@@ -3,18 +3,19 @@ internal import ImageLayout
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension StoreCommand {
     /// `imgtool store gc`.
     struct Collect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "gc", abstract: "Remove what no image in the store needs.",
+            commandName: "gc", abstract: "Remove content that no image in the store needs.",
             discussion: """
-                Other processes may use the store meanwhile. What is younger than --grace stays, since somebody may be \
-                about to give it a name. Prints the digests of what is removed.
+                Other processes may use the store meanwhile. Content younger than --grace stays, since another process \
+                may be about to name it. Prints the digests of removed content.
                 """)
 
-        @Option(help: ArgumentHelp("Keep what was written within this time, as in 30m or 1h.", valueName: "duration"))
+        @Option(help: ArgumentHelp("Keep content written within this time, such as 30m or 1h.", valueName: "duration"))
         var grace: String = "1h"
 
         @Flag(help: "Print what would be removed, and remove nothing.")

@@ -6,10 +6,10 @@ internal import Terminal
 /// `imgtool store`: the local store as a whole.
 struct StoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "store", abstract: "List, remove, collect and check what is in your local store.",
+        commandName: "store", abstract: "List, remove, collect and check images in the local store.",
         discussion: """
-            The store is the OCI image layout $IMGTOOL_STORE, else imgtool/images in $XDG_DATA_HOME or \
-            ~/.local/share. Every other command reaches it as store:NAME[:TAG].
+            The store is the OCI image layout $IMGTOOL_STORE, else imgtool/images in $XDG_DATA_HOME or ~/.local/share. \
+            All other commands accept it as store:NAME[:TAG].
             """,
         subcommands: [List.self, Remove.self, Collect.self, Check.self, Usage.self])
 

@@ -3,6 +3,7 @@ internal import ImageLayout
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension StoreCommand {
     /// `imgtool store ls`.
@@ -10,12 +11,12 @@ extension StoreCommand {
         static let configuration = CommandConfiguration(
             commandName: "ls", abstract: "List the images with digest, platforms, size and age.",
             discussion: """
-                --format takes text, json, or a Go template over .Name, .Digest, .MediaType, .Platforms, .Size and \
-                .Created, which is printed for every image.
+                --format takes text, json, or a Go template for each image, over .Name, .Digest, .MediaType, \
+                .Platforms, .Size and .Created.
                 """)
 
         @Option(
-            help: ArgumentHelp("Print as text, json, or by a Go template.", valueName: "text|json|template"),
+            help: ArgumentHelp("Print as text, json, or with a Go template.", valueName: "text|json|template"),
             completion: .list(ListFormat.names))
         var format: String = ListFormat.text.rawValue
 

@@ -7,7 +7,7 @@ extension StoreCommand {
     struct Remove: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "rm", abstract: "Remove names from the store.",
-            discussion: "Prints what was removed. The space is free after imgtool store gc.")
+            discussion: "Prints the removed names. imgtool store gc frees the space.")
 
         @Argument(help: ArgumentHelp("Names, with or without store: before them, or digests.", valueName: "name"))
         var names: [String]

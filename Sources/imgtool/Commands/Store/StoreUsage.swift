@@ -3,12 +3,13 @@ internal import ImageLayout
 internal import JSON
 internal import OCI
 internal import Terminal
+internal import Units
 
 extension StoreCommand {
     /// `imgtool store du`.
     struct Usage: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "du", abstract: "Show what images take on disk, alone and together with others.")
+            commandName: "du", abstract: "Show the disk usage of images, alone and shared with others.")
 
         @Option(
             help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))

@@ -1,18 +1,22 @@
 internal import Glibc
 
-/// Time stamps in images (RFC 3339, section 5.6).
-package enum TimeText {
+/// Times in the format of RFC 3339, section 5.6.
+package enum RFC3339 {
+    /// A time in UTC.
+    ///
     /// - Parameter seconds: Seconds since 1970.
-    package static func rfc3339(_ seconds: Int64) -> String {
-        var time = time_t(seconds)
-        var parts = tm()
-        gmtime_r(&time, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%SZ", &parts)
-        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    package static func text(seconds: Int64) -> String { "\(dateAndTime(seconds))Z" }
+
+    /// A time in UTC, with milliseconds.
+    ///
+    /// - Parameter milliseconds: Milliseconds since 1970; not negative.
+    package static func text(milliseconds: Int64) -> String {
+        let fraction = String(milliseconds % 1000)
+        let zeros = String(repeating: "0", count: max(0, 3 - fraction.count))
+        return "\(dateAndTime(milliseconds / 1000)).\(zeros)\(fraction)Z"
     }
 
-    /// Parses a time in RFC 3339, or a number of seconds, to seconds since 1970. Fractions are dropped.
+    /// Parses a time, or a number of seconds, to seconds since 1970. Fractions are dropped.
     ///
     /// - Returns: `nil` for anything else, and for years beyond 9999.
     package static func seconds(_ text: String) -> Int64? {
@@ -25,8 +29,17 @@ package enum TimeText {
         (parts.tm_hour, parts.tm_min, parts.tm_sec) = (fields[3], fields[4], fields[5])
         let local = Int64(timegm(&parts))
         // A day that the month does not have would become one of the next month.
-        guard 0...last ~= local - zone, rfc3339(local).prefix(19) == text.prefix(19) else { return nil }
+        guard 0...last ~= local - zone, dateAndTime(local) == text.prefix(19) else { return nil }
         return local - zone
+    }
+
+    private static func dateAndTime(_ seconds: Int64) -> String {
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        var text = [CChar](repeating: 0, count: 64)
+        let count = strftime(&text, text.count, "%Y-%m-%dT%H:%M:%S", &parts)
+        return String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
     /// The offset of a time zone from UTC, in seconds.
@@ -38,6 +51,6 @@ package enum TimeText {
         return (match.1 == "-" ? -1 : 1) * (hours * 3600 + minutes * 60)
     }
 
-    /// The last second of the year 9999.
-    private static let last: Int64 = 253_402_300_799
+    /// The last second of the year 9999, the latest that the format can express.
+    package static let last: Int64 = 253_402_300_799
 }
