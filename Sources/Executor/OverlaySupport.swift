@@ -49,7 +49,7 @@ package enum OverlaySupport: Sendable, Hashable {
         let upper = try OpenFolder(names[1])
         guard let whiteout = try upper.status(trialName.asName), whiteout.st_mode & S_IFMT == S_IFCHR,
             whiteout.st_rdev == 0
-        else { return "it keeps no record of what is removed" }
+        else { return "it does not record removed files" }
         return nil
     }
 

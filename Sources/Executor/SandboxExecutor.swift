@@ -129,10 +129,11 @@ package final class SandboxExecutor: Sendable {
     private func network() async throws -> NetworkChoice {
         let location = try location()
         return try await networks.value(for: "") {
-            let shared = "steps that ask for no other network have this machine's, and with it all that listens here"
+            let shared = "steps of the default network share this machine's, with everything that listens here"
             guard let program = BuildNetwork.findProgram() else {
                 return NetworkChoice(
-                    network: nil, weakness: "\(shared); one of their own takes slirp4netns: apt-get install slirp4netns"
+                    network: nil,
+                    weakness: "\(shared); a network of their own needs slirp4netns: apt-get install slirp4netns"
                 )
             }
             do {

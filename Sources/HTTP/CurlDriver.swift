@@ -40,7 +40,7 @@ final class CurlDriver: @unchecked Sendable {  // Only the thread touches `spare
             }, context.toOpaque())
         guard code == 0 else {
             context.release()
-            throw HTTPError(.local, "there is no thread left for it: \(String(cString: strerror(code)))", url: url)
+            throw HTTPError(.local, "cannot start a thread: \(String(cString: strerror(code)))", url: url)
         }
         pthread_detach(thread)
     }

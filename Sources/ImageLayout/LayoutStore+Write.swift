@@ -71,7 +71,7 @@ extension LayoutStore {
             let new = index.bytes
             if new == old { return }
             guard new.count <= Int(ManifestContent.maximumSize) else {
-                throw ImageError(.failed, attempt, "index.json would become larger than is ever read")
+                throw ImageError(.failed, attempt, "index.json would exceed its size limit")
             }
             try attempting(attempt) { () throws(FileError) in
                 // The names of the blobs must reach the device before an index that refers to them.

@@ -86,7 +86,7 @@ package struct AnnotationRule: Sendable, Hashable {
                 .usage, attempt, "an annotation of a manifest would change its digest",
                 advice: "annotate its entry with manifest-descriptor:")
         default:
-            throw ImageError(.usage, attempt, "nothing describes the index that is being made", advice: "use index:")
+            throw ImageError(.usage, attempt, "a new index has no descriptor to annotate", advice: "use index:")
         }
     }
 }

@@ -59,7 +59,7 @@ package struct ImageConversion: ImageEdit, Hashable {
             guard let image = images[entry.attestedDigest ?? ""] else {
                 throw ImageError(
                     .failed, "cannot make a referrer of the attestation \(entry.digest)",
-                    "what it is about is not in \(view.pinnedName)", advice: "--attestations=drop leaves it out")
+                    "its image is not in \(view.pinnedName)", advice: "--attestations=drop leaves it out")
             }
             let subject = replaced[image.digest]?.descriptor ?? image.content
             draft.referrers.append((entry.digest, try AttestationRule.referrer(content, of: subject)))

@@ -108,7 +108,7 @@ package struct IndexAssembly: Sendable {
             .failed, "cannot put two images of \(second.entry.platform?.fullDescription ?? "") into one index",
             "\(sources[first.source].name) has \(first.entry.digest), "
                 + "\(sources[second.source].name) has \(second.entry.digest)",
-            advice: "--on-conflict=replace, keep or both says what becomes of them")
+            advice: "--on-conflict=replace, keep or both resolves the conflict")
     }
 
     /// Replaces an entry, and removes its attestations and all other entries for its platform.
@@ -253,7 +253,7 @@ package struct IndexAssembly: Sendable {
     /// index, else an image index.
     package mutating func finished() throws(ImageError) -> ManifestContent {
         guard !slots.isEmpty else {
-            throw ImageError(.failed, "cannot make an index", "nothing would be in it")
+            throw ImageError(.failed, "cannot make an index", "it would be empty")
         }
         index.manifests = entries
         let allDocker = index.manifests.allSatisfy { MediaType.isDocker($0.mediaType) }

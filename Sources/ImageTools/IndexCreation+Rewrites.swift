@@ -20,7 +20,7 @@ extension IndexCreation {
         if let size = part.entry?.size, size != 0, size != old.descriptor.size {
             throw ImageError(
                 .verification, "cannot use the descriptor of \(old.digest)",
-                "it says \(size) bytes, but there are \(old.descriptor.size)")
+                "it has the size \(size), not \(old.descriptor.size)")
         }
         let draft = try await conversion.draft(of: part.view)
         if draft.content.digest == old.digest { return part }

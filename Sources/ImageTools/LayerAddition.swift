@@ -32,7 +32,7 @@ struct LayeredImage: Sendable {
     init(_ view: ImageView) async throws {
         let type = try view.content.imageManifest().config.mediaType
         guard MediaType.isImageConfig(type) else {
-            throw ImageError(.failed, "cannot change \(view.pinnedName)", "it is no image, its config is a \(type)")
+            throw ImageError(.failed, "cannot change \(view.pinnedName)", "it is not an image, its config is a \(type)")
         }
         layers = view.content.document.value["layers"]?.array ?? []
         do {

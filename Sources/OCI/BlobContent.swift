@@ -81,7 +81,7 @@ package struct BlobContent: Sendable {
         guard descriptor.size <= limit else {
             throw ImageError(
                 .failed, "cannot read \(descriptor.digest) of \(storeName)",
-                "it has \(descriptor.size) bytes, and no more than \(limit) are expected here")
+                "it has \(descriptor.size) bytes, more than the limit of \(limit)")
         }
         let stream = try await open()
         var bytes: [UInt8] = []
@@ -127,7 +127,7 @@ package final class VerifiedStream: ByteStream {
     private func check(_ state: DigestHasher, atEnd: Bool) throws(ImageError) {
         let attempt = "cannot use the blob \(descriptor.digest) of \(storeName)"
         if state.count > descriptor.size {
-            throw ImageError(.verification, attempt, "it is longer than the \(descriptor.size) bytes it should have")
+            throw ImageError(.verification, attempt, "it is longer than the expected \(descriptor.size) bytes")
         }
         if state.count == descriptor.size {
             let actual = state.finalize()

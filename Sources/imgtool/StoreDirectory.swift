@@ -120,7 +120,7 @@ final class StoreDirectory: ImageStores {
 
     private static func refusal(of location: Reference.Location) -> ImageError {
         ImageError(
-            .usage, "cannot write \(location)", "it is read, too, and archives are written as a whole",
+            .usage, "cannot write \(location)", "it is also a source, and archives are written as a whole",
             advice: "write to another file")
     }
 

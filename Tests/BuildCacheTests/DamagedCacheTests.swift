@@ -64,10 +64,10 @@ struct DamagedCacheTests {
             try scene.folder.write("cache/cache.db", bytes)
             let outcome = try await scene.run(build)
             #expect(outcome.status == 1)
-            #expect(outcome.error.contains("it is damaged; run imgtool build prune, which makes it anew"))
+            #expect(outcome.error.contains("it is damaged; run imgtool build prune, which recreates it"))
             let mending = try await scene.imgtool("build", "prune")
             #expect(mending.status == 0)
-            #expect(mending.error.contains("the index of the cache was damaged, and is made anew"))
+            #expect(mending.error.contains("the index of the cache was damaged, and has been recreated"))
             #expect(try await scene.build(build) == digest)
         }
     }

@@ -89,7 +89,7 @@ struct WindowsTests {
         "has no other drives and no network",
         arguments: [
             ("WORKDIR D:/a", "2:9: \"D:/a\" cannot be used: an image has no drive but C:"),
-            ("COPY a C:", "2:8: \"C:\" cannot be used: there is no path behind the drive"),
+            ("COPY a C:", "2:8: \"C:\" cannot be used: there is no path after the drive"),
             ("COPY //h/a b", "2:6: \"//h/a\" cannot be used: a path cannot name another machine"),
         ])
     func refused(_ instruction: String, _ message: String) async {

@@ -48,8 +48,8 @@ struct FlagTests {
         (["--add-host", "a"], "it is not a name with an address"),
         (["--add-host", "a:1.2.3.4,b:x"], "x is not an IP address"),
         (["--add-host", "a:1.2.3.4,\"b"], "a quoted value is not closed"),
-        (["--secret", "id=\"s\""], "a quote stands inside of a value"),
-        (["-o", "type=local,dest=\"a,b\""], "a quote stands inside of a value"),
+        (["--secret", "id=\"s\""], "there is a quote inside a value"),
+        (["-o", "type=local,dest=\"a,b\""], "there is a quote inside a value"),
         (
             ["-o", "type=oci,dest=x,source-date-epoch=soon"],
             "cannot use source-date-epoch=soon: it is not a number of seconds"

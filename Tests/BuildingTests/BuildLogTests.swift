@@ -91,7 +91,7 @@ struct BuildLogTests {
         let shown = (2 << 20) / 64
         #expect(build.lines.count == 2 + shown + 2)
         #expect(
-            build.lines.suffix(2) == ["#2 the rest of the output is left out: it is more than 2 MiB", "#2 DONE 1.0s"])
+            build.lines.suffix(2) == ["#2 the rest of the output is omitted, it exceeds 2 MiB", "#2 DONE 1.0s"])
     }
 
     @Test("leaves one line for each step on a terminal, no wider than that")

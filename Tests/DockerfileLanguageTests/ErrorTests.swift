@@ -48,7 +48,7 @@ struct ErrorTests {
             ("FROM x\nCOPY a <<E\nE", "2:8: the destination of COPY cannot be a heredoc"),
             (
                 "FROM x\nCOPY a <<\"E b\nE",
-                "2:8: a double quote is not closed; close it, or write it as \\\" when it is meant"
+                "2:8: a double quote is not closed; close it, or write it as \\\" for a literal quote"
             ),
             (
                 "FROM x\nCOPY [\"a\", 1]",
@@ -91,7 +91,7 @@ struct ErrorTests {
             ),
             (
                 "FROM x\nHEALTHCHECK CMD",
-                "2:1: HEALTHCHECK CMD has no command; write the command that tells whether it is well"
+                "2:1: HEALTHCHECK CMD has no command; write the command that checks the container"
             ),
             ("FROM x\nHEALTHCHECK NONE x", "2:18: HEALTHCHECK NONE has no arguments"),
             (

@@ -109,10 +109,10 @@ struct MountTests {
                 "from=$x,target=/y", "18",
                 "a mount's from cannot have variables; write FROM $x AS name above this stage and use from=name"
             ),
-            (#"type=bind,\"target=/x"#, "24", "a quoted value is not closed; put a quote behind it"),
+            (#"type=bind,\"target=/x"#, "24", "a quoted value is not closed; add the closing quote"),
             (
                 #"type=bind,source=\"a,b\",target=/x"#, "31",
-                #"a quote stands inside of a value; put quotes around the whole field, as in "NAME=A,B""#
+                #"there is a quote inside a value; put quotes around the whole field, as in "NAME=A,B""#
             ),
         ])
     func refused(_ text: String, _ column: String, _ message: String) throws {

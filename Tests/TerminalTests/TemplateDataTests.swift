@@ -190,7 +190,7 @@ struct TemplateDataTests {
             ("{{len}}", 3, "len takes 1 argument, not 0"), ("{{.a | len .b}}", 8, "len takes 1 argument, not 2"),
             ("{{slice}}", 3, "slice takes 1 to 3 arguments, not 0"),
             ("{{eq .a}}", 3, "eq takes at least 2 arguments, not 1"),
-            ("{{break}}", 3, "{{break}} stands outside of any range"),
+            ("{{break}}", 3, "{{break}} is outside of any range"),
             ("{{'a'}}", 3, "there are no character constants, write a string"),
             ("{{if 1}}{{define \"x\"}}{{end}}{{end}}", 11, "{{define}} stands within no other block"),
             ("{{define \"x\"}}", 3, "the template \"x\" has no {{end}}"),

@@ -219,7 +219,7 @@ extension Database {
             switch sqlite3_errcode(handle) {
             case SQLITE_CORRUPT, SQLITE_NOTADB:
                 return ImageError(
-                    .failed, attempt, "it is damaged", advice: "run imgtool build prune, which makes it anew")
+                    .failed, attempt, "it is damaged", advice: "run imgtool build prune, which recreates it")
             case SQLITE_FULL,
                 SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
                 return ImageError(

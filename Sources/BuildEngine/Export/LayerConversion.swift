@@ -52,7 +52,7 @@ final class LayerConversion: Sendable {
             } catch let error as CancellationError {
                 throw error
             } catch {
-                return try LayerFailure.explaining("cannot compress a layer of \(origin.image) anew") { throw error }
+                return try LayerFailure.explaining("cannot compress a layer of \(origin.image)") { throw error }
             }
         }
         _ = try workspace.index.recordLayer(diffID, times: nil, now: Clock.seconds)

@@ -74,7 +74,7 @@ extension Build {
             case .ssh(let agent):
                 if agent.isRequired {
                     throw ImageError(
-                        .failed, "cannot mount the SSH agent \(agent.id)", "agents cannot be given to a step yet")
+                        .failed, "cannot mount the SSH agent \(agent.id)", "SSH agents are not supported yet")
                 }
             case .file(let bytes, let mode):
                 spec.mounts.append(

@@ -105,7 +105,8 @@ struct ShellLexer {
         position += 1
         guard let closing = input[position...].firstIndex(of: "'") else {
             throw ShellSyntaxError(
-                reason: "a single quote is not closed", advice: "close it, or write it as \(escape)' when it is meant")
+                reason: "a single quote is not closed",
+                advice: "close it, or write it as \(escape)' for a literal quote")
         }
         position = closing + 1
         return Array(keepsQuotes ? input[opening...closing] : input[opening + 1..<closing])
@@ -140,7 +141,7 @@ struct ShellLexer {
             }
         }
         throw ShellSyntaxError(
-            reason: "a double quote is not closed", advice: "close it, or write it as \(escape)\" when it is meant")
+            reason: "a double quote is not closed", advice: "close it, or write it as \(escape)\" for a literal quote")
     }
 
     /// Reads `<<` with any white space before the word that ends a heredoc.
@@ -172,7 +173,7 @@ struct ShellLexer {
         guard growth <= Self.maximumGrowth else {
             throw ShellSyntaxError(
                 reason: "its variables make it longer by more than \(Self.maximumGrowth >> 20) MiB",
-                advice: "COPY what is so long as a file")
+                advice: "use COPY for such long content")
         }
         try environment.meter?.charge(count + 1)
     }

@@ -94,7 +94,7 @@ extension InstructionParser {
     private func healthcheck(_ text: LocatedText) throws(DockerfileError) -> Healthcheck {
         guard !text.isEmpty, try text.jsonStrings()?.isEmpty != true else {
             throw range.error(
-                "HEALTHCHECK CMD has no command", advice: "write the command that tells whether it is well")
+                "HEALTHCHECK CMD has no command", advice: "write the command that checks the container")
         }
         return Healthcheck(
             command: try command(text), interval: try duration("interval"), timeout: try duration("timeout"),

@@ -113,7 +113,7 @@ extension PathPatterns {
             guard PathPattern(text) != nil else {
                 let source = SourceText(name: name, lines: lines.map(\.scalars.string))
                 throw line.range(line.withoutIndent.indent..<line.scalars.count, in: source).error(
-                    text == "!" ? "nothing stands behind the exclamation mark" : "the pattern cannot be read",
+                    text == "!" ? "nothing follows the exclamation mark" : "the pattern cannot be read",
                     advice: "close every [ with ], and escape one that is meant with \\")
             }
             patterns.append(text)

@@ -14,7 +14,7 @@ package enum WindowsPath {
         guard let colon = path.firstIndex(of: ":") else { return path }
         guard path[..<colon].lowercased() == "c" else { throw Unusable(reason: "an image has no drive but C:") }
         let rest = path[path.index(after: colon)...]
-        guard !rest.isEmpty else { throw Unusable(reason: "there is no path behind the drive") }
+        guard !rest.isEmpty else { throw Unusable(reason: "there is no path after the drive") }
         return String(rest)
     }
 

@@ -25,12 +25,12 @@ package struct Dockerfile: Sendable {
         let source = SourceText(name: name, lines: lines.map(\.scalars.string))
         self.source = source
         guard bytes.count <= Self.maximumSize else {
-            throw source.start.error("it has more than \(Self.maximumSize >> 20) MiB, which no Dockerfile has")
+            throw source.start.error("it has more than \(Self.maximumSize >> 20) MiB, the limit for a Dockerfile")
         }
         for line in lines {
             // Variables, arguments and file names cannot contain a zero byte.
             guard let column = line.scalars.firstIndex(of: "\0") else { continue }
-            throw line.range(column..<column + 1, in: source).error("there is a zero byte, which no text has")
+            throw line.range(column..<column + 1, in: source).error("it contains a zero byte")
         }
         var directives = ParserDirectives()
         let skipped = try directives.read(lines, in: source)

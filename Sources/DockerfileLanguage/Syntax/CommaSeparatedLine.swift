@@ -31,7 +31,7 @@ package enum CommaSeparatedLine {
                 while index < scalars.count, scalars[index] != "," {
                     guard scalars[index] != "\"" else {
                         throw Malformed(
-                            reason: "a quote stands inside of a value",
+                            reason: "there is a quote inside a value",
                             advice: "put quotes around the whole field, as in \"NAME=A,B\"", index: index)
                     }
                     field.indexes.append(index)
@@ -63,6 +63,6 @@ package enum CommaSeparatedLine {
             field.indexes.append(index)
             index += 1
         }
-        throw Malformed(reason: "a quoted value is not closed", advice: "put a quote behind it", index: start - 1)
+        throw Malformed(reason: "a quoted value is not closed", advice: "add the closing quote", index: start - 1)
     }
 }

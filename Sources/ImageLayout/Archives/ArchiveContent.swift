@@ -43,7 +43,7 @@ struct ArchiveContent: Sendable {
                 (index, others) = (layout, [:])
             } else {
                 guard let manifest = file.extent(of: "manifest.json") else {
-                    throw ImageError(.failed, attempt, "docker save has not made it, it has no manifest.json")
+                    throw ImageError(.failed, attempt, "docker save did not make it, it has no manifest.json")
                 }
                 let images = try DockerArchiveImages(try file.bytes(of: manifest), in: file, attempt: attempt)
                 (index, others) = (images.index, images.blobs)

@@ -73,7 +73,7 @@ struct ArchiveFile: Sendable {
         let attempt = "cannot read \(name)"
         guard extent.size <= limit else {
             throw ImageError(
-                .failed, attempt, "a file in it has \(extent.size) bytes, and no more than \(limit) are expected there")
+                .failed, attempt, "a file in it has \(extent.size) bytes, more than the limit of \(limit)")
         }
         return try attempting(attempt) { () throws(FileError) in
             try file.read(Int(extent.size), at: extent.offset)

@@ -70,7 +70,7 @@ private struct StoreCheck {
             let isLeftover = name.hasPrefix(LayoutStore.privatePrefix)
             add(
                 .notice, name,
-                isLeftover ? "a process that is running or was killed left it" : "it is no part of a layout")
+                isLeftover ? "a process that is running or was killed left it" : "it does not belong in a layout")
         }
         // A process killed before it wrote the index leaves an empty store, which is not one yet.
         hasIndex = names.contains("index.json")

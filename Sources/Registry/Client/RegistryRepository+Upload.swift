@@ -75,7 +75,7 @@ extension RegistryRepository {
 
     private func session(from response: HTTPResponse, _ request: RegistryRequest) throws -> UploadSession {
         guard let location = primary.host.location(of: response) else {
-            throw ImageError(.failed, request.attempt, "the registry opened an upload without saying where")
+            throw ImageError(.failed, request.attempt, "the registry opened an upload without a location")
         }
         return UploadSession(
             location: location, offset: 0,

@@ -120,7 +120,7 @@ extension JSONValue {
         let text = bytes.withUnsafeBytes { bytes in
             ctoml_to_json(bytes.baseAddress?.assumingMemoryBound(to: CChar.self), bytes.count, &failed)
         }
-        guard let text else { throw TOMLError(description: "there is no memory to read it") }
+        guard let text else { throw TOMLError(description: "out of memory") }
         defer { free(text) }
         let result = String(cString: text)
         if failed != 0 { throw TOMLError(description: result) }

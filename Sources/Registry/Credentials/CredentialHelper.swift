@@ -31,7 +31,7 @@ struct CredentialHelper: Sendable, Hashable {
         }
         guard let answer = try? JSONValue(parsing: result.output), let secret = answer["Secret"]?.string else {
             throw ImageError(
-                .failed, attempt, "\(name) answered with something else than a JSON object with a Secret",
+                .failed, attempt, "\(name) answered with something other than a JSON object with a Secret",
                 advice: Self.advice(name, "get", key))
         }
         let user = answer["Username"]?.string ?? ""

@@ -79,7 +79,7 @@ extension CopyOperation {
         let isMatched = CleanPath.clean("/" + path) != "/" + SourceTree.text(names)
         guard let location = try tree.locate(match) else {
             if !isMatched { throw try missing(tree, path, match) }
-            throw try missing(tree, path, match, "\(SourceTree.text(names)) leads to what does not exist")
+            throw try missing(tree, path, match, "\(SourceTree.text(names)) leads to a file that does not exist")
         }
         if location.found.isFolder {
             let walked = try tree.walk(location)

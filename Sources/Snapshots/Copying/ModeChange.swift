@@ -124,7 +124,8 @@ package struct ModeChange: Sendable, Hashable {
 
     private static func malformed(_ text: String) -> ImageError {
         ImageError(
-            .usage, "cannot use --chmod=\(text)", "it is neither an octal number up to 07777 nor a change like u+x",
+            .usage, "cannot use --chmod=\(text)",
+            "it is neither an octal number up to 07777 nor a symbolic mode such as u+x",
             advice: "write a mode like 0755, or a change like u=rwX,go=rX")
     }
 }

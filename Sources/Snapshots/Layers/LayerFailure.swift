@@ -35,6 +35,6 @@ package enum LayerFailure {
     static func changed(_ path: String) -> ImageError {
         ImageError(
             .failed, "cannot read \(path)", "it has changed since the build looked at it",
-            advice: "build again when nothing writes to it")
+            advice: "build again when it no longer changes")
     }
 }

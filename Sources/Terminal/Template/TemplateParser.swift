@@ -75,7 +75,7 @@ struct TemplateParser {
             return try parseBlock(word, at: token)
         case "break", "continue":
             _ = take()
-            guard ranges > 0 else { throw refuse("{{\(word)}} stands outside of any range", at: token) }
+            guard ranges > 0 else { throw refuse("{{\(word)}} is outside of any range", at: token) }
             try expectClose(after: word)
             return word == "break" ? .leave : .next
         case "template", "block":

@@ -84,7 +84,7 @@ enum BuildFlagText {
         if Reference.hasScheme(value) { return (name, .image(value), nil) }
         if value.contains("://") {
             throw ImageError(
-                .usage, "cannot use the build context \(text)", "such an address cannot be read yet",
+                .usage, "cannot use the build context \(text)", "this kind of address is not supported yet",
                 advice: "use docker-image://, oci-layout:// or a folder")
         }
         return (name, .folder, try folder(value, for: "the build context \(name)"))
@@ -94,7 +94,7 @@ enum BuildFlagText {
     static func folder(_ path: String, for purpose: String) throws(ImageError) -> String {
         if path == "-" || path.contains("://") {
             throw ImageError(
-                .usage, "cannot use \(path) as \(purpose)", "only folders can be read yet",
+                .usage, "cannot use \(path) as \(purpose)", "only folders are supported yet",
                 advice: "fetch or unpack it, and name the folder")
         }
         var status = stat()

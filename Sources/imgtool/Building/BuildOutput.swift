@@ -101,7 +101,7 @@ struct BuildOutput {
     ) throws(ImageError) -> Kind {
         let destination = try destination(&fields, isFolder: !isArchive)
         if let prefix = fields.take("attestation-prefix"), !prefix.isEmpty {
-            throw fields.refusal("builds make no attestations yet, whose names would begin with \(prefix)")
+            throw fields.refusal("attestations are not supported yet, whose names would begin with \(prefix)")
         }
         let mode = fields.take("mode") ?? "copy"
         guard mode == "copy" else {
@@ -115,7 +115,7 @@ struct BuildOutput {
     private static func docker(_ fields: inout OutputFields, _ tags: [String]) throws(ImageError) -> Kind {
         if let context = fields.take("context"), !context.isEmpty {
             throw fields.refusal(
-                "no Docker engine is spoken to, so there is no context \"\(context)\"",
+                "there is no connection to a Docker engine, so there is no context \"\(context)\"",
                 advice: "pipe dest=- into docker --context \(context) load")
         }
         if try fields.truth("tar") == false {

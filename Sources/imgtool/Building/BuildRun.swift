@@ -80,7 +80,7 @@ struct BuildRun {
             guard isFirst else { return }
             try await view.pause {
                 StandardError.write(line: "\(failure)")
-                StandardError.write(line: "this is a shell in its place; exit goes on")
+                StandardError.write(line: "this is a shell in its place; exit to continue")
                 try await openShell()
             }
         }

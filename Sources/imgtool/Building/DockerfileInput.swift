@@ -43,7 +43,7 @@ struct DockerfileInput {
             if let path = lowercased(file), let bytes = try content(of: path) { return (path, bytes) }
             throw ImageError(
                 .usage, "cannot read \(file) for the build", "there is no such file",
-                advice: isLink(file) ? "a symbolic link counts only within its folder" : nil)
+                advice: isLink(file) ? "a symbolic link must not lead out of its folder" : nil)
         }
         let names = ["Dockerfile", "dockerfile", "Containerfile"].map { context == "." ? $0 : "\(context)/\($0)" }
         for path in names {
@@ -52,7 +52,7 @@ struct DockerfileInput {
         throw ImageError(
             .usage, "cannot build \(context)", "it has no Dockerfile",
             advice: names.contains(where: isLink)
-                ? "a symbolic link counts only within its folder" : "name one with --file")
+                ? "a symbolic link must not lead out of its folder" : "name one with --file")
     }
 
     /// The content of a file. Symbolic links cannot lead out of its folder, since the folder may be untrusted and lines
@@ -71,7 +71,7 @@ struct DockerfileInput {
             throw ImageError(
                 isOther ? .usage : .failed, "cannot read \(path) for the build",
                 isOther ? "it is not a regular file" : error.reason,
-                advice: isOther ? "give what a pipe has to --file -" : nil)
+                advice: isOther ? "pipe it to --file -" : nil)
         }
     }
 

@@ -56,7 +56,7 @@ final class EngineBuilder: Builder {
         if case .notGiven = epoch { return (request, inputs) }
         inputs.epoch = try await inputs.seconds(of: epoch, in: workspace)
         if inputs.epoch == nil {
-            view.warn("what SOURCE_DATE_EPOCH names has no time of its own, so it has no effect")
+            view.warn("the source that SOURCE_DATE_EPOCH names has no time, so it has no effect")
         }
         return (request.settling(epoch: inputs.epoch), inputs)
     }

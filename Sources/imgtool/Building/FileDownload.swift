@@ -100,7 +100,7 @@ struct FileDownload {
             try file.commit(as: path)
         } catch let error as FileError {
             throw ImageError(
-                .failed, "cannot keep what was fetched from \(response.url.maskingUserInfo)", error.description)
+                .failed, "cannot save the response of \(response.url.maskingUserInfo)", error.description)
         }
         let modified = response.headers["Last-Modified"].flatMap(HTTPURL.date).map(Int64.init)
         return BuildInputs.Download(path: path, name: name, modified: modified)

@@ -20,7 +20,7 @@ extension ImageExport {
         } catch {
             throw fields.refusal(error.description)
         }
-        if level != nil, compression == .none { throw fields.refusal("what is uncompressed has no compression-level") }
+        if level != nil, compression == .none { throw fields.refusal("uncompressed layers have no compression-level") }
         recompresses = try fields.truth("force-compression") ?? false
         keepsTimes = try fields.truth("rewrite-timestamp") == false
         try takeTime(&fields)
@@ -29,10 +29,10 @@ extension ImageExport {
             annotations.append(try Self.annotation(name, value))
         }
         for name in ["attestation-inline", "oci-artifact"] {
-            try fields.refuse(name, because: "builds make no attestations yet")
+            try fields.refuse(name, because: "attestations are not supported yet")
         }
         for name in ["buildinfo", "buildinfo-attrs"] {
-            try fields.refuse(name, because: "BuildKit has given it up for attestations, too")
+            try fields.refuse(name, because: "BuildKit has replaced it by attestations")
         }
         if try fields.truth("prefer-nondist-layers") == false {
             throw fields.refusal("layers that are not to be distributed keep the media type that says so")

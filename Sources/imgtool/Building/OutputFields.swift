@@ -57,7 +57,7 @@ struct OutputFields {
         let isAsked = try truth(name) == true
         known.removeLast()
         guard isAsked else { return }
-        throw refusal("\(name)=true cannot be done: \(reason)", advice: advice)
+        throw refusal("\(name)=true is not supported: \(reason)", advice: advice)
     }
 
     /// Refuses all fields that have not been taken.

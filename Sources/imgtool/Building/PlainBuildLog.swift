@@ -71,7 +71,7 @@ struct PlainBuildLog: BuildLog {
         let after = before + line.bytes.count + 1
         shown[line.step] = after
         guard after <= Self.limit else {
-            return [ProgressLine("#\(step.number) the rest of the output is left out: it is more than 2 MiB")]
+            return [ProgressLine("#\(step.number) the rest of the output is omitted, it exceeds 2 MiB")]
         }
         let seconds = step.seconds(at: now).written(decimals: 2)
         return [ProgressLine("#\(step.number) \(seconds) \(OutputText.visible(line.bytes))")]

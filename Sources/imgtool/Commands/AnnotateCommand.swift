@@ -60,7 +60,7 @@ struct AnnotateCommand: AsyncParsableCommand {
             throw ValidationError("There is nothing to change.")
         }
         guard !changesPlatform || !platform.isEmpty || !digest.isEmpty else {
-            throw ValidationError("Only entries have a platform; --platform or --digest says which.")
+            throw ValidationError("Only entries have a platform; select them with --platform or --digest.")
         }
         guard !changesPlatform || !manifest else {
             throw ValidationError("The platform of a manifest is in its configuration and is not changed.")

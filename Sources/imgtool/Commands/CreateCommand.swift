@@ -89,7 +89,7 @@ struct CreateCommand: AsyncParsableCommand {
     func validate() throws {
         guard !sources.isEmpty || !file.isEmpty else { throw ValidationError("There is no source.") }
         guard dryRun || !tag.isEmpty else {
-            throw ValidationError("There is no --tag to put the index under; --dry-run shows it.")
+            throw ValidationError("There is no --tag for the index; --dry-run shows it without one.")
         }
         guard !append || !tag.isEmpty else { throw ValidationError("--append needs a --tag to append to.") }
         guard append || !mustExist else { throw ValidationError("--must-exist goes with --append.") }

@@ -22,7 +22,7 @@ struct DeleteCommand: AsyncParsableCommand {
         guard reference.tag != nil || reference.digest != nil else {
             throw ImageError(
                 .usage, "cannot remove \(self.reference)", "it names no tag and no digest",
-                advice: "write out the tag, even if it is latest")
+                advice: "give the tag explicitly, even if it is latest")
         }
         guard manifest || reference.digest == nil else {
             throw ImageError(

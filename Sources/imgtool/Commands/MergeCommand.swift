@@ -27,7 +27,7 @@ struct MergeCommand: AsyncParsableCommand {
     func run() async throws {
         let target = try Reference(parsing: tag)
         guard target.digest == nil else {
-            throw ImageError(.usage, "cannot use \(tag) as a tag", "a digest is the result, not a choice")
+            throw ImageError(.usage, "cannot use \(tag) as a tag", "a digest cannot be chosen")
         }
         let references = try sources.map { text throws(ImageError) in try Reference(parsing: text) }
         var merge = IndexMerge(of: references, into: target)

@@ -80,7 +80,7 @@ struct PlatformCommand: ParsableCommand {
             case "uname": return fields.filter { $0.name == "uname" }
             case let other?:
                 throw ImageError(
-                    .usage, "cannot print what \(other) wants to know", "it is none of go, rust, c and uname")
+                    .usage, "cannot print what \(other) wants to know", "it is not one of go, rust, c and uname")
             }
         }
 

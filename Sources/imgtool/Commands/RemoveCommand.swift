@@ -28,7 +28,7 @@ struct RemoveCommand: AsyncParsableCommand {
 
     func validate() throws {
         guard !platform.isEmpty || !digest.isEmpty else {
-            throw ValidationError("What is to be removed is said with --platform or --digest.")
+            throw ValidationError("Select the entries to remove with --platform or --digest.")
         }
     }
 

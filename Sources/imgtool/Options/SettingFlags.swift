@@ -78,7 +78,7 @@ struct SettingFlags: ParsableArguments {
         guard let setCreated else { return nil }
         guard let seconds = RFC3339.seconds(setCreated) else {
             throw ImageError(
-                .usage, "cannot read --set-created \(setCreated)", "it is no time",
+                .usage, "cannot read --set-created \(setCreated)", "it is not a time",
                 advice: "write it as in 2026-01-31T12:00:00Z, or in seconds since 1970")
         }
         return seconds
@@ -98,7 +98,7 @@ struct SettingFlags: ParsableArguments {
         let values = (try? JSONValue(parsing: text.utf8))?.array
         let words = values?.compactMap(\.string)
         guard let words, words.count == values?.count else {
-            throw ImageError(.usage, "cannot read \(flag) \(text)", "it is no JSON array of strings")
+            throw ImageError(.usage, "cannot read \(flag) \(text)", "it is not a JSON array of strings")
         }
         return words
     }

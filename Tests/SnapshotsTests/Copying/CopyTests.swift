@@ -226,7 +226,7 @@ struct CopyTests {
             says: "cannot copy none/*/./x from the build context: none does not exist"),
         Failure(
             line: "COPY l* /n/", script: "ln -s none l1; touch l2",
-            says: "cannot copy l* from the build context: l1 leads to what does not exist"),
+            says: "cannot copy l* from the build context: l1 leads to a file that does not exist"),
         Failure(line: "COPY l /n/", script: "ln -s none l", says: "cannot copy l from the build context: it does not"),
         Failure(line: "COPY --parents none /", says: "cannot copy none from the build context: it does not exist"),
         Failure(line: "COPY --parents none/./a* /", says: "cannot copy none/./a* from the build context"),

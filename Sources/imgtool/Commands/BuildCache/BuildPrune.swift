@@ -61,7 +61,7 @@ extension BuildCommand {
             let outcome = try await cleaning.run(isDryRun: dryRun) {
                 progress.note("waiting for the builds that use the cache")
             }
-            if outcome.mendsIndex { progress.warn("the index of the cache was damaged, and is made anew") }
+            if outcome.mendsIndex { progress.warn("the index of the cache was damaged, and has been recreated") }
             progress.close()
             if ListFormat(rawValue: format) == .json {
                 return try StandardOutput.write(line: json(outcome).text())

@@ -148,7 +148,7 @@ extension ManifestCommand {
             guard unknown.isEmpty else {
                 throw ImageError(
                     .notFound, "cannot remove the list \(unknown.joined(separator: ", "))",
-                    "there is none of that name")
+                    "there is no list of that name")
             }
         }
     }

@@ -17,7 +17,7 @@ struct ListStorage {
     static func name(_ text: String) throws(ImageError) -> Reference {
         let reference = try Reference(parsing: text)
         guard reference.digest == nil else {
-            throw ImageError(.usage, "cannot use \(text) as a list", "a digest is the result, not a choice")
+            throw ImageError(.usage, "cannot use \(text) as a list", "a digest cannot be chosen")
         }
         return reference
     }
@@ -26,7 +26,7 @@ struct ListStorage {
     func existing(_ name: Reference) throws(ImageError) -> ManifestList {
         if let list = try list(name) { return list }
         throw ImageError(
-            .notFound, "cannot find the list \(name)", "there is none of that name",
+            .notFound, "cannot find the list \(name)", "there is no list of that name",
             advice: "imgtool manifest create makes one")
     }
 
