@@ -91,7 +91,7 @@ struct CreateReferrersTests {
                         entry.annotations == ["io.containerd.manifest.subject": "\(subject?.digest.description ?? "")"])
                     #expect(entry.artifactType != nil)
                 }
-                // It is no image of the layout, which still has a single one.
+                // It is not an image of the layout, which still has a single one.
                 try await printed(
                     "copy", "--platform=linux/amd64", "oci:\(folder.file("layout")):v1",
                     "oci:\(folder.file("one"))@\(Self.amd64.digest)")

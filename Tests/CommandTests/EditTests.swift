@@ -166,7 +166,7 @@ struct EditTests {
             expectFailure(outcome, 2, naming: part == "RFC" ? "no time" : part)
         }
         try await ImagePlace.with(.registry, ["v1": TestImage.artifact("text/note", "hello")]) { place in
-            try await refused(1, "edit", place("v1"), "--label", "a=1", saying: ["it is no image"])
+            try await refused(1, "edit", place("v1"), "--label", "a=1", saying: ["it is not an image"])
         }
     }
 }
@@ -223,7 +223,7 @@ struct AppendLayerTests {
         }
     }
 
-    @Test func `refuses what is no archive`() async throws {
+    @Test func `refuses what is not an archive`() async throws {
         try await TemporaryFolder.with { folder in
             let layout = try TestLayout(in: folder, ["v1": TestImage()])
             try folder.write("bad.tar", [UInt8](repeating: 65, count: 2000))

@@ -17,7 +17,7 @@ struct CommaSeparatedLineTests {
     @Test(
         "is refused where nobody knows where a field ends",
         arguments: [
-            (#"a,"b"#, "is not closed"), (#"name="a,b""#, "inside of a value"), (#""a"b"#, "follows a quoted value"),
+            (#"a,"b"#, "is not closed"), (#"name="a,b""#, "inside a value"), (#""a"b"#, "follows a quoted value"),
             (#"""#, "is not closed"), (#""a" ,b"#, "follows a quoted value"),
         ])
     func malformed(_ text: String, _ reason: String) {

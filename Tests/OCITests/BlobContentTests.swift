@@ -35,7 +35,7 @@ struct BlobContentTests {
         arguments: [
             (Array("some content of a laye".utf8), "it ended after 22 of 23 bytes"),
             ([], "it ended after 0 of 23 bytes"),
-            (bytes + [0], "it is longer than the 23 bytes it should have"),
+            (bytes + [0], "it is longer than the expected 23 bytes"),
             (
                 Array("some content of a LAYER".utf8),
                 "its content has the digest \(Digest(of: Array("some content of a LAYER".utf8)))"

@@ -6,12 +6,12 @@ internal import OCI
 
 /// The flags common to copying commands.
 struct CopyFlags: ParsableArguments {
-    @Flag(help: "Copy every platform, which is the default.")
+    @Flag(help: "Copy all platforms (the default).")
     var all = false
 
     @Option(
         help: ArgumentHelp(
-            "Copy these platforms only: one gives its image itself, several an index of them.",
+            "Copy only these platforms: a single one yields the image itself, several an index of them.",
             valueName: "platform[,…]"))
     var platform: [String] = []
 
@@ -106,16 +106,16 @@ struct CopyReportFlags: ParsableArguments {
 struct CopyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "copy",
-        abstract: "Copy an image or index between registries and layouts, its digest unchanged unless it is to change.",
+        abstract: "Copy an image or index between registries and layouts, by default with the same digest.",
         discussion: """
             Several destinations are written at once, and SRC is read once. What is there already is not copied again, \
             so a copy that broke off can be repeated. Prints REF@DIGEST.
             """)
 
-    @Argument(help: ArgumentHelp("What to copy: an image or index in a registry or layout.", valueName: "src"))
+    @Argument(help: ArgumentHelp("The image or index to copy, in a registry or layout.", valueName: "src"))
     var source: String
 
-    @Argument(help: ArgumentHelp("Where to, with the tag it is to have.", valueName: "dst"))
+    @Argument(help: ArgumentHelp("The destinations, with the new tag.", valueName: "dst"))
     var destination: [String]
 
     @Flag(help: "Copy all tags of a repository or layout; SRC and DST are without tags then.")
@@ -155,7 +155,7 @@ struct PushCommand: AsyncParsableCommand {
     var layout: String
 
     @Argument(
-        help: ArgumentHelp("Where to, with the tag it is to have; by default the name in the store.", valueName: "ref"))
+        help: ArgumentHelp("The destination, with the new tag; by default the name in the store.", valueName: "ref"))
     var reference: String?
 
     @OptionGroup var flags: CopyFlags
@@ -176,7 +176,7 @@ struct PullCommand: AsyncParsableCommand {
         abstract: "Copy an image or index from a registry to the local store or an OCI layout.",
         discussion: "pull NAME copies the registry's NAME to store:NAME. Prints REF@DIGEST.")
 
-    @Argument(help: ArgumentHelp("What to copy: an image or index in a registry.", valueName: "ref"))
+    @Argument(help: ArgumentHelp("The image or index to copy, in a registry.", valueName: "ref"))
     var reference: String
 
     @Argument(

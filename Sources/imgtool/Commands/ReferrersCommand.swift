@@ -8,16 +8,16 @@ internal import Terminal
 struct ReferrersCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "referrers",
-        abstract: "Show what refers to an image: signatures, SBOMs and the like, as a tree.",
+        abstract: "Show the referrers of an image, such as signatures and SBOMs, as a tree.",
         discussion: "What stands under digest tags, as in sha256-HEX.sig, is shown with its tag.")
 
     @Argument(help: ArgumentHelp("The image or index.", valueName: "ref"))
     var reference: String
 
-    @Option(help: ArgumentHelp("Show what refers to the image for this platform.", valueName: "platform"))
+    @Option(help: ArgumentHelp("Show the referrers of the image for this platform.", valueName: "platform"))
     var platform: String?
 
-    @Option(help: ArgumentHelp("Show referrers of this type only.", valueName: "type"))
+    @Option(help: ArgumentHelp("Show only referrers of this type.", valueName: "type"))
     var artifactType: String?
 
     @Option(help: ArgumentHelp("Print as text or json.", valueName: "text|json"), completion: .list(ListFormat.names))
