@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// An absolute path as the system has it: bytes, which need not be UTF-8.
+/// An absolute path: bytes that need not be UTF-8.
 package struct BytePath: Sendable, Hashable {
     /// With a zero at the end.
     package let name: OpenFolder.Name
@@ -13,10 +13,10 @@ package struct BytePath: Sendable, Hashable {
         self.name = name
     }
 
-    /// The path for a person.
+    /// The path for display.
     package var text: String { String(decoding: name.dropLast(), as: UTF8.self) }
 
-    /// The path as a string that leads to the same file, unless it is not UTF-8.
+    /// The path as a string for the same file; `nil` if it is not UTF-8.
     package var string: String? { String(validating: name.dropLast(), as: UTF8.self) }
 
     package func withCString<Result>(_ body: (UnsafePointer<CChar>) -> Result) -> Result {
@@ -39,9 +39,9 @@ package struct BytePath: Sendable, Hashable {
         try OpenFolder.linkTarget(name, in: AT_FDCWD, text)
     }
 
-    /// The content of a regular file, which is not a symbolic link.
+    /// Reads a regular file; symbolic links are refused.
     ///
-    /// - Throws: ``FileError``, with `EFBIG` when it has more bytes than `limit`.
+    /// - Throws: ``FileError``, with `EFBIG` if it exceeds `limit`.
     package func content(limit: Int) throws(FileError) -> [UInt8] {
         try File.read(OpenFile(self, for: .content), limit: limit)
     }

@@ -31,7 +31,7 @@ package struct FileStatus: Sendable, Hashable {
     package let modified: FileTime
     /// The time of the last change of content or attributes, which no program can set.
     package let changed: FileTime
-    /// The number of names.
+    /// The number of hard links.
     package let linkCount: Int
     package let identity: Identity
 
@@ -71,7 +71,7 @@ package struct FileStatus: Sendable, Hashable {
         self.init(status)
     }
 
-    /// The status of what a path names, also of a symbolic link; `nil` if there is nothing.
+    /// The status of the file at a path, without following a symbolic link at its end; `nil` if it does not exist.
     package init?(of path: BytePath) throws(FileError) {
         var status = stat()
         let code = path.withCString { lstat($0, &status) == 0 ? 0 : errno }

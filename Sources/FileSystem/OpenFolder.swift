@@ -73,8 +73,8 @@ package final class OpenFolder: Sendable {
         return names
     }
 
-    /// The names in the folder with the status of each, sorted by the bytes of the names. What disappears meanwhile is
-    /// left out.
+    /// The names in the folder with their status, sorted by the bytes of the names. Files that disappear meanwhile are
+    /// omitted.
     package func entries() throws(FileError) -> [(name: [UInt8], status: FileStatus)] {
         var entries: [(name: [UInt8], status: FileStatus)] = []
         for name in try names() {

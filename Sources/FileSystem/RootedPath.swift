@@ -1,6 +1,6 @@
-/// A path that is followed inside a root, as chroot(2) would have it: neither `..` nor a symbolic link leads out.
+/// A path resolved inside a root, as by chroot(2): neither `..` nor a symbolic link leads out.
 package struct RootedPath: Sendable, Hashable {
-    /// What a name stands for.
+    /// The kind of file that a name belongs to.
     package enum Status: Sendable, Hashable {
         case absent, folder
         case link(target: [UInt8])
@@ -8,33 +8,34 @@ package struct RootedPath: Sendable, Hashable {
         case other
     }
 
-    /// Why a path leads nowhere.
+    /// The reason that a path cannot be resolved.
     package enum Failure: Error, Sendable, Hashable {
-        /// A path leads through something that is not a folder, which these names stand for.
+        /// A component of the path, with these names, is not a folder.
         case notAFolder([[UInt8]])
         case tooManyLinks([[UInt8]])
     }
 
-    /// The names on the way from the root, none of them a symbolic link, unless the last one is and is not followed.
+    /// The resolved names from the root, none of them a symbolic link, except that a last link may remain if it is not
+    /// followed.
     package let names: [[UInt8]]
     /// The number of names that exist.
     package let existing: Int
-    /// The status of what the names stand for.
+    /// The status of the file at the names.
     package let status: Status
 
     package var exists: Bool { existing == names.count }
 
-    /// Follows a path.
+    /// Resolves a path.
     ///
-    /// Names below what is absent are not looked at. They may be followed all the same; then `..` takes them away again.
+    /// Names below a missing one are not looked up. They may be kept nevertheless; `..` then removes them again.
     ///
     /// - Parameters:
-    ///   - path: Names with slashes between them.
-    ///   - followsLast: Whether a symbolic link at the end is followed, too.
-    ///   - passesAbsent: Whether names below what is absent are followed.
-    ///   - mostLinks: The number of symbolic links that the path may lead through.
-    ///   - look: The status of what is at some names; all but the last one are folders.
-    /// - Throws: ``Failure``, and what `look` throws.
+    ///   - path: Names separated by slashes.
+    ///   - followsLast: True to follow a symbolic link at the end as well.
+    ///   - passesAbsent: True to keep names below a missing one.
+    ///   - mostLinks: The maximum number of symbolic links in the path.
+    ///   - look: Returns the status of the file at some names; all but the last one are folders.
+    /// - Throws: ``Failure``; the error of `look`.
     package init(
         _ path: [UInt8], followsLast: Bool = true, passesAbsent: Bool = true, mostLinks: Int,
         look: ([[UInt8]]) throws -> Status
@@ -73,7 +74,7 @@ package struct RootedPath: Sendable, Hashable {
         (self.names, self.existing, self.status) = (names, existing, status)
     }
 
-    /// The names in a path; `..` is one, `.` is none.
+    /// The components of a path, including `..` but not `.`.
     package static func names(of path: [UInt8]) -> [[UInt8]] {
         path.split(separator: UInt8(ascii: "/")).filter { !$0.elementsEqual(".".utf8) }.map(Array.init)
     }

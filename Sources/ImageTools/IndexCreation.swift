@@ -54,7 +54,7 @@ package struct IndexCreation: Sendable {
         /// The content read for the plan.
         let cache: ImageCache
         var rewrites: [Rewrite] = []
-        /// The name of the place that the content comes from as it is.
+        /// The name of the store from which the content is taken unchanged.
         var unchangedSource: String?
 
         /// The same plan for the content that the tag has now.

@@ -28,7 +28,7 @@ package struct ReferrerCopy: Sendable {
         do {
             return try await copy(for: subjects, through: copier)
         } catch let error as ImageError where rule == .attestations && error.code == .denied {
-            // Nobody asked for them, and not every registry lets everybody list referrers.
+            // They were not requested explicitly, and not every registry allows everyone to list referrers.
             return ["referrers of images in \(source.name) were not copied: \(error.reason)"]
         }
     }

@@ -9,7 +9,7 @@ package struct ReferrerTree: Sendable {
     private static let maximumCount = 10_000
 
     package let descriptor: Descriptor
-    /// The digest tag under which it stands; `nil` when it says itself by its subject what it refers to.
+    /// The digest tag of the manifest; `nil` if it refers to its subject itself.
     package let digestTag: String?
     package let referrers: [ReferrerTree]
 

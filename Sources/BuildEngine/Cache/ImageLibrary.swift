@@ -41,7 +41,7 @@ package final class ImageLibrary: BaseImages {
         let source = try stores.source(at: reference.location)
         sources.withLock { $0[request.reference] = source }
         let top = try await tops.value(for: request.reference) { try await self.top(reference, in: source) }
-        // A single image stands for every platform.
+        // A single image is used for all platforms.
         let image = top.content.isIndex ? try await top.selected(for: request.platform) : top
         let manifest = try image.content.imageManifest()
         guard MediaType.isImageConfig(manifest.config.mediaType) else {
@@ -52,7 +52,7 @@ package final class ImageLibrary: BaseImages {
         return try baseImage(request, image.content.digest, manifest, try await image.config())
     }
 
-    /// What a reference names: an image, or an index of images.
+    /// The image or index that a reference names.
     private func top(_ reference: Reference, in source: any ImageSource) async throws -> ImageView {
         let source = CachedSource(source: source, folder: folder)
         let digest: Digest

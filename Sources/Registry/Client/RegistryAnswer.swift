@@ -12,7 +12,7 @@ struct RegistryAnswer: CustomStringConvertible {
     let message: String?
     /// The detail of the first error, if it is text or has a digest.
     let detail: String?
-    /// How many errors there are beyond the first.
+    /// The number of errors beyond the first.
     let others: Int
 
     init(status: Int, body: [UInt8]) {

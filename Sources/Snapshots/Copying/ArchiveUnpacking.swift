@@ -19,7 +19,7 @@ struct ArchiveUnpacking {
     private var items: [TarPath: WalkedTree.Item] = [:]
     /// The paths of the items in each folder.
     private var contents: [TarPath: [TarPath]] = [:]
-    /// What the last name of a file says of it, which then holds for all its names.
+    /// The attributes given with the last name of each file, which apply to all its names.
     private var lastWords: [FileStatus.Identity: LayerContent.Entry] = [:]
     private var memory: Int64 = 0
     private var fileCount: UInt64 = 0
@@ -35,7 +35,7 @@ struct ArchiveUnpacking {
         self.scratch = scratch
     }
 
-    /// Whether a file is an archive, by what it begins with.
+    /// Returns true if a file is an archive, judging by its beginning.
     static func isArchive(_ path: BytePath) throws -> Bool {
         let file = try OpenFile(path.text, for: .reading)
         do {

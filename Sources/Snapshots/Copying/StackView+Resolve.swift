@@ -26,7 +26,7 @@ extension StackView {
         _ path: [UInt8], followsLast: Bool, isVisible: ([[UInt8]], Found) -> Bool = { _, _ in true }
     ) throws(FileError) -> Location? {
         guard let root = try root() else { return nil }
-        // What the names found so far stand for, from the root on.
+        // The files at the names found so far, from the root on.
         var trail = [root]
         do {
             let followed = try RootedPath(
@@ -59,7 +59,7 @@ extension StackView {
 /// A file, folder, link or device of a ``StackView``.
 package struct FoundFile: Sendable, Hashable {
     package let status: FileStatus
-    /// Where a symbolic link leads to.
+    /// The target of a symbolic link.
     package let linkTarget: [UInt8]?
     /// The path on this machine, in the topmost layer with the file, with "\u{FFFD}" for bytes that are not UTF-8.
     package let diskPath: String

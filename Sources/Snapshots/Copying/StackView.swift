@@ -9,9 +9,9 @@ internal import OCI
 package struct StackView: Sendable {
     /// The name for errors, such as "the stage build".
     package let name: String
-    /// The folders of the root, the topmost layer's first.
+    /// The root folders of the layers, the topmost first.
     let roots: [LayerPath]
-    /// Which times of each layer are content, the lowest layer first.
+    /// For each layer, the times that count as content, the lowest first.
     let times: [LayerTimes]
     /// True if whiteouts and opaque folders have their overlayfs meaning.
     let isOverlay: Bool
@@ -38,7 +38,7 @@ package struct StackView: Sendable {
     /// A path in one of the layers.
     package struct LayerPath: Sendable {
         let path: BytePath
-        /// The index of the layer, of which the lowest has 0.
+        /// The index of the layer; the lowest is 0.
         let layer: Int
 
         func appending(_ name: some Collection<UInt8>) -> LayerPath {
@@ -46,12 +46,12 @@ package struct StackView: Sendable {
         }
     }
 
-    /// What a name stands for.
+    /// The file or merged folder for a name.
     package struct Found: Sendable {
         package let status: FileStatus
-        /// In the topmost layer that has it.
+        /// The path in the topmost layer with the file.
         let top: LayerPath
-        /// The folders that are joined here, the topmost first; none unless it is a folder.
+        /// The merged folders, the topmost first; empty for anything but a folder.
         var folders: [LayerPath]
 
         var path: BytePath { top.path }
@@ -67,14 +67,14 @@ package struct StackView: Sendable {
         return Found(status: status, top: first, folders: roots)
     }
 
-    /// The status of a root that nobody has made yet.
+    /// The status of the root of an empty snapshot.
     private static let emptyRoot: FileStatus = {
         var status = stat()
         status.st_mode = S_IFDIR | 0o755
         return FileStatus(status)
     }()
 
-    /// What a name stands for in folders that are joined.
+    /// Looks up a name in merged folders.
     func find(_ name: some Collection<UInt8>, in folders: [LayerPath]) throws(FileError) -> Found? {
         var found: Found?
         for folder in folders {
@@ -85,7 +85,7 @@ package struct StackView: Sendable {
         return found
     }
 
-    /// Everything in folders that are joined, sorted by the bytes of the names.
+    /// The content of merged folders, sorted by the bytes of the names.
     func children(of folders: [LayerPath]) throws(FileError) -> [(name: [UInt8], found: Found)] {
         if folders.count == 1 { return try onlyChildren(of: folders[0]) }
         var children: [[UInt8]: (found: Found?, isComplete: Bool)] = [:]
@@ -117,8 +117,8 @@ package struct StackView: Sendable {
 
     private enum Merging { case complete, open }
 
-    /// Puts what a layer has under what the layers above it have (the kernel's overlayfs.rst): a whiteout, a file and an
-    /// opaque folder hide all that lies below them.
+    /// Merges an entry of a layer under those of the layers above (the kernel's overlayfs.rst): a whiteout, a file and
+    /// an opaque folder hide everything below them.
     private func merge(_ lower: Found, into found: inout Found?) throws(FileError) -> Merging {
         if isOverlay, lower.status.isWhiteout { return .complete }
         guard lower.isFolder else {

@@ -6,7 +6,7 @@ internal import FileSystem
 package struct WalkedTree: Sendable {
     package struct Item: Sendable {
         package var entry: LayerContent.Entry
-        /// What a file has in common with its other names, if it has any.
+        /// The identity that a file shares with its other names; `nil` if it has none.
         var link: FileStatus.Identity?
 
         var isFolder: Bool {

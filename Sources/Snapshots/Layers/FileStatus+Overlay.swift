@@ -1,6 +1,6 @@
 internal import FileSystem
 
 extension FileStatus {
-    /// Whether overlayfs takes the file for a sign that what lies below is gone.
+    /// True for overlayfs's mark of a removed file.
     var isWhiteout: Bool { kind == .characterDevice(major: 0, minor: 0) }
 }

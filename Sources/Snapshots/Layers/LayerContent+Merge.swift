@@ -11,7 +11,7 @@ extension LayerContent {
         return nil
     }
 
-    /// Whether nothing of lower layers is seen at a path that the layer has no entry for (the kernel's overlayfs.rst).
+    /// Returns true if lower layers are hidden at a path for which the layer has no entry (the kernel's overlayfs.rst).
     package func hides(_ path: TarPath) -> Bool {
         var above = path.folder
         while let folder = above, !folder.isRoot {
@@ -23,7 +23,7 @@ extension LayerContent {
         return false
     }
 
-    /// What is seen of this layer when another one lies on it, and of the other one: one layer without whiteouts.
+    /// Merges this layer with another one on top of it into one layer without whiteouts.
     func covered(by upper: LayerContent) -> LayerContent {
         func isSeen(_ entry: Entry) -> Bool { upper.entry(at: entry.path) == nil && !upper.hides(entry.path) }
         let seen = entries.filter(isSeen) + upper.withoutLinks.entries.filter { $0.kind != .whiteout }

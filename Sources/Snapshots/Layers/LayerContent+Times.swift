@@ -93,7 +93,7 @@ extension FileStatus {
 }
 
 extension LayerContent.Entry.Kind {
-    /// Whether a file of its own of this kind has the type of another one.
+    /// Returns true if an entry of this kind is a file of the same type.
     fileprivate func isSameType(as other: FileStatus.Kind) -> Bool {
         switch (self, other) {
         case (.file, .file), (.folder, .folder), (.symbolicLink, .symbolicLink), (.fifo, .fifo),

@@ -1,11 +1,11 @@
 internal import Archive
 internal import FileSystem
 
-/// The folders of the layers that lie under a layer, in the form of overlayfs. They stay as they are as long as the value
-/// is in use, so what is joined at a path is looked for once.
+/// The folders of lower layers, in overlayfs's format. They must not change while the value is in use, so merged
+/// folders are cached.
 final class LowerLayers {
     private let view: StackView
-    /// The folders that are joined at a path, the topmost first.
+    /// The merged folders at each path, the topmost first.
     private var joined: [TarPath: [StackView.LayerPath]]
 
     /// - Parameter folders: The folders, the lowest first.
@@ -14,7 +14,7 @@ final class LowerLayers {
         joined = [.root: view.roots]
     }
 
-    /// What is seen at a path below the root, where no layer hides it. Symbolic links are not followed.
+    /// The visible file at a path below the root. Symbolic links are not followed.
     func find(_ path: TarPath) throws(FileError) -> StackView.Found? {
         guard let above = path.folder else { return nil }
         return try view.find(path.name, in: folders(of: above))
