@@ -1,8 +1,8 @@
-# make help says what there is.
+# make help lists the targets.
 
 PREFIX ?= /usr/local
 DESTDIR ?=
-# What is installed and documented: release, or debug where time matters more than speed.
+# The configuration to install and document: release, or debug for a faster build.
 CONFIGURATION ?= release
 
 SWIFT ?= swift
@@ -15,15 +15,15 @@ TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl open
 DEMO_PACKAGES = python3 python3-pip runc
 BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time python3 runc buildah
 
-# Without a local rpath, so that no library beside the program is ever picked up instead of the system's. At a fixed
-# address, as programs written in Go are: 42 000 relocations less are a tenth of the start.
+# Without a local rpath, so that libraries beside the program never replace the system's. At a fixed address, like
+# programs written in Go: saving 42 000 relocations speeds up the start by a tenth.
 RELEASE = -c release --static-swift-stdlib --disable-local-rpath -Xswiftc -Xclang-linker -Xswiftc -no-pie
-# Tests mostly wait for programs; more of them at once would make those slower than the tests allow.
+# Tests mostly wait for programs; more of them at once would exceed the time limits.
 TESTS_AT_ONCE ?= 8
 BINARIES = .build/$(CONFIGURATION)
 MANUAL_TOOL = .build/debug/generate-manual
 SANITIZED = thread address
-# A crash handler of Swift's own would get into the sanitizers' way.
+# Swift's own crash handler would interfere with the sanitizers.
 THREAD_SANITIZER = SWIFT_BACKTRACE=enable=no TSAN_OPTIONS="suppressions=$(CURDIR)/testdata/sanitize/thread"
 
 # As for the sanitizers, everything is built once more. What the fuzzer is told to watch is our code alone.
@@ -39,23 +39,23 @@ FUZZ_AT_ONCE ?= 2
 
 all: build
 
-## build (the default): the program, .build/release/imgtool
+## build (the default): builds the program, .build/release/imgtool
 build: build-packages
 	$(SWIFT) build $(if $(filter release,$(CONFIGURATION)),$(RELEASE)) --product imgtool
 
-## demo: makes an index of images and builds one for several platforms, without any server
+## demo: creates an index of images and builds one for several platforms, without any server
 demo: build-packages demo-packages
 	$(SWIFT) build --product imgtool
 	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/demo/run
 
-## test: lint, all tests, and ten seconds of fuzzing for each target
+## test: runs lint, all tests, and ten seconds of fuzzing for each target
 test: build-packages test-packages lint
 	$(SWIFT) build --build-tests
 	$(SWIFT) build --product generate-manual
 	$(SWIFT) test --experimental-maximum-parallelization-width $(TESTS_AT_ONCE)
 	$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=10 FUZZ_AT_ONCE=6
 
-## stress: builds of generated Dockerfiles, many at once, for ten minutes; then for two under the thread sanitizer
+## stress: builds generated Dockerfiles concurrently for ten minutes; then for two under the thread sanitizer
 stress: build-packages test-packages
 	$(SWIFT) build --product imgtool
 	PATH="$(CURDIR)/.build/debug:$$PATH" scripts/stress/run --seconds 600
@@ -63,33 +63,33 @@ stress: build-packages test-packages
 	$(SWIFT) build --product imgtool --sanitize=thread --scratch-path .build-tsan
 	PATH="$(CURDIR)/.build-tsan/debug:$$PATH" $(THREAD_SANITIZER) scripts/stress/run --seconds 120 --scale 0.2
 
-## fuzz: any bytes for everything that reads the words of strangers, FUZZ_SECONDS (600) for each of it
+## fuzz: fuzzes everything that parses untrusted input, FUZZ_SECONDS (600) for each target
 fuzz: fuzzer
 	testdata/fuzz/run --seconds $(FUZZ_SECONDS) --at-once $(FUZZ_AT_ONCE) $(FUZZER)
 
 fuzzer: build-packages
 	IMGTOOL_FUZZER=1 $(SWIFT) build --product fuzzer --scratch-path .build-fuzz $(FUZZER_FLAGS)
 
-## lint: the formatting of all Swift files
+## lint: checks the formatting of all Swift files
 lint:
 	$(SWIFT) format lint --strict --recursive --parallel Package.swift Sources Tests
 
-## test-sanitize: all tests under the thread sanitizer, then under the address sanitizer
+## test-sanitize: runs all tests under the thread sanitizer, then under the address sanitizer
 test-sanitize: $(SANITIZED:%=test-sanitize-%)
 
 $(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
 	$(THREAD_SANITIZER) $(SWIFT) test --sanitize=$* --scratch-path .build-$(if $(filter thread,$*),tsan,asan)
 
-## bench: compares with curl, skopeo, and crane, regctl and buildx where they are there, and builds with buildah
+## bench: compares with curl, skopeo, and crane, regctl and buildx if available, and builds with buildah
 bench: build bench-packages
 	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/run
 	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/builds
 
-## install: the program, its completions and manual below PREFIX (/usr/local), itself below DESTDIR
+## install: installs the program, its completions and manual below $(DESTDIR)$(PREFIX), by default /usr/local
 install: build manual
 	$(MAKE) --no-print-directory install-files
 
-# The tool that writes manuals needs no speed.
+# The tool that writes manuals need not be fast.
 manual: build-packages
 	$(SWIFT) build --product generate-manual
 
@@ -100,7 +100,7 @@ install-files:
 clean:
 	rm -rf .build .build-tsan .build-asan .build-fuzz
 
-## help: this list
+## help: prints this list
 help:
 	@sed -n 's/^## /make /p' $(MAKEFILE_LIST)
 
