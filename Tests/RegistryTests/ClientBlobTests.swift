@@ -87,7 +87,7 @@ struct ClientBlobTests {
     private static let forged: [String: (body: [UInt8], says: String)] = [
         "other": ([UInt8](repeating: 1, count: 3_000_000), "its content has the digest"),
         "shorter": (bigBlob(2_000_000), "it ended after 2000000 of 3000000 bytes"),
-        "longer": (bigBlob(3_000_001), "it is longer than the 3000000 bytes"),
+        "longer": (bigBlob(3_000_001), "it is longer than the expected 3000000 bytes"),
     ]
 
     @Test("that are forged are never used", arguments: ["longer", "other", "shorter"])

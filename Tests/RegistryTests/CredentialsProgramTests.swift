@@ -79,8 +79,8 @@ import Testing
         ("sleep 60", "did not finish"),
         ("echo hush; echo hush >&2; exit 7", "exit status 7"),
         ("echo hush; kill -SEGV $$", "signal 11"),
-        ("echo hush", "something else"),
-        (#"echo '{"Username": "hush"}'"#, "something else"),
+        ("echo hush", "something other"),
+        (#"echo '{"Username": "hush"}'"#, "something other"),
         ("head -c 3000000 /dev/zero", "more than"),
     ])
     func aProgramThatFailsIsNamedButNotQuoted(script: String, reason: String) async throws {
