@@ -41,7 +41,7 @@ private final class YAMLParser {
         text = .allocate(capacity: bytes.count)
         _ = text.initialize(from: bytes)
         guard yaml_parser_initialize(parser) == 1 else {
-            throw YAMLError(line: 1, column: 1, problem: "there is no memory to read it")
+            throw YAMLError(line: 1, column: 1, problem: "out of memory")
         }
         yaml_parser_set_input_string(parser, text.baseAddress, text.count)
     }

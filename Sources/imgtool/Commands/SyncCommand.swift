@@ -41,7 +41,7 @@ struct SyncCommand: AsyncParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Copy these platforms only: one gives its image itself, several an index of them.",
+            "Copy only these platforms: a single one yields the image itself, several an index of them.",
             valueName: "platform[,…]"))
     var platform: [String] = []
 
