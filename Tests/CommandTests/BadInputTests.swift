@@ -18,7 +18,7 @@ struct BadInputTests {
         (["create", "-t", "127.0.0.1:1/app:v1", "-f", "/nowhere/at/all"], "/nowhere/at/all"),
         (
             ["merge", "-t", "127.0.0.1:1/app@sha256:\(String(repeating: "0", count: 64))", "x"],
-            "a digest is the result"
+            "a digest cannot be chosen"
         ),
         (["tags", "127.0.0.1:1/app:v1"], "names one image"), (["delete", "127.0.0.1:1/app"], "no tag and no digest"),
         (["blob", "get", "127.0.0.1:1/app"], "names no digest"),
