@@ -161,7 +161,7 @@ extension ArchiveDestination: ImageResolver {
         }
         guard let written else {
             throw ImageError(
-                .notFound, "cannot read \(reference) of \(name)", "it is not in what was written so far")
+                .notFound, "cannot read \(reference) of \(name)", "it has not been written so far")
         }
         return written.descriptor
     }

@@ -112,7 +112,7 @@ struct ExportCommand: AsyncParsableCommand {
     func run() async throws {
         if file == nil, isatty(STDOUT_FILENO) == 1 {
             throw ImageError(
-                .usage, "cannot export \(reference)", "nobody can read an archive on a terminal",
+                .usage, "cannot export \(reference)", "an archive cannot be written to a terminal",
                 advice: "name a file with -o")
         }
         try await flags.run(reference) { files in
