@@ -26,7 +26,7 @@ struct HostileImageTests {
         arguments: ["/dev", "/proc", "/sys"], StepKind.available)
     func kernelFolders(_ folder: String, _ kind: StepKind) async throws {
         try await CacheScene.with { scene in
-            let canary = try Canary(in: scene.folder)
+            let canary = try Canary(in: scene.folder, for: kind)
             let before = try await canary.state()
             for target in [canary.path, "../../../../../../..\(canary.path)", "bin/../../../../..\(canary.path)"] {
                 try await archive(scene, "ln -s \(target) .\(folder)")
@@ -48,7 +48,7 @@ struct HostileImageTests {
     @Test("reads and changes nothing of this machine by other links", arguments: links, StepKind.available)
     func otherLinks(_ script: String, _ kind: StepKind) async throws {
         try await CacheScene.with { scene in
-            let canary = try Canary(in: scene.folder)
+            let canary = try Canary(in: scene.folder, for: kind)
             let before = try await canary.state()
             try await archive(scene, "HOST=\(canary.path); \(script)")
             let outcome = try await scene.attempt(

@@ -79,7 +79,7 @@ struct HostileRunTests {
     @Test("reaches no file of this machine by a mount", arguments: StepKind.available)
     func mounts(_ kind: StepKind) async throws {
         try await CacheScene.with { scene in
-            let canary = try Canary(in: scene.folder)
+            let canary = try Canary(in: scene.folder, for: kind)
             let before = try await canary.state()
             try await Tool("sh").output(
                 "-euc", "mkdir -p $0/sub; ln -s \(canary.path) $0/l; ln -s ../host $0/m; ln -s /proc/1/root $0/sub/r",
@@ -127,8 +127,6 @@ extension CacheScene {
         on kind: StepKind = .overlay, _ dockerfile: String, _ flags: [String] = [], variables: [String: String] = [:]
     ) async throws -> Tool.Outcome {
         let build = try await context("app", dockerfile)
-        return try await Tool.imgtool.run(
-            build + kind.flags + flags,
-            environment: environment().merging(kind.variables) { $1 }.merging(variables) { $1 })
+        return try await run(build + flags, kind, variables: variables)
     }
 }

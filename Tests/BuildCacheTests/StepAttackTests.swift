@@ -18,8 +18,10 @@ enum StepKind: String, CaseIterable, CustomTestStringConvertible {
 
 extension CacheScene {
     /// Builds a context with steps of a kind.
-    func run(_ build: [String], _ kind: StepKind) async throws -> Tool.Outcome {
-        let environment = environment().merging(kind.variables) { _, new in new }
+    func run(
+        _ build: [String], _ kind: StepKind, variables: [String: String] = [:]
+    ) async throws -> Tool.Outcome {
+        let environment = environment().merging(kind.variables) { $1 }.merging(variables) { $1 }
         guard kind == .ofOrdinaryUser else {
             return try await Tool.imgtool.run(build + kind.flags, environment: environment)
         }
@@ -37,7 +39,7 @@ struct Canary {
     let folder: TemporaryFolder
     var path: String { folder.file("host") }
 
-    init(in folder: TemporaryFolder, for kind: StepKind) throws {
+    init(in folder: TemporaryFolder, for kind: StepKind = .overlay) throws {
         self.folder = folder
         try folder.write("host/victim", text: "alive")
         try FileManager.default.createDirectory(atPath: path + "/empty", withIntermediateDirectories: true)
