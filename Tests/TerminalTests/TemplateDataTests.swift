@@ -200,7 +200,7 @@ struct TemplateDataTests {
             ("{{template \"y\"}}", 3, "there is no template \"y\", {{define}} makes one"),
             ("{{block \"x\"}}{{end}}", 12, "a value is missing before }}"),
             ("{{range 1}}{{define \"x\"}}{{break}}{{end}}{{end}}", 14, "{{define}} stands within no other block"),
-            ("{{define \"x\"}}{{break}}{{end}}", 17, "{{break}} stands outside of any range"),
+            ("{{define \"x\"}}{{break}}{{end}}", 17, "{{break}} is outside of any range"),
             (
                 "{{$v := 1}}{{block \"x\" 1}}{{$v}}{{end}}", 29,
                 "there is no variable $v here, it is made by {{$v := …}}"
