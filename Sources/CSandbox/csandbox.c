@@ -34,7 +34,7 @@ struct launch {
     int failure;
 };
 
-// Where the copies of the descriptors stay out of the way of 0, 1, 2 … until they are put there.
+// The first number for copies of descriptors, out of the way of 0, 1, 2 … until they are moved there.
 enum { first_copy = 64, most_descriptors = 8 };
 
 // Runs in the child, on the parent's memory: it may only make system calls.
@@ -295,7 +295,7 @@ static int write_all(const char *path, const char *text) {
 int csandbox_map_single(uid_t user, gid_t group) {
     char text[64];
     snprintf(text, sizeof text, "0 %u 1\n", user);
-    // What a program has mapped already stays.
+    // Existing mappings of a program stay.
     if (write_all("/proc/self/uid_map", text) != 0 && geteuid() != 0) return -1;
     if (getegid() == 0) return 0;
     if (write_all("/proc/self/setgroups", "deny") != 0 && errno != ENOENT) return -1;

@@ -11,7 +11,7 @@ static void require(bool condition) {
 }
 #define TOML_ASSERT(expression) require(static_cast<bool>(expression))
 #define TOML_ASSERT_ASSUME(expression) TOML_ASSERT(expression)
-// What is nested is written and freed by functions that call themselves.
+// Nested values are written and freed by recursive functions.
 #define TOML_MAX_NESTED_VALUES 16
 #include <toml++/toml.h>
 

@@ -73,7 +73,7 @@ struct FuseOverlay {
 
     private static let itself = ".".asName
 
-    /// Whether anything of layers shows at a path.
+    /// Returns true if anything of layers shows at a path.
     private static func isSeen(_ path: [UInt8], in layers: [String]) throws(FileError) -> Bool {
         let names = path.split(separator: UInt8(ascii: "/")).map { Array($0) + [0] }
         for layer in layers.reversed() {

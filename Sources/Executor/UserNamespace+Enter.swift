@@ -36,7 +36,7 @@ extension UserNamespace {
 
     private static var isOutside: Bool { csandbox_may_administrate() == 0 }
 
-    /// What the user of the namespace is called is not what this one is called.
+    /// The user of the namespace has another name, so `HOME` is set before.
     private static func keepHome() {
         if getenv("HOME") == nil, let user = getpwuid(getuid()) { setenv("HOME", user.pointee.pw_dir, 1) }
     }
@@ -47,7 +47,7 @@ private struct SubordinateMapping {
     private let users: [String]
     private let groups: [String]
 
-    /// - Throws: What is missing for it.
+    /// - Throws: The shortcoming that prevents it.
     init(user: uid_t, group: gid_t) throws(UserNamespace.Shortcoming) {
         func program(_ name: String) throws(UserNamespace.Shortcoming) -> String {
             if let path = ProgramPath.find(name, alsoIn: ["/usr/bin", "/bin"]) { return path }
@@ -73,7 +73,7 @@ private struct SubordinateMapping {
 
     /// Enters the namespace.
     ///
-    /// - Throws: What the programs complain of; this process may be in a namespace without ids then.
+    /// - Throws: The complaint of the programs; this process may be in a namespace without ids then.
     func apply() throws(UserNamespace.Shortcoming) {
         var (users, groups) = (users.map { strdup($0) } + [nil], groups.map { strdup($0) } + [nil])
         defer { for word in users + groups { free(word) } }
@@ -95,7 +95,7 @@ extension UserNamespace.Shortcoming: Error {
         Self(reason: "this user has no ids but its own here: \(reason)", advice: advice)
     }
 
-    /// - Parameter code: What the kernel says.
+    /// - Parameter code: The `errno` of the call.
     fileprivate static func noNamespace(_ code: Int32) -> Self {
         let who = geteuid() == 0 ? "root, who has no CAP_SYS_ADMIN," : "this user"
         return Self(
@@ -105,7 +105,7 @@ extension UserNamespace.Shortcoming: Error {
                 + "apparmor=unconfined --security-opt systempaths=unconfined, or use --privileged")
     }
 
-    /// What administrators keep user namespaces from users by.
+    /// The settings by which administrators deny user namespaces.
     private static let settings = [
         Setting(name: "user.max_user_namespaces", refusing: "0", wanted: "15000"),
         Setting(name: "kernel.unprivileged_userns_clone", refusing: "0", wanted: "1"), restriction,

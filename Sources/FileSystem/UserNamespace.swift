@@ -2,11 +2,11 @@ internal import Glibc
 
 /// The user namespace that this process is in, and the ids that it has there (user_namespaces(7)).
 package enum UserNamespace {
-    /// What this process lacks of what root has, when somebody is told that it cannot do something.
+    /// A capability of root that this process lacks, for error messages.
     package struct Shortcoming: Sendable, Hashable {
         /// As in "the kernel gives this user no user namespace".
         package let reason: String
-        /// What to install, or to ask for.
+        /// The package to install, or the setting to ask for.
         package let advice: String
 
         package init(reason: String, advice: String) {
@@ -18,21 +18,21 @@ package enum UserNamespace {
     /// The number that the machine's own has in `/proc` (the kernel's nsfs.h, `USER_NS_INIT_INO`).
     private static let initialNumber: UInt64 = 0xEFFF_FFFD
 
-    /// Whether it is the machine's own, in which root is the machine's root.
+    /// True in the machine's own namespace, in which root is the machine's root.
     package static let isInitial: Bool = {
         var status = stat()
         return stat("/proc/self/ns/user", &status) != 0 || UInt64(status.st_ino) == initialNumber
     }()
 
-    /// Whether this process is root where that is the machine's root.
+    /// True if this process is the machine's root.
     package static let isRoot = isInitial && geteuid() == 0
 
-    /// What each id is on the machine: for users and for groups the ranges, as the kernel shows them in `uid_map`.
+    /// The ids on the machine: the ranges of users and of groups, as the kernel shows them in `uid_map`.
     package static var mapping: String {
         ["uid_map", "gid_map"].map { ranges($0).map(\.description).joined(separator: ",") }.joined(separator: ";")
     }
 
-    /// Whether all ids of a ``mapping`` are here what they are there.
+    /// Returns true if all ids of a ``mapping`` are the same here.
     package static func extends(_ mapping: String) -> Bool {
         let known = ["uid_map", "gid_map"].map { ranges($0).map(\.description) }
         let lists = mapping.split(separator: ";").map { $0.split(separator: ",").map(String.init) }
@@ -48,7 +48,7 @@ package enum UserNamespace {
         .joined(separator: ";")
     }
 
-    /// Whether files can belong to a user and a group here, and programs run as them.
+    /// Returns true if files can belong to a user and a group here, and programs run as them.
     package static func has(user: UInt32, group: UInt32) -> Bool {
         [("uid_map", user), ("gid_map", group)].allSatisfy { name, id in
             ranges(name).contains { id >= $0.inside && id - $0.inside < $0.count }

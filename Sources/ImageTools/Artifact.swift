@@ -6,7 +6,7 @@ package import OCI
 package struct Artifact: Sendable {
     /// One of its files.
     package struct File: Sendable {
-        /// What it is called where it is unpacked.
+        /// Its name when it is unpacked.
         let title: String
         /// Its descriptor has its media type.
         let content: BlobContent
@@ -22,7 +22,7 @@ package struct Artifact: Sendable {
     package var type: String
     package var files: [File]
     package var annotations: [String: String] = [:]
-    /// What it is about.
+    /// Its subject.
     package var subject: Reference?
 
     package init(type: String, files: [File]) {

@@ -1,22 +1,22 @@
 internal import Concurrency
 package import OCI
 
-/// What a copy has done at one destination.
+/// The result of a copy at one destination.
 package struct CopyResult: Sendable {
     /// The destination with the digest that it has now.
     package let reference: Reference
     package let content: Descriptor
     /// The digest of what was copied, before it got another form.
     package let source: Digest
-    /// What the tag stood for; `nil` when it is new, or was not asked for.
+    /// The previous target of the tag; `nil` if it is new, or was not looked up.
     package let previous: Digest?
-    /// What became of the blobs.
+    /// The numbers of blobs.
     package let transfers: TransferCount
 
     package var isChanged: Bool { previous != content.digest }
 }
 
-/// How many blobs were moved, and how.
+/// The numbers of blobs by the way they came into the destination.
 package struct TransferCount: Sendable, Hashable {
     package var written = 0
     package var mounted = 0

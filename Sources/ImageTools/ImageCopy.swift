@@ -16,7 +16,7 @@ package struct ImageCopy: Sendable {
     /// True to copy referrers of converted content, changed to refer to the new content.
     package var copiesReferrers = false
 
-    /// Whether it is asked what tags stood for before.
+    /// True to look up the previous targets of tags.
     package var looksAtTags = false
 
     package init(from source: Reference, to destinations: [Reference]) {

@@ -17,9 +17,9 @@ package struct RepositorySync: Sendable {
     package var platforms: [Platform] = []
     /// Which of their referrers are copied with the images.
     package var referrers = ReferrerRule.none
-    /// Whether other tags of the destination are removed.
+    /// True to remove other tags of the destination.
     package var deletes = false
-    /// Whether nothing is written.
+    /// True to write nothing.
     package var isDryRun = false
 
     package init(from source: Reference.Location, to destination: Reference.Location) {
@@ -84,7 +84,7 @@ package struct RepositorySync: Sendable {
     }
 }
 
-/// What became of the tags of a place.
+/// The result for the tags of a repository.
 package struct SyncResult: Sendable {
     package enum State: Sendable {
         /// It is there now, or with a dry run would be.
@@ -96,9 +96,9 @@ package struct SyncResult: Sendable {
 
     package struct Tag: Sendable {
         package let name: String
-        /// What it stands for in the source.
+        /// Its target in the source.
         package let digest: Digest?
-        /// What it stood for in the destination.
+        /// Its previous target in the destination.
         package let previous: Digest?
         package let state: State
     }
@@ -150,7 +150,7 @@ private struct SyncWork: Sendable {
         }
     }
 
-    /// What a tag stands for in the destination.
+    /// The target of a tag in the destination.
     private func held(_ tag: String) async throws -> Digest? {
         do {
             return try await to.resolve(.tag(tag)).digest

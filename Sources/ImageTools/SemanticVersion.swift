@@ -5,7 +5,7 @@ package struct SemanticVersion: Sendable, Hashable, Comparable {
     package let patch: Int
     /// The identifiers of a version before a release; none for a release.
     package let prerelease: [String]
-    /// How many of the three numbers are written.
+    /// The number of version parts that are written, up to three.
     let precision: Int
 
     /// - Returns: `nil` when it is none.

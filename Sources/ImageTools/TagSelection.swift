@@ -24,7 +24,7 @@ package struct TagPattern: Sendable, Hashable {
     }
 }
 
-/// How tags are ordered.
+/// The order of tags.
 package enum TagOrder: String, Sendable, CaseIterable {
     case name
     /// By version; tags that are none come first, by name.
@@ -43,7 +43,7 @@ package struct TagSelection: Sendable, Hashable {
     package var versions: [VersionRange] = []
     /// Tags by their names, which need not be listed; none are listed then. `nil` for those that there are.
     package var names: [String]?
-    /// How many of the highest versions are taken at most.
+    /// The maximum number of highest versions to take.
     package var newest: Int?
 
     package init() {}

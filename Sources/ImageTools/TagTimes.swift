@@ -7,7 +7,7 @@ internal import Units
 package enum TagTimes {
     package struct Tag: Sendable, Hashable {
         package let name: String
-        /// What it stands for, if that was looked at.
+        /// Its target, if that was looked up.
         package private(set) var digest: Digest?
         /// RFC 3339; `nil` when an image does not say.
         package private(set) var created: String?

@@ -26,7 +26,7 @@ package struct ImageError: Error, Sendable, CustomStringConvertible {
     package let attempt: String
     /// The reason.
     package let reason: String
-    /// What to do next, if there is something.
+    /// Advice on what to do next, if there is any.
     package let advice: String?
 
     package init(_ code: Code, _ attempt: String, _ reason: String, advice: String? = nil) {

@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Where programs are.
+/// The search path of programs.
 package enum ProgramPath {
     /// The absolute path of a program.
     ///

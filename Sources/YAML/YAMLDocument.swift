@@ -1,7 +1,7 @@
 internal import CYAML
 package import JSON
 
-/// What is wrong with a YAML text, and where.
+/// An error in a YAML text, with its position.
 package struct YAMLError: Error, Sendable, Hashable, CustomStringConvertible {
     /// From 1 on.
     package let line: Int

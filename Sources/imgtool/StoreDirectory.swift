@@ -169,7 +169,7 @@ final class StoreDirectory: ImageStores {
     /// The folder for large files that are needed while the program runs.
     static var scratch: String { locations.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/var/tmp" }
 
-    /// Where this user's configuration is.
+    /// The locations of this user's configuration.
     static var locations: ConfigurationLocations {
         var variables: [String: String] = [:]
         var next = environ

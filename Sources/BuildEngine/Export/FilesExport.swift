@@ -7,7 +7,7 @@ internal import ImageTools
 internal import OCI
 internal import Snapshots
 
-/// Whether the files of each platform get a folder of their own, named after the platform as in `linux_arm_v7`.
+/// The choice of a folder for each platform, named after it as in `linux_arm_v7`.
 package enum PlatformSplit: Sendable, Hashable {
     /// If there are several platforms.
     case whenSeveral

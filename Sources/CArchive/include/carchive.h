@@ -11,7 +11,7 @@
 // Loads libarchive once per process; safe from any thread. Returns NULL, or why it could not be loaded.
 const char *carchive_load(void);
 
-// What a reader understands; one of them.
+// The formats that a reader accepts; one of them.
 typedef enum {
     CARCHIVE_TAR,    // Every dialect of tar, not compressed.
     CARCHIVE_BZIP2,  // Any bytes, compressed by bzip2: one entry.
@@ -33,7 +33,7 @@ int carchive_next(struct archive *reader, struct archive_entry **entry);
 int carchive_data(struct archive *reader, const void **bytes, size_t *count, int64_t *offset);
 // Why the last call failed, or NULL.
 const char *carchive_error(struct archive *reader);
-// How many compressions were recognised, one around the other.
+// The number of nested compressions that were recognised.
 int carchive_filter_count(struct archive *reader);
 // How far into the uncompressed archive the reader has come, and where the last header began, in bytes.
 int64_t carchive_position(struct archive *reader);

@@ -6,7 +6,7 @@
 
 // Calls that Swift's Glibc module leaves out: variadic ones, and those whose name a struct has taken.
 
-// What main was given: how many arguments, the program's name among them, and each of them.
+// The arguments of main: their number, including the program's name, and each of them.
 int clinux_argument_count(void);
 const char *clinux_argument(int place);
 

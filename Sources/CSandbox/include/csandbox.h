@@ -47,10 +47,10 @@ int csandbox_enter_empty_user_namespace(void);
 // that the calling process had outside.
 int csandbox_map_single(uid_t user, gid_t group);
 
-// Whether a child of the calling process, which has one thread, can do that, with a mount namespace.
+// Returns 0 if a child of the calling process, which has one thread, can do that, with a mount namespace.
 int csandbox_try_user_namespace(uid_t user, gid_t group);
 
-// Whether the calling process may mount and make namespaces in its user namespace (CAP_SYS_ADMIN).
+// Nonzero if the calling process may mount and make namespaces in its user namespace (CAP_SYS_ADMIN).
 int csandbox_may_administrate(void);
 
 // Moves the calling process into a new network namespace, in which there is nothing.

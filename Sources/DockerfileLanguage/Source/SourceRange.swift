@@ -61,7 +61,7 @@ extension SourceRange {
     /// The most of a line that is shown, in scalars.
     private static let longestExcerpt = 400
 
-    /// Where the excerpt of a line starts that shows a column.
+    /// The start of the excerpt of a line that shows a column.
     private static func firstShown(_ column: Int, of text: String) -> Int {
         text.unicodeScalars.count <= longestExcerpt ? 0 : max(0, column - longestExcerpt / 4)
     }

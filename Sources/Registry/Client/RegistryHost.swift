@@ -72,7 +72,7 @@ final class RegistryHost: Sendable {
 
     /// Sends a request and reads the answer of status 200, from its beginning again when it is cut off on the way.
     ///
-    /// - Returns: What `read` has made of the body, if the status is 200.
+    /// - Returns: The result of `read`, if the status is 200.
     /// - Throws: As ``send(_:)``; of code `verification` when no answer came to its end; what `read` throws.
     func fetch<Content>(
         _ request: RegistryRequest, _ read: (HTTPBody) async throws -> Content

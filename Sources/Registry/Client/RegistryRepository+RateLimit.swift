@@ -1,11 +1,11 @@
 internal import HTTP
 package import OCI
 
-/// How many requests a registry takes from somebody (draft-ietf-httpapi-ratelimit-headers, as Docker Hub has it).
+/// The number of requests that a registry accepts (draft-ietf-httpapi-ratelimit-headers, as on Docker Hub).
 package struct RateLimit: Sendable, Hashable {
-    /// How many there may be in a window.
+    /// The number of requests in a window.
     package let limit: Int
-    /// How many there may still be.
+    /// The number of requests left.
     package let remaining: Int
     /// The length of the window, in seconds, where it is told.
     package let window: Int?
@@ -24,7 +24,7 @@ extension RegistryRepository {
             headers: ["Accept": MediaType.manifests.joined(separator: ", ")], scopes: [.pull(repository)],
             repository: repository.path, attempt: "cannot read the rate limit of \(name(reference))")
         let response = try await primary.host.send(request)
-        // Who has used it up is told so by an answer that names it, too.
+        // The response that refuses a request names the limit, too.
         guard let limit = Self.field(response.headers["RateLimit-Limit"]),
             let remaining = Self.field(response.headers["RateLimit-Remaining"])
         else {

@@ -24,7 +24,7 @@ struct RegistryRequest: Sendable {
     var attempt: String
     /// True for transferring a blob, which may take as long as bytes keep coming.
     var isTransfer = false
-    /// Whether its response may take as long as bytes keep arriving, although it is not a blob.
+    /// True if its response may take as long as bytes keep arriving, although it is not a blob.
     var isLong = false
     /// The maximum duration of an attempt, unless it transfers a blob or is long.
     var timeLimit: Duration?

@@ -7,14 +7,14 @@ final class ContentStore: Sendable {
     private let file: OpenFile
     private let end = Guarded<Int64>(0)
 
-    /// - Parameter folder: Where the file takes its space from.
+    /// - Parameter folder: A folder on the file system for the content.
     init(in folder: String) throws(FileError) {
         file = try OpenFile(scratchIn: folder)
     }
 
     /// Keeps the file that a reader is at.
     ///
-    /// - Returns: Where its content begins.
+    /// - Returns: The offset of its content.
     func keep(_ reader: TarReader, size: Int64) throws -> Int64 {
         let start = end.withLock { end in
             defer { end += size }

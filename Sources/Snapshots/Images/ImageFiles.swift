@@ -24,9 +24,9 @@ package actor ImageFiles {
         package let entry: LayerContent.Entry
         /// Bytes of a file.
         package let size: Int64
-        /// What is behind the name: two names of one file have the same.
+        /// The identity of the file, which is the same for all of its names.
         let key: Key
-        /// Where its content is, when that is not under the name.
+        /// The location of its content, if that is not under the name.
         var content: Key?
 
         package var isFolder: Bool { if case .folder = entry.kind { true } else { false } }
@@ -41,7 +41,7 @@ package actor ImageFiles {
         let number: Int
     }
 
-    /// What a path leads to.
+    /// The target of a path.
     private enum Found {
         case file(File)
         case link(target: [UInt8], folder: TarPath, rest: ArraySlice<[UInt8]>)
@@ -50,7 +50,7 @@ package actor ImageFiles {
 
     private static let linkLimit = 40
 
-    /// What errors call the image.
+    /// The name of the image in error messages.
     let name: String
     let store: ContentStore
     private let source: any ImageSource
@@ -103,9 +103,9 @@ package actor ImageFiles {
 
     // MARK: Paths
 
-    /// What a path leads to, links in it followed. Neither they nor `..` lead out of the image.
+    /// The target of a path, following links. Neither they nor `..` lead out of the image.
     ///
-    /// - Parameter keepsContent: Whether its content is wanted, too.
+    /// - Parameter keepsContent: True to keep its content, too.
     /// - Throws: ``ImageError`` of code `notFound` when there is nothing.
     package func find(_ path: String, keepsContent: Bool = false) async throws -> File {
         let attempt = "cannot find \(path) in \(name)"
@@ -153,7 +153,7 @@ package actor ImageFiles {
         return implied.map { .file($0) } ?? .nothing
     }
 
-    /// What a name of a layer stands for; it may be another name of a file of a layer below.
+    /// The file that a name of a layer stands for; it may be a hard link to a file of a lower layer.
     private func file(_ key: Key, at path: TarPath, in listing: LayerListing) async throws -> File {
         let node = listing.nodes[key.number]
         var entry = node.entry
@@ -171,7 +171,7 @@ package actor ImageFiles {
         return File(entry: entry, size: file.size, key: key, content: file.content ?? file.key)
     }
 
-    /// What is in a folder, sorted by the bytes of the names.
+    /// The entries of a folder, sorted by the bytes of their names.
     ///
     /// - Parameter folder: A path of the image without links.
     package func children(of folder: TarPath) async throws -> [File] {
@@ -206,7 +206,7 @@ package actor ImageFiles {
 
     // MARK: Contents
 
-    /// Where the content of a file is kept. Its layer is read again if it has been passed over.
+    /// The location of a file's content. Its layer is read again if the content was skipped.
     func place(of file: File) async throws -> Int64 {
         let key = file.content ?? file.key
         if let kept = try await listing(key.layer).nodes[key.number].content { return kept }

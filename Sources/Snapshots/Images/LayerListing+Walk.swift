@@ -1,7 +1,7 @@
 internal import Archive
 
 extension LayerListing {
-    /// How far a path leads in a layer.
+    /// The extent to which a path leads through a layer.
     enum Step {
         /// No further than to a folder, or to nothing: the layers below decide.
         case goesOn
@@ -21,7 +21,7 @@ extension LayerListing {
     ///   - parts: The names in it; none is `..`.
     ///   - folders: How many of them, from the first on, are folders by what the layers above have. It is added to.
     ///   - followsLast: Whether a link at the end is followed, too.
-    /// - Returns: Where that leads, and whether the layer covers all that layers below have there.
+    /// - Returns: The result, and true if the layer covers everything that lower layers have there.
     func follow(
         _ parts: [[UInt8]], folders: inout Int, followsLast: Bool
     ) -> (step: Step, isCovering: Bool) {

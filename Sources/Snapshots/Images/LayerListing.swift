@@ -3,7 +3,7 @@ internal import Concurrency
 internal import FileSystem
 internal import OCI
 
-/// What a layer has, without its being unpacked: the same as would be in its folder.
+/// The content of a layer that is not unpacked: the same as its folder would have.
 ///
 /// Later entries replace earlier ones, a whiteout hides what is below the layer and never what is in it, and what lies
 /// behind a symbolic link of the layer stays in the layer (image-spec, layer.md).
@@ -11,11 +11,11 @@ struct LayerListing: Sendable {
     /// A file, folder, link or device; several names of one file lead to one.
     struct Node: Sendable {
         var entry: LayerContent.Entry
-        /// What the archive calls it.
+        /// Its path in the archive.
         let member: TarPath
         /// Bytes of a file.
         var size: Int64 = 0
-        /// Where the content of a file is kept, if it is.
+        /// The location of a file's content, if it is kept.
         var content: Int64?
         /// A folder that no entry stands for.
         var isImplied = false

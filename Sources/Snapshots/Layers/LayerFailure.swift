@@ -25,7 +25,7 @@ package enum LayerFailure {
         }
     }
 
-    /// What is said when a file cannot belong to whom it is to belong to.
+    /// The error for a file that cannot be given to its owner.
     package static func ofOwner(_ error: FileError, _ path: String, user: UInt32, group: UInt32) -> any Error {
         guard [EPERM, EINVAL].contains(error.code), let shortcoming = UserNamespace.shortcoming else { return error }
         return ImageError(

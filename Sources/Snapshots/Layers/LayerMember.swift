@@ -1,6 +1,6 @@
 internal import Archive
 
-/// What one entry of a layer's archive means (image-spec, layer.md, "Representing Changes").
+/// The meaning of one entry of a layer's archive (image-spec, layer.md, "Representing Changes").
 enum LayerMember {
     /// Something that the layer has; a file's content is not part of it.
     case entry(LayerContent.Entry)
@@ -33,7 +33,7 @@ enum LayerMember {
 }
 
 extension LayerContent.Entry {
-    /// What an archive says.
+    /// The entry of the archive.
     fileprivate init(_ entry: TarEntry) {
         let kind: Kind =
             switch entry.kind {

@@ -59,7 +59,7 @@ package enum TreeRemoval {
         }
     }
 
-    /// - Returns: Where the folder is now; `nil` where it cannot be moved.
+    /// - Returns: The new path of the folder; `nil` if it cannot be moved.
     private static func bringUp(_ name: OpenFolder.Name, from folder: OpenFolder, to root: OpenFolder) -> TarPath? {
         let new = Array(".removed-\(UInt64.random(in: .min ... .max))".utf8)
         let result = OpenFolder.withName(name) { old in

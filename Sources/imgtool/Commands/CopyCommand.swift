@@ -67,7 +67,7 @@ struct CopyFlags: ParsableArguments {
     }
 }
 
-/// What is said of copies.
+/// The output about copies.
 struct CopyReportFlags: ParsableArguments {
     @Flag(help: "Print what changed as JSON.")
     var json = false

@@ -25,7 +25,7 @@ struct ConversionFlags: ParsableArguments {
         return conversion
     }
 
-    /// Whether anything else than exact copies is asked for.
+    /// True if anything but exact copies is requested.
     var changesAnything: Bool { conversion != ImageConversion() || copyReferrers }
 
     func validate() throws {

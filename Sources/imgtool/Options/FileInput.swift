@@ -26,7 +26,7 @@ enum FileInput {
         }
     }
 
-    /// What comes in, kept in a file without a name, since it can be read once only.
+    /// Standard input, kept in a file without a name, since it can be read only once.
     private static func standardInput() throws -> OpenFile {
         let input = try OpenFile("/dev/stdin", for: .reading)
         let copy = try OpenFile(scratchIn: StoreDirectory.scratch)

@@ -13,7 +13,7 @@ struct SyncFile {
     }
 
     private(set) var entries: [Entry] = []
-    /// What is in the file and means nothing here.
+    /// Keys of the file that have no meaning here.
     private(set) var unused: [String] = []
     private let path: String
 
@@ -47,7 +47,7 @@ struct SyncFile {
         "source", "target", "type", "tags", "repos", "platform", "platforms", "digestTags", "referrers",
         "referrerFilters", "delete", "newest",
     ]
-    /// What regsync does by itself, or in other ways.
+    /// Keys for what happens anyway, or in another way.
     private static let unused: Set = [
         "interval", "schedule", "ratelimit", "rateLimit", "mediaTypes", "fastCopy", "forceRecursive", "includeExternal",
         "parallel", "skipDockerConfig", "userAgent", "blobLimit", "cacheCount", "cacheTime",
@@ -104,7 +104,7 @@ struct SyncFile {
         }
     }
 
-    /// What an entry says beside its source and target.
+    /// The settings of an entry, apart from its source and target.
     private func options(
         _ entry: JSONObject, _ place: String
     ) throws(ImageError) -> (Reference.Location, Reference.Location) -> RepositorySync {

@@ -2,7 +2,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// What copies have done, for scripts.
+/// The result of copies, for scripts.
 enum CopyReport {
     static func json(of results: [CopyResult], source: Reference) -> JSONValue {
         var object = JSONObject()

@@ -5,7 +5,7 @@ internal import Units
 
 /// A file of an image in one line, as ls(1) shows it.
 enum FileLine {
-    /// - Parameter folder: What is left out of its path.
+    /// - Parameter folder: The part of its path to leave out.
     static func text(of file: ImageFiles.File, below folder: [UInt8], isLong: Bool) -> String {
         let path = file.entry.path.bytes.dropFirst(folder.isEmpty ? 0 : folder.count + 1)
         let name = String(decoding: path, as: UTF8.self)

@@ -2,7 +2,7 @@ internal import ImageTools
 internal import JSON
 internal import OCI
 
-/// What a sync has done, for people and for scripts.
+/// The result of a sync, for people and for scripts.
 enum SyncReport {
     /// A line for every tag that changed.
     static func lines(of result: SyncResult, isDryRun: Bool) -> [String] {
@@ -32,7 +32,7 @@ enum SyncReport {
         }
     }
 
-    /// How many tags there are of each kind, in one line.
+    /// The number of tags of each kind, on one line.
     static func summary(of results: [SyncResult], isDryRun: Bool) -> String {
         let words = results.flatMap(\.tags).map { word(for: $0.state) }
         let kinds = ["copied", "unchanged", "deleted", "failed"].map { kind in
