@@ -48,10 +48,10 @@ enum Buildx {
             "APT::Sandbox::User=root", "Acquire::Languages=none",
         ]
         let apt = ["apt-get", "-q"] + options.flatMap { ["-o", $0] }
-        try run(apt + ["update"], in: work)
-        try run(apt + ["download", "docker-buildx"], in: work)
+        try Tool.runQuietly(apt + ["update"], in: work)
+        try Tool.runQuietly(apt + ["download", "docker-buildx"], in: work)
         let package = try files.contentsOfDirectory(atPath: work).first { $0.hasSuffix(".deb") }
-        try run(["dpkg", "-x", "\(work)/\(package ?? "missing")", "\(work)/root"], in: work)
+        try Tool.runQuietly(["dpkg", "-x", "\(work)/\(package ?? "missing")", "\(work)/root"], in: work)
         if files.fileExists(atPath: program) { return }
         try? files.removeItem(atPath: folder)
         try files.moveItem(atPath: "\(work)/root", toPath: folder)
@@ -69,17 +69,5 @@ enum Buildx {
             return String(match.1)
         }
         throw TestKitError("no mirror of Debian is configured")
-    }
-
-    private static func run(_ words: [String], in folder: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        if process.terminationStatus != 0 { throw TestKitError("\(words[0]) ended with \(process.terminationStatus)") }
     }
 }

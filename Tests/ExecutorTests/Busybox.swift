@@ -36,11 +36,12 @@ enum Busybox {
         var options = ["Dir::State::lists=\(work)/lists", "Dir::Cache=\(work)/cache", "Dir::State::status=/dev/null"]
         options += ["APT::Sandbox::User=root"] + architectures.map { "APT::Architectures::=\($0)" }
         let apt = ["apt-get", "-q"] + options.flatMap { ["-o", $0] }
-        try run(apt + ["update"], in: work)
-        try run(apt + ["download"] + architectures.map { "busybox-static:\($0)" }, in: work)
+        try Tool.runQuietly(apt + ["update"], in: work)
+        try Tool.runQuietly(apt + ["download"] + architectures.map { "busybox-static:\($0)" }, in: work)
         for architecture in architectures where !files.fileExists(atPath: layer(architecture)) {
             let names = try files.contentsOfDirectory(atPath: work).filter { $0.hasSuffix("_\(architecture).deb") }
-            try run(["dpkg", "-x", "\(work)/\(names.first ?? "missing")", "\(work)/\(architecture)"], in: work)
+            try Tool.runQuietly(
+                ["dpkg", "-x", "\(work)/\(names.first ?? "missing")", "\(work)/\(architecture)"], in: work)
             try layOut("\(work)/\(architecture)", as: "\(work)/layer-\(architecture)")
             try files.moveItem(atPath: "\(work)/layer-\(architecture)", toPath: layer(architecture))
         }
@@ -59,17 +60,5 @@ enum Busybox {
             .write(toFile: "\(layer)/etc/passwd", atomically: false, encoding: .utf8)
         try "root:x:0:\nvideo:x:44:app,other\napp:x:1001:\n"
             .write(toFile: "\(layer)/etc/group", atomically: false, encoding: .utf8)
-    }
-
-    private static func run(_ words: [String], in folder: String) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = words
-        process.currentDirectoryURL = URL(fileURLWithPath: folder)
-        process.standardOutput = FileHandle.nullDevice
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        if process.terminationStatus != 0 { throw TestKitError("\(words[0]) ended with \(process.terminationStatus)") }
     }
 }

@@ -1,4 +1,3 @@
-internal import Archive
 internal import FileSystem
 internal import Glibc
 internal import OCI

@@ -127,10 +127,9 @@ private struct OverlaySnapshot: ActiveSnapshot {
         over lower: LowerFolders, madeBy instruction: Digest, in run: RunPeriod, with digests: FileDigests
     ) throws -> MadeLayer? {
         var content = try LayerContent(upper: upper)
-        guard !content.isEmpty else { return nil }
-        try content.judgeTimes(in: upper, of: run, over: lower.folders, lower.times, with: digests)
-        let layer = try MadeLayer(of: content, madeBy: instruction, in: [run], with: digests)
-        _ = try store.adopt(upper: upper, as: layer.id)
+        let layer = try MadeLayer(
+            judging: &content, in: upper, of: run, over: lower, madeBy: instruction, with: digests)
+        if let layer { _ = try store.adopt(upper: upper, as: layer.id) }
         return layer
     }
 }
@@ -148,10 +147,23 @@ private struct CopiedSnapshot: ActiveSnapshot {
         over lower: LowerFolders, madeBy instruction: Digest, in run: RunPeriod, with digests: FileDigests
     ) throws -> MadeLayer? {
         var content = try copy.changes()
-        guard !content.isEmpty else { return nil }
-        try content.judgeTimes(in: copy.folder, of: run, over: lower.folders, lower.times, with: digests)
-        let layer = try MadeLayer(of: content, madeBy: instruction, in: [run], with: digests)
-        _ = try store.add(content, as: layer.id)
+        let layer = try MadeLayer(
+            judging: &content, in: copy.folder, of: run, over: lower, madeBy: instruction, with: digests)
+        if let layer { _ = try store.add(content, as: layer.id) }
         return layer
+    }
+}
+
+extension MadeLayer {
+    /// The layer of what a program has written in a folder; `nil` if that is nothing.
+    ///
+    /// - Parameter content: The content of the folder, whose times are judged.
+    fileprivate init?(
+        judging content: inout LayerContent, in folder: String, of run: RunPeriod, over lower: LowerFolders,
+        madeBy instruction: Digest, with digests: FileDigests
+    ) throws {
+        guard !content.isEmpty else { return nil }
+        try content.judgeTimes(in: folder, of: run, over: lower.folders, lower.times, with: digests)
+        try self.init(of: content, madeBy: instruction, in: [run], with: digests)
     }
 }

@@ -64,9 +64,8 @@ struct SettingFlags: ParsableArguments {
         change.stopSignal = stopSignal
         change.ports = try expose.map { text throws(ImageError) in try Self.port(text) }
         change.volumes = volume
-        if let setCreated {
-            change.created = try Int64(setCreated) == nil ? setCreated : creationTime().map(RFC3339.text(seconds:))
-            _ = try creationTime()
+        if let setCreated, let seconds = try creationTime() {
+            change.created = Int64(setCreated) == nil ? setCreated : RFC3339.text(seconds: seconds)
         }
         return change
     }
