@@ -65,6 +65,30 @@ struct ClientRetryTests {
         }
     }
 
+    /// docker-registry reads its own records as empty while another client makes it write them.
+    @Test(arguments: [2, 3]) func `a digest is only invalid until what it refers to was written`(times: Int)
+        async throws
+    {
+        let body =
+            #"{"errors":[{"code":"DIGEST_INVALID","message":"provided digest did not match"},{"code":"UNKNOWN"}]}"#
+        let fault = Fault(.status(400, body: body), on: "PUT", at: "/manifests/", times: times)
+        try await with([fault]) { repository, proxy, client async throws in
+            let manifest = try await repository.manifest(.tag("v1"))
+            if times == 2 {
+                try await repository.put(manifest, as: .tag("v2"))
+                #expect(try await repository.resolve(.tag("v2")).digest == manifest.digest)
+            } else {
+                let error = await #expect(throws: ImageError.self) {
+                    try await repository.put(manifest, as: .tag("v2"))
+                }
+                #expect(
+                    error?.description.contains("DIGEST_INVALID (provided digest did not match) and 1 more") == true)
+            }
+            #expect(proxy.count("PUT") == 3)
+            #expect(client.retries.count == 2)
+        }
+    }
+
     @Test("does not pass, and is not tried again", arguments: [400, 403, 404, 405, 501])
     func final(status: Int) async throws {
         try await with([Fault(.status(status), on: "GET")]) { repository, proxy, client async throws in

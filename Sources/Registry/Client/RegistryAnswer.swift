@@ -49,6 +49,10 @@ struct RegistryAnswer: CustomStringConvertible {
         return ([Self.name(of: status)] + words + more).joined(separator: " ").onOneLine
     }
 
+    /// True if the same manifest may be accepted a moment later. docker-registry finds an invalid digest while someone
+    /// else writes the same content, since it overwrites its own records in place.
+    var mayPass: Bool { status == 400 && code == "DIGEST_INVALID" }
+
     /// The category of the error, by its status.
     var errorCode: ImageError.Code {
         switch status {

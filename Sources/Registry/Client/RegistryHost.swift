@@ -103,10 +103,19 @@ final class RegistryHost: Sendable {
 
     // MARK: Errors
 
+    /// The description of an error response, whose body is read.
+    func answer(_ response: HTTPResponse) async -> RegistryAnswer {
+        let body = (try? await response.body.collect(limit: Self.maximumErrorBody)) ?? []
+        return RegistryAnswer(status: response.status, body: body)
+    }
+
     /// The error for a response.
     func refusal(of request: RegistryRequest, _ response: HTTPResponse) async -> ImageError {
-        let body = (try? await response.body.collect(limit: Self.maximumErrorBody)) ?? []
-        let answer = RegistryAnswer(status: response.status, body: body)
+        await refusal(of: request, response, answer(response))
+    }
+
+    /// The error for a response whose body was read.
+    func refusal(of request: RegistryRequest, _ response: HTTPResponse, _ answer: RegistryAnswer) async -> ImageError {
         guard isOwn(response.url) else {
             // No credentials are sent there, so advising to log in would not help.
             let other = HTTPURL.authority(response.url) ?? "another host"

@@ -2,6 +2,8 @@ internal import HTTP
 package import OCI
 
 extension RegistryRepository {
+    /// The maximum number of attempts to write a manifest that the registry refuses for the time being.
+    private static let maximumManifestAttempts = 3
     private static let accept = MediaType.manifests.joined(separator: ", ")
 
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
@@ -106,9 +108,9 @@ extension RegistryRepository {
         }
         if naming.tag != nil { request.isDone = { try await self.holds(manifest, as: reference) } }
         do {
-            let response = try await primary.host.send(request)
-            guard [200, 201, 202].contains(response.status) else {
-                let refusal = await primary.host.refusal(of: request, response)
+            let (response, answer) = try await sendManifest(request)
+            if let answer {
+                let refusal = await primary.host.refusal(of: request, response, answer)
                 // A registry that does not support the condition may refuse it in any of these ways.
                 guard request.headers["If-Match"] != nil, [400, 501].contains(response.status) else { throw refusal }
                 throw ImageError(.overtaken, refusal.attempt, refusal.reason, advice: refusal.advice)
@@ -117,6 +119,24 @@ extension RegistryRepository {
             return response
         } catch is RegistryRequest.WasDone {
             return nil
+        }
+    }
+
+    /// Sends the request for a manifest, and again while the registry is busy with what the manifest refers to.
+    ///
+    /// - Returns: The response, and its description unless it is a success.
+    private func sendManifest(_ request: RegistryRequest) async throws -> (HTTPResponse, RegistryAnswer?) {
+        let host = primary.host
+        var budget = RetryBudget(host.retry.policy)
+        while true {
+            let response = try await host.send(request)
+            if [200, 201, 202].contains(response.status) { return (response, nil) }
+            let answer = await host.answer(response)
+            guard answer.mayPass, let pause = budget.pause(limit: Self.maximumManifestAttempts) else {
+                return (response, answer)
+            }
+            host.retry.noteRetry("it answered \(answer)", pause)
+            try await Task.sleep(for: pause)
         }
     }
 
