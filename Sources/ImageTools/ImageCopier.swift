@@ -12,6 +12,7 @@ package final class ImageCopier: Sendable {
     private let shared: SharedTransfers?
     private let blobs = SingleFlight<Digest, BlobPlacement>()
     private let manifests = SingleFlight<Digest, Bool>()
+    private let turns = ManifestTurns()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let manifestLimit = AsyncLimiter(limit: parallelManifests)
 
@@ -183,8 +184,16 @@ package final class ImageCopier: Sendable {
         return true
     }
 
-    /// Writes a manifest or index whose content exists already, unconditionally.
+    /// Writes a manifest or index whose content exists already, unconditionally; but not as a child that has been
+    /// written under a tag meanwhile.
     func put(_ content: ManifestContent, as naming: ManifestNaming) async throws {
+        try await turns.run(content) {
+            if naming == .child, turns.hasWritten(content) { return }
+            try await send(content, as: naming)
+        }
+    }
+
+    private func send(_ content: ManifestContent, as naming: ManifestNaming) async throws {
         let ticket = observer.begin(content.descriptor, .manifest, to: destination.name)
         do {
             try await manifestLimit.run { try await destination.put(content, as: naming) }

@@ -72,4 +72,38 @@ struct CopyTargetsTests {
         try await refused(2, "copy", "--all-tags", "\(repo):v1", targets[0], saying: ["names one image"])
         try await refused(2, "copy", "--all-tags", "--media-types", "oci", repo, targets[0], saying: ["--all-tags"])
     }
+
+    /// docker-registry overwrites its records in place, and would find them empty.
+    @Test func `never writes a manifest twice at once, nor an index with what it lists`() async throws {
+        let registry = try await RegistryServer.shared()
+        let (first, second) = (index.children[0], index.children[1])
+        let outer = TestIndex([index])
+        var contents: [String: any TestContent] = ["index": index, "outer": outer]
+        for number in 0..<3 { (contents["a\(number)"], contents["b\(number)"]) = (first, second) }
+        let path = registry.freshRepository()
+        for (tag, content) in contents { try registry.put(content, in: path, tag: tag) }
+        let delay = Fault(.delay(milliseconds: 30), on: "PUT", at: "/manifests/")
+        try await FaultProxy.with(registry, [delay]) { proxy in
+            let target = "\(path)-copy"
+            try await printed("copy", "--all-tags", "\(registry.host)/\(path)", "\(proxy.host)/\(target)")
+            #expect(registry.tags(of: target).count == contents.count)
+            let digests = contents.mapValues(\.digest)
+            let writes = try proxy.exchanges.filter { $0.isRequest("PUT", "/manifests/") }.map { exchange in
+                let name = exchange.path.split(separator: "/").last.map(String.init) ?? ""
+                return (exchange, try digests[name] ?? Digest(name))
+            }
+            var children = [index.digest: [first.digest, second.digest], outer.digest: [index.digest]]
+            for digest in [index.digest, outer.digest, first.digest, second.digest] {
+                children[digest, default: []].append(digest)
+            }
+            for (number, (one, digest)) in writes.enumerated() {
+                for (other, second) in writes.dropFirst(number + 1) where one.overlaps(other) {
+                    let isExcluded =
+                        children[digest]?.contains(second) == true || children[second]?.contains(digest) == true
+                    #expect(!isExcluded, "\(one.path) and \(other.path) overlap")
+                }
+            }
+            #expect(writes.count <= contents.count + 3, "a child is written by digest at most once")
+        }
+    }
 }

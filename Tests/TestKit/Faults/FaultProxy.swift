@@ -15,6 +15,15 @@ package final class FaultProxy: Sendable {
         package internal(set) var status: Int?
         /// What the registry answered; `nil` when it was not asked or did not answer.
         package internal(set) var registryStatus: Int?
+        /// The place of its arrival in the order of all arrivals and answers.
+        package internal(set) var arrival = 0
+        /// The place of its answer in the same order; `nil` until then.
+        package internal(set) var completion: Int?
+
+        /// Whether one of two requests arrived before the other was answered.
+        package func overlaps(_ other: Exchange) -> Bool {
+            arrival < other.completion ?? .max && other.arrival < completion ?? .max
+        }
 
         /// The path without the query.
         package var path: String { String(target.prefix { $0 != "?" }) }

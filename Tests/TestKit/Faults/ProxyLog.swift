@@ -19,6 +19,13 @@ final class ProxyLog: Sendable {
         var exchanges: [(number: Int, exchange: FaultProxy.Exchange)] = []
         var requests = 0
         var connections = 0
+        /// How many arrivals and answers there were.
+        var moments = 0
+
+        mutating func moment() -> Int {
+            moments += 1
+            return moments
+        }
     }
 
     private let state: Guarded<State>
@@ -45,8 +52,10 @@ final class ProxyLog: Sendable {
 
     /// Notes a request; returns its number and what is to go wrong with it.
     func begin(_ request: HTTPHead) -> (Int, [Fault.Action]) {
-        let exchange = FaultProxy.Exchange(method: request.method, target: request.target, headers: request.headers)
-        return state.withLock { state in
+        state.withLock { state in
+            var exchange = FaultProxy.Exchange(
+                method: request.method, target: request.target, headers: request.headers)
+            exchange.arrival = state.moment()
             state.requests += 1
             state.exchanges.append((state.requests, exchange))
             var actions: [Fault.Action] = []
@@ -63,6 +72,9 @@ final class ProxyLog: Sendable {
         state.withLock { state in
             if let index = state.exchanges.firstIndex(where: { $0.number == number }) {
                 change(&state.exchanges[index].exchange)
+                if state.exchanges[index].exchange.status != nil, state.exchanges[index].exchange.completion == nil {
+                    state.exchanges[index].exchange.completion = state.moment()
+                }
             }
         }
     }
