@@ -10,6 +10,13 @@ let strict: [SwiftSetting] = [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
 ]
 
+/// A C module, and the static libraries that it makes callable from Swift. Several modules share some, in any order.
+func cModule(_ name: String, links libraries: [String] = []) -> Target {
+    .target(
+        name: name,
+        linkerSettings: [.unsafeFlags(["-use-ld=lld"])] + libraries.map { .linkedLibrary(":lib\($0).a") })
+}
+
 /// A module: a Swift target and the modules below it that it may use.
 func module(_ name: String, uses modules: [Target.Dependency]) -> Target {
     .target(name: name, dependencies: modules, swiftSettings: strict)
@@ -37,16 +44,21 @@ let package = Package(
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
-        .target(name: "CCurl"),
-        .target(name: "CJansson", linkerSettings: [.linkedLibrary(":libjansson.a")]),
-        .target(name: "CCrypto", linkerSettings: [.linkedLibrary(":libcrypto.a")]),
-        .target(name: "CTOML"),
-        .target(name: "CArchive"),
-        .target(name: "CCompression", linkerSettings: ["deflate", "zstd", "z"].map { .linkedLibrary(":lib\($0).a") }),
-        .target(name: "CLinux"),
-        .target(name: "CSandbox"),
-        .target(name: "CYAML", linkerSettings: [.linkedLibrary(":libyaml.a")]),
-        .target(name: "CSQLite", linkerSettings: [.linkedLibrary(":libsqlite3.a"), .linkedLibrary("m")]),
+        cModule(
+            "CCurl",
+            links: [
+                "curl", "nghttp2", "psl", "idn2", "unistring", "ssl", "crypto", "brotlidec", "brotlicommon", "zstd",
+                "z",
+            ]),
+        cModule("CJansson", links: ["jansson"]),
+        cModule("CCrypto", links: ["crypto"]),
+        cModule("CTOML"),
+        cModule("CArchive", links: ["archive", "lzma", "bz2", "z"]),
+        cModule("CCompression", links: ["deflate", "zstd", "z"]),
+        cModule("CLinux"),
+        cModule("CSandbox"),
+        cModule("CYAML", links: ["yaml"]),
+        cModule("CSQLite", links: ["sqlite3"]),
 
         module("Concurrency", uses: []),
         module("JSON", uses: ["CJansson"]),
@@ -97,7 +109,7 @@ let package = Package(
         tests(
             of: "Registry",
             uses: ["Registry", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "HTTP", "TestKit"]),
-        tests(of: "HTTP", uses: ["HTTP", "Concurrency", "OCI", "TestKit"]),
+        tests(of: "HTTP", uses: ["HTTP", "CCurl", "Concurrency", "OCI", "TestKit"]),
         tests(of: "Concurrency", uses: ["Concurrency"]),
         tests(of: "Spelling", uses: ["Spelling"]),
         tests(of: "Units", uses: ["Units"]),

@@ -1,38 +1,12 @@
 #define _GNU_SOURCE
 #include "carchive.h"
-#include <dlfcn.h>
 #include <locale.h>
 #include <pthread.h>
-
-#define FUNCTIONS(X)                                                                                                  \
-    X(archive_read_new) X(archive_read_free) X(archive_read_support_format_tar)                                       \
-    X(archive_read_support_format_raw) X(archive_read_support_format_empty) X(archive_read_support_filter_bzip2)      \
-    X(archive_read_support_filter_xz) X(archive_read_open) X(archive_read_next_header)                                \
-    X(archive_read_data_block) X(archive_read_header_position) X(archive_filter_bytes) X(archive_error_string)        \
-    X(archive_filter_count) X(archive_entry_pathname) X(archive_entry_hardlink) X(archive_entry_symlink)              \
-    X(archive_entry_filetype) X(archive_entry_perm) X(archive_entry_uid) X(archive_entry_gid)                         \
-    X(archive_entry_size) X(archive_entry_mtime) X(archive_entry_mtime_nsec) X(archive_entry_rdevmajor)               \
-    X(archive_entry_rdevminor) X(archive_entry_xattr_reset) X(archive_entry_xattr_next)
-
-#define DECLARE(name) static __typeof__(&name) p_##name;
-FUNCTIONS(DECLARE)
 
 static const char *load_error;
 static locale_t plain_locale;
 
 static void load(void) {
-    void *library = dlopen("libarchive.so.13", RTLD_LAZY | RTLD_LOCAL);
-    if (!library) {
-        load_error = "libarchive.so.13 was not found; install libarchive13";
-        return;
-    }
-#define FIND(name)                                                                                                    \
-    p_##name = (__typeof__(&name))dlsym(library, #name);                                                              \
-    if (!p_##name) {                                                                                                  \
-        load_error = "libarchive.so.13 lacks " #name "; version 3.4 or later is needed";                              \
-        return;                                                                                                       \
-    }
-    FUNCTIONS(FIND)
     plain_locale = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!plain_locale) load_error = "the C locale is missing";
 }
@@ -44,62 +18,62 @@ const char *carchive_load(void) {
 }
 
 struct archive *carchive_reader_new(carchive_format format) {
-    struct archive *reader = p_archive_read_new();
+    struct archive *reader = archive_read_new();
     if (!reader) return NULL;
     int code = ARCHIVE_FATAL;
     switch (format) {
-    case CARCHIVE_TAR: code = p_archive_read_support_format_tar(reader); break;
-    case CARCHIVE_BZIP2: code = p_archive_read_support_filter_bzip2(reader); break;
-    case CARCHIVE_XZ: code = p_archive_read_support_filter_xz(reader); break;
+    case CARCHIVE_TAR: code = archive_read_support_format_tar(reader); break;
+    case CARCHIVE_BZIP2: code = archive_read_support_filter_bzip2(reader); break;
+    case CARCHIVE_XZ: code = archive_read_support_filter_xz(reader); break;
     }
-    if (code == ARCHIVE_OK && format != CARCHIVE_TAR) code = p_archive_read_support_format_raw(reader);
-    if (code == ARCHIVE_OK && format != CARCHIVE_TAR) code = p_archive_read_support_format_empty(reader);
+    if (code == ARCHIVE_OK && format != CARCHIVE_TAR) code = archive_read_support_format_raw(reader);
+    if (code == ARCHIVE_OK && format != CARCHIVE_TAR) code = archive_read_support_format_empty(reader);
     if (code == ARCHIVE_OK) return reader;
-    p_archive_read_free(reader);
+    archive_read_free(reader);
     return NULL;
 }
 
-void carchive_reader_free(struct archive *reader) { p_archive_read_free(reader); }
+void carchive_reader_free(struct archive *reader) { archive_read_free(reader); }
 
 int carchive_open(struct archive *reader, carchive_source source, void *context) {
-    return p_archive_read_open(reader, context, NULL, source, NULL);
+    return archive_read_open(reader, context, NULL, source, NULL);
 }
 
 int carchive_next(struct archive *reader, struct archive_entry **entry) {
     // In a UTF-8 locale libarchive would bring names to composed form, which are then names of other files.
     const locale_t before = uselocale(plain_locale);
-    const int code = p_archive_read_next_header(reader, entry);
+    const int code = archive_read_next_header(reader, entry);
     uselocale(before);
     return code;
 }
 
 int carchive_data(struct archive *reader, const void **bytes, size_t *count, int64_t *offset) {
     la_int64_t place = 0;
-    const int code = p_archive_read_data_block(reader, bytes, count, &place);
+    const int code = archive_read_data_block(reader, bytes, count, &place);
     *offset = place;
     return code;
 }
 
-const char *carchive_error(struct archive *reader) { return p_archive_error_string(reader); }
+const char *carchive_error(struct archive *reader) { return archive_error_string(reader); }
 // Every reader has a last filter that does nothing.
-int carchive_filter_count(struct archive *reader) { return p_archive_filter_count(reader) - 1; }
-int64_t carchive_position(struct archive *reader) { return p_archive_filter_bytes(reader, 0); }
-int64_t carchive_header_position(struct archive *reader) { return p_archive_read_header_position(reader); }
+int carchive_filter_count(struct archive *reader) { return archive_filter_count(reader) - 1; }
+int64_t carchive_position(struct archive *reader) { return archive_filter_bytes(reader, 0); }
+int64_t carchive_header_position(struct archive *reader) { return archive_read_header_position(reader); }
 
-const char *carchive_path(struct archive_entry *entry) { return p_archive_entry_pathname(entry); }
-const char *carchive_hard_link(struct archive_entry *entry) { return p_archive_entry_hardlink(entry); }
-const char *carchive_symbolic_link(struct archive_entry *entry) { return p_archive_entry_symlink(entry); }
-unsigned int carchive_type(struct archive_entry *entry) { return p_archive_entry_filetype(entry); }
-unsigned int carchive_mode(struct archive_entry *entry) { return p_archive_entry_perm(entry); }
-int64_t carchive_uid(struct archive_entry *entry) { return p_archive_entry_uid(entry); }
-int64_t carchive_gid(struct archive_entry *entry) { return p_archive_entry_gid(entry); }
-int64_t carchive_size(struct archive_entry *entry) { return p_archive_entry_size(entry); }
-int64_t carchive_modified(struct archive_entry *entry) { return p_archive_entry_mtime(entry); }
-long carchive_modified_nanoseconds(struct archive_entry *entry) { return p_archive_entry_mtime_nsec(entry); }
-uint64_t carchive_device_major(struct archive_entry *entry) { return p_archive_entry_rdevmajor(entry); }
-uint64_t carchive_device_minor(struct archive_entry *entry) { return p_archive_entry_rdevminor(entry); }
+const char *carchive_path(struct archive_entry *entry) { return archive_entry_pathname(entry); }
+const char *carchive_hard_link(struct archive_entry *entry) { return archive_entry_hardlink(entry); }
+const char *carchive_symbolic_link(struct archive_entry *entry) { return archive_entry_symlink(entry); }
+unsigned int carchive_type(struct archive_entry *entry) { return archive_entry_filetype(entry); }
+unsigned int carchive_mode(struct archive_entry *entry) { return archive_entry_perm(entry); }
+int64_t carchive_uid(struct archive_entry *entry) { return archive_entry_uid(entry); }
+int64_t carchive_gid(struct archive_entry *entry) { return archive_entry_gid(entry); }
+int64_t carchive_size(struct archive_entry *entry) { return archive_entry_size(entry); }
+int64_t carchive_modified(struct archive_entry *entry) { return archive_entry_mtime(entry); }
+long carchive_modified_nanoseconds(struct archive_entry *entry) { return archive_entry_mtime_nsec(entry); }
+uint64_t carchive_device_major(struct archive_entry *entry) { return archive_entry_rdevmajor(entry); }
+uint64_t carchive_device_minor(struct archive_entry *entry) { return archive_entry_rdevminor(entry); }
 
-int carchive_attributes_begin(struct archive_entry *entry) { return p_archive_entry_xattr_reset(entry); }
+int carchive_attributes_begin(struct archive_entry *entry) { return archive_entry_xattr_reset(entry); }
 int carchive_attributes_next(struct archive_entry *entry, const char **name, const void **value, size_t *count) {
-    return p_archive_entry_xattr_next(entry, name, value, count);
+    return archive_entry_xattr_next(entry, name, value, count);
 }

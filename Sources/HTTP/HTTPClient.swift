@@ -16,9 +16,6 @@ package final class HTTPClient: Sendable {
         self.trace = trace
     }
 
-    /// Loads libcurl ahead of the first request, which takes some milliseconds, for a program with a thread to spare.
-    package static func load() { ccurl_load_elsewhere() }
-
     deinit {
         driver.withLock { $0?.stop() }
     }

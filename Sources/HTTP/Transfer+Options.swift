@@ -29,6 +29,7 @@ extension Transfer {
             ccurl_set_string(easy, CURLOPT_NOPROXY, "*")
         } else if let proxy = request.proxy {
             ccurl_set_string(easy, CURLOPT_PROXY, proxy.server)
+            ccurl_set_long(easy, CURLOPT_SOCKS5_AUTH, ccurl_proxy_authentication)
             ccurl_set_string(easy, CURLOPT_NOPROXY, proxy.exceptions)
         }
     }
@@ -70,6 +71,8 @@ extension Transfer {
                 _ = ccurl_set_blob(easy, CURLOPT_CAINFO_BLOB, $0.baseAddress, $0.count)
             }
         } else if let file = getenv("SSL_CERT_FILE") {
+            ccurl_set_string(easy, CURLOPT_CAINFO, file)
+        } else if request.url.hasPrefix("https:"), let file = CertificateStore.file {
             ccurl_set_string(easy, CURLOPT_CAINFO, file)
         }
         if let folder = getenv("SSL_CERT_DIR") { ccurl_set_string(easy, CURLOPT_CAPATH, folder) }

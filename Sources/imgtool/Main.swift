@@ -3,7 +3,6 @@ internal import BuildEngine
 internal import Executor
 internal import FileSystem
 internal import Glibc
-internal import HTTP
 internal import OCI
 internal import Processes
 
@@ -28,9 +27,6 @@ enum Main {
             // Nothing is buffered, and the kernel frees resources faster than the libraries would.
             _exit(status)
         }
-        // This thread is idle while the task parses the arguments. Start the task first, because starting it needs the
-        // dynamic loader's lock.
-        if NetworkNeed.isLikely(arguments) { HTTPClient.load() }
         Interruption.waitForSignals()
     }
 
@@ -82,18 +78,5 @@ enum OwnerNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
         arguments.first == BuildCommand.configuration.commandName
             && !arguments.contains { $0 == "--help" || $0 == "-h" }
-    }
-}
-
-/// Guesses from the arguments whether a command will talk to a registry, so that libcurl can be loaded while they are
-/// parsed. A wrong guess only costs a few milliseconds.
-enum NetworkNeed {
-    static func isLikely(_ arguments: [String]) -> Bool {
-        guard arguments.count > 1, !["platform", "store"].contains(arguments.first),
-            !["build du", "build prune"].contains(arguments.prefix(2).joined(separator: " ")),
-            !arguments.contains(where: { $0 == "--help" || $0 == "-h" })
-        else { return false }
-        let others = arguments.dropFirst().filter { !$0.hasPrefix("-") && !Reference.hasScheme($0) }
-        return !others.isEmpty
     }
 }

@@ -25,7 +25,7 @@ enum Plan {
             .map {
                 Module(name: String($0.1), uses: names(in: $0.2))
             }
-        let withoutLogic = text.matches(of: /\.target\(name: "(C\w+)"(?!, path)/).map {
+        let withoutLogic = text.matches(of: /cModule\(\s*"(C\w+)"/).map {
             Module(name: String($0.1), uses: [])
         }
         return program + modules + withoutLogic

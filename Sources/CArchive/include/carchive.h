@@ -4,11 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The reading half of libarchive behind typed functions. The library (and the fifteen it brings) is loaded by the
-// first call of carchive_load(), so that a command that opens no archive does not pay for it. Every other function
-// here may be called only after carchive_load() returned NULL.
+// The reading half of libarchive behind typed functions. Every other function here may be called only after
+// carchive_load() returned NULL.
 
-// Loads libarchive once per process; safe from any thread. Returns NULL, or why it could not be loaded.
+// Prepares libarchive once per process; safe from any thread. Returns NULL, or the reason for its failure.
 const char *carchive_load(void);
 
 // The formats that a reader accepts; one of them.

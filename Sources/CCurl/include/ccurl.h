@@ -3,16 +3,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// libcurl behind typed functions. The library (and the thirty it brings) is loaded by the first call of
-// ccurl_load(), so that a command that needs no network does not pay for it. Every other function here may be
-// called only after ccurl_load() returned NULL.
+// libcurl behind typed functions. It is initialised by the first call of ccurl_load(), so that a command that needs no
+// network does not pay for it. Every other function here may be called only after ccurl_load() returned NULL.
 
-// Loads libcurl once per process; safe from any thread. Returns NULL, or why it could not be loaded.
+// Initialises libcurl once per process; safe from any thread. Returns NULL, or the reason for its failure.
 const char *ccurl_load(void);
-
-// Does the same on another processor than the one that this thread is on, where there is another: whatever it has just
-// started would often wait behind it.
-void ccurl_load_elsewhere(void);
 
 CURL *ccurl_easy_new(void);
 void ccurl_easy_free(CURL *easy);
@@ -32,6 +27,9 @@ CURLcode ccurl_set_read(CURL *easy, ccurl_data_callback callback, void *context)
 
 // At least CURL_ERROR_SIZE bytes, which must live as long as the handle uses them.
 CURLcode ccurl_set_error_buffer(CURL *easy, char *buffer);
+
+// The authentication to offer to proxies: a name and a password, but not GSSAPI, which is not part of this program.
+static const long ccurl_proxy_authentication = CURLAUTH_BASIC;
 
 CURLcode ccurl_pause(CURL *easy, int mask);
 const char *ccurl_error_text(CURLcode code);
@@ -60,3 +58,6 @@ char *ccurl_url_part(const char *url, CURLUPart part);
 char *ccurl_escape(const char *text);
 // Seconds since 1970 of an HTTP date, or -1.
 int64_t ccurl_parse_date(const char *text);
+
+// The number of calls of functions of protocols other than HTTP, which are not part of this program: 0.
+int ccurl_foreign_calls(void);
