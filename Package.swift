@@ -88,10 +88,12 @@ let package = Package(
                 "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "ImageTools", "Archive", "OCI", "JSON",
                 "FileSystem", "Processes", "Concurrency", "Units", "CLinux", "CSQLite",
             ]),
+        module("Builders", uses: ["Registry", "OCI", "JSON", "FileSystem", "Spelling", "Units"]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
-                "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive", "ImageTools",
+                "Builders", "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive",
+                "ImageTools",
                 "Registry", "ImageLayout",
                 "OCI", "JSON", "YAML", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",
                 "Units",
@@ -145,6 +147,7 @@ let package = Package(
         tests(of: "Documentation", uses: ["TestKit", "OCI", "JSON"]),
         tests(of: "Architecture", uses: []),
         tests(of: "ImageTools", uses: ["ImageTools", "TestKit", "OCI", "JSON", "Concurrency"]),
+        tests(of: "Builders", uses: ["Builders", "Registry", "OCI", "TestKit"]),
         tests(of: "Command", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Fuzzer.swift"], swiftSettings: strict),
         tests(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),

@@ -13,12 +13,16 @@ package struct ConfigurationLocations: Sendable {
         self.system = system
     }
 
-    func variable(_ name: String) -> String? {
+    /// The value of an environment variable; `nil` if it is unset or empty.
+    package func variable(_ name: String) -> String? {
         environment[name].flatMap { $0.isEmpty ? nil : $0 }
     }
 
-    /// `$DOCKER_CONFIG/config.json`, by default `~/.docker/config.json`.
-    var dockerConfiguration: String { (variable("DOCKER_CONFIG") ?? "\(home)/.docker") + "/config.json" }
+    /// `$DOCKER_CONFIG`, by default `~/.docker`.
+    package var dockerFolder: String { variable("DOCKER_CONFIG") ?? "\(home)/.docker" }
+
+    /// `config.json` in ``dockerFolder``.
+    var dockerConfiguration: String { "\(dockerFolder)/config.json" }
 
     /// `$XDG_CONFIG_HOME/containers`, by default `~/.config/containers`.
     var userContainers: String { (variable("XDG_CONFIG_HOME") ?? "\(home)/.config") + "/containers" }

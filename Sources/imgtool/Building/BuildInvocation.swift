@@ -1,11 +1,13 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Builders
 
 /// The values of all flags and arguments of `imgtool build`.
 struct BuildInvocation {
     var request: BuildRequest
     var inputs: BuildInputs
     var outputs: [BuildOutput]
+    var builder = BuilderDefinition.builtIn
     var engine = EngineBuilder.Options()
     /// True to deliver the images of some platforms when others have failed.
     var allowsPartial = false

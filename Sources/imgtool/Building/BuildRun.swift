@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Builders
 internal import Concurrency
 internal import DockerfileLanguage
 internal import OCI
@@ -19,6 +20,11 @@ struct BuildRun {
     /// - Returns: The lines to print.
     /// - Throws: ``ImageError``; ``DockerfileError``; `CancellationError`.
     func carryOut() async throws -> [String] {
+        guard invocation.builder.isThisMachine else {
+            throw ImageError(
+                .failed, "cannot build with the builder \(invocation.builder.name)",
+                "this version builds on this machine only", advice: "use --builder \(BuilderDefinition.builtInName)")
+        }
         let progress = BuildProgress(
             view: session.progress, for: invocation.request.platforms,
             command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))

@@ -44,6 +44,7 @@ extension BuildCommand {
         let asksForIndex = arguments["BUILDKIT_MULTI_PLATFORM"].flatMap(OutputFields.truth) ?? false
         var invocation = BuildInvocation(
             request: request, inputs: inputs, outputs: try outputs(isMultiPlatform: asksForIndex))
+        invocation.builder = try BuilderChoice.builder(named: builder)
         invocation.engine.runtime = ociRuntime
         invocation.engine.asksRegistries = pull
         invocation.allowsPartial = allowPartial

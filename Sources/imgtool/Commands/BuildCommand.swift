@@ -91,7 +91,12 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: .hidden) var attest: [String] = []
     @Option(help: .hidden) var cacheFrom: [String] = []
     @Option(help: .hidden) var cacheTo: [String] = []
-    @Option(help: .hidden) var builder: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Build with this builder; by default with $BUILDX_BUILDER, or the one that is selected.", valueName: "name")
+    )
+    var builder: String?
 
     @Flag(help: "Deliver the platforms that succeeded even if others failed.")
     var allowPartial = false
@@ -146,7 +151,7 @@ struct BuildCommand: AsyncParsableCommand {
         let flags: [(String, Bool)] = [
             ("--provenance", !["false", "mode=disabled", nil].contains(provenance)),
             ("--sbom", !["false", nil].contains(sbom)), ("--attest", !attest.isEmpty),
-            ("--cache-from", !cacheFrom.isEmpty), ("--cache-to", !cacheTo.isEmpty), ("--builder", builder != nil),
+            ("--cache-from", !cacheFrom.isEmpty), ("--cache-to", !cacheTo.isEmpty),
         ]
         return flags.filter(\.1).map(\.0)
     }

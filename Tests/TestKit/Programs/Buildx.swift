@@ -1,16 +1,16 @@
-import Foundation
-import TestKit
+internal import Foundation
 
-/// The real `docker buildx` of Debian 13, which the command line of images is modelled on.
+/// The real `docker buildx` and docker client of Debian 13, which the command line is modelled on.
 ///
-/// The package is fetched once and kept with what is built; nothing is installed. Where there is no network, the tests that
-/// need it are left out.
-enum Buildx {
+/// The packages are fetched once and kept with what is built; nothing is installed. Where there is no network, the tests
+/// that need them are left out.
+package enum Buildx {
     private static let folder = FileManager.default.currentDirectoryPath + "/.build/test-buildx"
     private static let program = "\(folder)/usr/libexec/docker/cli-plugins/docker-buildx"
+    private static let client = "\(folder)/usr/bin/docker"
 
-    /// Whether the program is there, or could be fetched.
-    static let isAvailable: Bool = {
+    /// Whether the programs are there, or could be fetched.
+    package static let isAvailable: Bool = {
         do {
             try prepare()
             return true
@@ -20,19 +20,29 @@ enum Buildx {
         }
     }()
 
+    /// `docker buildx`.
+    package static let tool = Tool(program)
+
+    /// The docker client.
+    package static let docker = Tool(client)
+
     /// Runs `docker buildx imagetools` to its end.
-    static func imagetools(_ arguments: [String]) async throws -> Tool.Outcome {
-        var outcome = try await Tool(program).run(["imagetools"] + arguments)
+    package static func imagetools(_ arguments: [String]) async throws -> Tool.Outcome {
+        var outcome = try await tool.run(["imagetools"] + arguments)
         // It does not ask again when a busy registry fails.
         for _ in 0..<3 where outcome.error.contains("500 Internal Server Error") {
-            outcome = try await Tool(program).run(["imagetools"] + arguments)
+            outcome = try await tool.run(["imagetools"] + arguments)
         }
         return outcome
     }
 
+    private static var isComplete: Bool {
+        [program, client].allSatisfy { FileManager.default.fileExists(atPath: $0) }
+    }
+
     private static func prepare() throws {
         let files = FileManager.default
-        if files.fileExists(atPath: program) { return }
+        if isComplete { return }
         let work = "\(folder).work-\(UUID())"
         for name in ["lists/partial", "cache/archives/partial"] {
             try files.createDirectory(atPath: "\(work)/\(name)", withIntermediateDirectories: true)
@@ -49,10 +59,12 @@ enum Buildx {
         ]
         let apt = ["apt-get", "-q"] + options.flatMap { ["-o", $0] }
         try Tool.runQuietly(apt + ["update"], in: work)
-        try Tool.runQuietly(apt + ["download", "docker-buildx"], in: work)
-        let package = try files.contentsOfDirectory(atPath: work).first { $0.hasSuffix(".deb") }
-        try Tool.runQuietly(["dpkg", "-x", "\(work)/\(package ?? "missing")", "\(work)/root"], in: work)
-        if files.fileExists(atPath: program) { return }
+        try Tool.runQuietly(apt + ["download", "docker-buildx", "docker-cli"], in: work)
+        for package in try files.contentsOfDirectory(atPath: work) where package.hasSuffix(".deb") {
+            try Tool.runQuietly(["dpkg", "-x", "\(work)/\(package)", "\(work)/root"], in: work)
+        }
+        // Another process may have been faster.
+        if isComplete { return }
         try? files.removeItem(atPath: folder)
         try files.moveItem(atPath: "\(work)/root", toPath: folder)
     }
