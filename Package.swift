@@ -57,6 +57,7 @@ let package = Package(
         cModule("CCompression", links: ["deflate", "zstd", "z"]),
         cModule("CLinux"),
         cModule("CSandbox"),
+        cModule("CNGHTTP2", links: ["nghttp2"]),
         cModule("CYAML", links: ["yaml"]),
         cModule("CSQLite", links: ["sqlite3"]),
 
@@ -73,6 +74,8 @@ let package = Package(
         module(
             "Registry",
             uses: ["OCI", "JSON", "HTTP", "FileSystem", "Processes", "Concurrency", "CTOML"]),
+        module("GRPC", uses: ["OCI", "Concurrency", "CNGHTTP2"]),
+        module("BuildKit", uses: ["GRPC", "OCI", "JSON"]),
         module("ImageLayout", uses: ["OCI", "JSON", "FileSystem", "Archive", "Concurrency"]),
         module("Terminal", uses: ["JSON", "Concurrency", "Spelling", "Units", "CLinux"]),
         module("ImageTools", uses: ["OCI", "JSON", "Archive", "Concurrency", "Units"]),
