@@ -115,6 +115,8 @@ let package = Package(
             of: "Registry",
             uses: ["Registry", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "HTTP", "TestKit"]),
         tests(of: "HTTP", uses: ["HTTP", "CCurl", "Concurrency", "OCI", "TestKit"]),
+        tests(of: "GRPC", uses: ["GRPC"]),
+        tests(of: "BuildKit", uses: ["BuildKit", "GRPC"]),
         tests(of: "Concurrency", uses: ["Concurrency"]),
         tests(of: "Spelling", uses: ["Spelling"]),
         tests(of: "Units", uses: ["Units"]),
