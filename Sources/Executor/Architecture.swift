@@ -10,7 +10,7 @@ package enum Architecture: String, Sendable, CaseIterable {
     case loong64
 
     /// The name in qemu and its Debian package, as in `qemu-aarch64-static`.
-    package var emulatorName: String {
+    var emulatorName: String {
         switch self {
         case .amd64: "x86_64"
         case .i386: "i386"

@@ -19,7 +19,7 @@ package final class BuildNetwork: Sendable {
     private static let timeout: Int32 = 15_000
 
     /// The path of slirp4netns; `nil` if it is not installed.
-    package static func findProgram() -> String? { ProgramPath.find("slirp4netns") }
+    static func findProgram() -> String? { ProgramPath.find("slirp4netns") }
 
     /// - Parameter joining: The path of slirp4netns.
     /// - Throws: ``ImageError``.

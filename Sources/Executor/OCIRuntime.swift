@@ -4,7 +4,7 @@ package struct OCIRuntime: Sendable, Hashable {
     package let path: String
     /// True to lock the limits of a step's mounts before it starts. That requires a user namespace, which not every
     /// kernel allows.
-    package var locksMounts: Bool
+    var locksMounts: Bool
 
     init(path: String, locksMounts: Bool = true) {
         self.path = path

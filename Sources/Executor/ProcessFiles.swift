@@ -6,7 +6,7 @@ package import OCI
 /// The file system `/proc`, which may be missing in a chroot. Steps need it, and so does libdispatch, which monitors
 /// its threads through it and otherwise aborts.
 package enum ProcessFiles {
-    package static var areThere: Bool { access("/proc/self/stat", F_OK) == 0 }
+    static var areThere: Bool { access("/proc/self/stat", F_OK) == 0 }
 
     /// Mounts `/proc` for this process alone, if it is missing and as far as possible.
     ///

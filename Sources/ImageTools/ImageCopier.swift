@@ -127,7 +127,7 @@ package final class ImageCopier: Sendable {
     }
 
     /// Copies everything that a manifest or index refers to.
-    package func copyContents(of content: ManifestContent, from source: any ImageSource) async throws {
+    func copyContents(of content: ManifestContent, from source: any ImageSource) async throws {
         if content.isIndex {
             return try await copy(entries: content.index().manifests.map { ($0, source) })
         }

@@ -35,9 +35,9 @@ package struct IndexCreation: Sendable {
     /// The referrers of images to copy from other repositories.
     package var referrers = ReferrerRule.attestations
     /// True to list the attestation that refers to a single image beside it, as `docker buildx imagetools create` does.
-    package var findsAttestations = true
+    var findsAttestations = true
     /// True to list an image once for each source that has it.
-    package var keepsDuplicates = false
+    var keepsDuplicates = false
     /// True to create an index even for a single manifest.
     package var prefersIndex = true
 

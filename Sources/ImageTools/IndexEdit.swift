@@ -36,7 +36,7 @@ package struct IndexEdit: Sendable {
     }
 
     /// Changes entries.
-    package mutating func changeEntries(_ change: (_ position: Int, _ entry: inout JSONObject) -> Void) {
+    mutating func changeEntries(_ change: (_ position: Int, _ entry: inout JSONObject) -> Void) {
         self.change { index in
             guard var entries = index["manifests"]?.array else { return }
             for position in entries.indices {
@@ -49,7 +49,7 @@ package struct IndexEdit: Sendable {
     }
 
     /// Removes entries.
-    package mutating func removeEntries(where isUnwanted: (_ position: Int) -> Bool) {
+    mutating func removeEntries(where isUnwanted: (_ position: Int) -> Bool) {
         change { index in
             guard let entries = index["manifests"]?.array else { return }
             let kept = entries.indices.filter { !isUnwanted($0) }.map { entries[$0] }

@@ -4,7 +4,7 @@ package struct SemanticVersion: Sendable, Hashable, Comparable {
     package let minor: Int
     package let patch: Int
     /// The identifiers of a version before a release; none for a release.
-    package let prerelease: [String]
+    let prerelease: [String]
     /// The number of version parts that are written, up to three.
     let precision: Int
 

@@ -5,7 +5,7 @@ package struct Digest: Hashable, Sendable, CustomStringConvertible {
         case sha256, sha512
 
         /// The number of hexadecimal digits of a hash.
-        package var hexLength: Int { self == .sha256 ? 64 : 128 }
+        var hexLength: Int { self == .sha256 ? 64 : 128 }
     }
 
     package let algorithm: Algorithm

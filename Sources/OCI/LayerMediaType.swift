@@ -18,8 +18,8 @@ package struct LayerMediaType: Hashable, Sendable {
     package static let tar = distributable(.none, "v1.tar", "diff.tar")
     package static let gzip = distributable(.gzip, "v1.tar+gzip", "diff.tar.gzip")
     package static let zstd = distributable(.zstd, "v1.tar+zstd", "diff.tar.zstd")
-    package static let foreignTar = foreign(.none, "v1.tar", "diff.tar")
-    package static let foreignGzip = foreign(.gzip, "v1.tar+gzip", "diff.tar.gzip")
+    static let foreignTar = foreign(.none, "v1.tar", "diff.tar")
+    static let foreignGzip = foreign(.gzip, "v1.tar+gzip", "diff.tar.gzip")
     package static let foreignZstd = foreign(.zstd, "v1.tar+zstd", nil)
 
     /// The kind of a media type of either family; `nil` if it is not that of a layer.

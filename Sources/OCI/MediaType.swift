@@ -9,8 +9,8 @@ package enum MediaType {
     package static let dockerList = "application/vnd.docker.distribution.manifest.list.v2+json"
     package static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     package static let dockerConfig = "application/vnd.docker.container.image.v1+json"
-    package static let wasmConfig = "application/vnd.wasm.config.v0+json"
-    package static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
+    static let wasmConfig = "application/vnd.wasm.config.v0+json"
+    static let dockerSchema1 = "application/vnd.docker.distribution.manifest.v1+json"
     package static let dockerSchema1Signed = "application/vnd.docker.distribution.manifest.v1+prettyjws"
     package static let anyBytes = "application/octet-stream"
     package static let inToto = "application/vnd.in-toto+json"
@@ -27,7 +27,7 @@ package enum MediaType {
     package static func isImageConfig(_ type: String) -> Bool { type == ociConfig || type == dockerConfig }
     /// Returns true for the types of configurations that name a platform.
     package static func statesPlatform(_ type: String) -> Bool { isImageConfig(type) || type == wasmConfig }
-    package static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
+    static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
     /// The media type from a `Content-Type` header, in lower case and without parameters.
     package static func withoutParameters(_ header: String) -> String {

@@ -70,7 +70,7 @@ package final class CacheIndex: Sendable {
     }
 
     /// Records the use of a layer, for ``saveUse(now:)``.
-    package func noteUse(of layer: Digest) { touched.withLock { _ = $0.layers.insert(layer.description) } }
+    func noteUse(of layer: Digest) { touched.withLock { _ = $0.layers.insert(layer.description) } }
 
     /// Records a layer, unless it is known.
     ///
@@ -150,7 +150,7 @@ package final class CacheIndex: Sendable {
     ///
     /// - Parameter now: Seconds since 1970. Uses within the same hour are not updated, so that builds that find
     ///   everything in the cache write nothing.
-    package func saveUse(now: Int64) throws(ImageError) {
+    func saveUse(now: Int64) throws(ImageError) {
         let (steps, layers) = touched.withLock { touched in
             defer { touched = ([], []) }
             return touched

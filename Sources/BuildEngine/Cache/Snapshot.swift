@@ -62,7 +62,7 @@ package struct Snapshot: Sendable, Hashable {
     }
 
     /// The identity of the snapshot: its layers and their order.
-    package var chainID: Digest { top?.chainID ?? Self.emptyChainID }
+    var chainID: Digest { top?.chainID ?? Self.emptyChainID }
 
     package static func == (one: Snapshot, other: Snapshot) -> Bool { one.chainID == other.chainID }
     package func hash(into hasher: inout Hasher) { hasher.combine(chainID) }

@@ -5,7 +5,7 @@ package struct Environment: Hashable, Sendable {
     /// The total size of all `NAME=value` strings, in bytes.
     package private(set) var size = 0
     /// The meter for the work of expanding words with these variables.
-    package var meter: ExpansionMeter?
+    var meter: ExpansionMeter?
 
     package init() {}
 

@@ -7,7 +7,7 @@ package struct FromInstruction: Hashable, Sendable {
     /// `AS name`, in lower case.
     package let name: String?
     /// The name as written.
-    package let spelledName: String?
+    let spelledName: String?
     /// The instruction as written, its lines joined.
     package let text: String
     package let range: SourceRange

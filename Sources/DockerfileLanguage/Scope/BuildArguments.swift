@@ -25,7 +25,7 @@ package struct BuildArguments: Hashable, Sendable {
     /// declares them. `--build-arg` overrides them.
     ///
     /// - Parameter stage: The target stage.
-    package func predefined(for stage: Stage) -> Environment {
+    func predefined(for stage: Stage) -> Environment {
         var environment = Environment()
         for (prefix, platform) in [("BUILD", buildPlatform.normalized), ("TARGET", targetPlatform.normalized)] {
             environment[prefix + "PLATFORM"] = platform.fullDescription

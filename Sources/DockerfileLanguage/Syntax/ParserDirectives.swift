@@ -3,7 +3,7 @@ package struct ParserDirectives: Hashable, Sendable {
     /// `# syntax=`: the frontend image, without arguments. It is not used.
     package var syntax: String?
     /// The location of `# syntax=`.
-    package var syntaxRange: SourceRange?
+    var syntaxRange: SourceRange?
     /// `# escape=`.
     package var escape = EscapeCharacter.backslash
     /// `# check=`.
@@ -16,7 +16,7 @@ package struct ParserDirectives: Hashable, Sendable {
 package struct CheckDirective: Hashable, Sendable {
     /// The names of the rules to skip.
     package var skipped: Set<String> = []
-    package var skipsAll = false
+    var skipsAll = false
     /// True if a note fails the build.
     package var notesAreErrors = false
 
