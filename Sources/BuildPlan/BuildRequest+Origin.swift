@@ -43,8 +43,8 @@ extension BuildRequest {
         stage.name.flatMap(replacement)
     }
 
-    /// What a Dockerfile calls an image. Layouts and archives are files of whoever builds, who alone may say which of them
-    /// a build reads.
+    /// The origin that a Dockerfile names. Layouts and archives are files of the user, who alone may choose those that a
+    /// build reads.
     private static func named(_ name: String, at range: SourceRange) throws(DockerfileError) -> Origin {
         switch (try? Reference(parsing: name))?.location {
         case .layout, .archive:

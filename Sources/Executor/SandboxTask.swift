@@ -18,7 +18,7 @@ struct SandboxTask {
     /// An existing folder, to be covered with a file system in memory.
     let folder: String
     let work: Work
-    /// What the program that starts the process knows of it.
+    /// The reason why the process has no full user namespace; `nil` if it has one.
     let shortcoming: UserNamespace.Shortcoming?
 
     init(folder: String, work: Work) {

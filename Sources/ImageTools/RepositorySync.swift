@@ -1,21 +1,21 @@
 internal import Concurrency
 package import OCI
 
-/// Makes tags of one place stand for what they stand for in another one: what `sync` does.
+/// Makes the tags of one repository or layout the same as those of another: what `sync` does.
 ///
-/// What a tag stands for is asked for at both places, and copied where that differs. A tag that cannot be copied does not
-/// keep others from being; running it again goes on where it broke off.
+/// The digest of each tag is asked for at both ends, and the image is copied if they differ. A tag that cannot be copied
+/// does not stop the others. An interrupted run can be repeated.
 package struct RepositorySync: Sendable {
     private static let parallelTags = 16
 
     package let source: Reference.Location
     package let destination: Reference.Location
     package var tags = TagSelection()
-    /// One image, and the tag that it gets, instead of tags of the same names.
+    /// A single image and its new tag, instead of tags with the same names.
     package var image: (reference: ManifestReference, tag: String)?
-    /// The platforms to copy; all when empty. One gives its image itself, several an index of just those.
+    /// The platforms to copy; empty for all. A single one gives an image, several an index.
     package var platforms: [Platform] = []
-    /// Which of their referrers are copied with the images.
+    /// The referrers to copy along with the images.
     package var referrers = ReferrerRule.none
     /// True to remove other tags of the destination.
     package var deletes = false
@@ -27,7 +27,7 @@ package struct RepositorySync: Sendable {
         self.destination = destination
     }
 
-    /// The same between other places.
+    /// The same settings for another source and destination.
     package func between(_ source: Reference.Location, _ destination: Reference.Location) -> RepositorySync {
         var sync = RepositorySync(from: source, to: destination)
         (sync.tags, sync.platforms, sync.referrers) = (tags, platforms, referrers)
@@ -74,10 +74,10 @@ package struct RepositorySync: Sendable {
         return chosen.map { (.tag($0), $0) }
     }
 
-    /// The tags that a place has; none when it is not there yet, which some registries refuse to tell.
-    private static func presentTags(of place: any ImageResolver) async throws -> Set<String> {
+    /// The tags of a destination; none if it does not exist yet, which some registries report as a refusal.
+    private static func presentTags(of destination: any ImageResolver) async throws -> Set<String> {
         do {
-            return Set(try await (place as? any TagListing)?.tags() ?? [])
+            return Set(try await (destination as? any TagListing)?.tags() ?? [])
         } catch let error as ImageError where error.code == .notFound || error.code == .denied {
             return []
         }
@@ -87,7 +87,7 @@ package struct RepositorySync: Sendable {
 /// The result for the tags of a repository.
 package struct SyncResult: Sendable {
     package enum State: Sendable {
-        /// It is there now, or with a dry run would be.
+        /// It was copied, or in a dry run would have been.
         case copied
         case unchanged
         case deleted
@@ -107,7 +107,7 @@ package struct SyncResult: Sendable {
     package let destination: Reference.Location
     package let tags: [Tag]
 
-    /// The first thing that went wrong.
+    /// The error of the first tag that failed.
     package var failure: ImageError? {
         for tag in tags { if case .failed(let error) = tag.state { return error } }
         return nil

@@ -88,7 +88,7 @@ package struct TagSelection: Sendable, Hashable {
 }
 
 extension DigestTags {
-    /// Whether a tag is about a digest, and so is no name that somebody chose: one of cosign's, or that of a list of
+    /// Returns true for a tag derived from a digest instead of chosen by someone: one of cosign's, or that of a list of
     /// referrers where a registry has no API for these (distribution-spec, "Referrers Tag Schema").
     static func isReserved(_ tag: String) -> Bool {
         subject(of: tag) != nil || (try? Digest(tag.replacing("-", with: ":", maxReplacements: 1))) != nil

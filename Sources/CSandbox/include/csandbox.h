@@ -72,7 +72,7 @@ int csandbox_wait_for_end(int descriptor);
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
 
-// Whether the folder belongs to control groups of version 2.
+// Returns true if the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);
 
 // The kind of file system that a path is on, a number of linux/magic.h; 0 when that cannot be told.

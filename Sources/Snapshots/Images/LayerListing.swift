@@ -66,7 +66,7 @@ struct LayerListing: Sendable {
                     try listing.add(node)
                 }
             }
-            // What follows the archive belongs to the blob, too, whose digest is known only at its end.
+            // The bytes after the archive belong to the blob, too, whose digest is known only at its end.
             while try source() != nil {}
             return listing
         }
@@ -89,7 +89,7 @@ struct LayerListing: Sendable {
         switch node.entry.kind {
         case .whiteout:
             guard let old, let number = places[place] else { break }
-            // What the layer has hides what is below already, or is a folder.
+            // An entry of the layer hides everything below it, unless both are folders.
             if old.isFolder { nodes[number].entry.kind = .folder(isOpaque: true) }
             return
         case .folder:

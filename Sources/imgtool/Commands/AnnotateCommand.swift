@@ -31,55 +31,34 @@ struct AnnotateCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Remove an annotation.", valueName: "key"))
     var removeAnnotation: [String] = []
 
-    @Option(help: ArgumentHelp("Set the operating system of entries.", valueName: "os"))
-    var os: String?
-
-    @Option(help: ArgumentHelp("Set the architecture of entries.", valueName: "arch"))
-    var arch: String?
-
-    @Option(help: ArgumentHelp("Set the variant of the architecture; an empty one removes it.", valueName: "variant"))
-    var variant: String?
-
-    @Option(help: ArgumentHelp("Set the version of the operating system.", valueName: "version"))
-    var osVersion: String?
-
-    @Option(help: ArgumentHelp("Set the features of the operating system.", valueName: "feature[,…]"))
-    var osFeatures: [String] = []
+    @OptionGroup var change: PlatformChangeFlags
 
     @Flag(help: "Copy referrers of replaced content, changed to refer to the new content.")
     var copyReferrers = false
 
     @OptionGroup var flags: RewriteFlags
 
-    private var changesPlatform: Bool {
-        [os, arch, variant, osVersion].contains { $0 != nil } || !osFeatures.isEmpty
-    }
-
     func validate() throws {
-        guard changesPlatform || !annotation.isEmpty || !removeAnnotation.isEmpty else {
+        guard change.isGiven || !annotation.isEmpty || !removeAnnotation.isEmpty else {
             throw ValidationError("There is nothing to change.")
         }
-        guard !changesPlatform || !platform.isEmpty || !digest.isEmpty else {
+        guard !change.isGiven || !platform.isEmpty || !digest.isEmpty else {
             throw ValidationError("Only entries have a platform; select them with --platform or --digest.")
         }
-        guard !changesPlatform || !manifest else {
+        guard !change.isGiven || !manifest else {
             throw ValidationError("The platform of a manifest is in its configuration and is not changed.")
         }
-        guard os != "", arch != "" else { throw ValidationError("--os and --arch cannot be empty.") }
+        guard change.os != "", change.arch != "" else { throw ValidationError("--os and --arch cannot be empty.") }
     }
 
     func run() async throws {
         let selection = try SelectionText.parse(platforms: platform, digests: digest)
         let target: AnnotationEdit.Target =
             manifest ? .manifests(selection) : selection.isEmpty ? .index : .entries(selection)
-        let features = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
-        let change = try PlatformChange(
-            os: os, architecture: arch, variant: variant, osVersion: osVersion,
-            osFeatures: osFeatures.isEmpty ? nil : features)
-        let edit = AnnotationEdit(
+        let edit = try AnnotationEdit(
             of: target,
-            adding: try annotation.map { text throws(ImageError) in try KeyValueText.parse(text, "the annotation") },
-            removing: removeAnnotation, platform: change)
+            adding: annotation.map { text throws(ImageError) in try KeyValueText.parse(text, "the annotation") },
+            removing: removeAnnotation, platform: change.change())
         try await flags.make(edit, of: Reference(parsing: reference), copyingReferrers: copyReferrers)
     }
 }

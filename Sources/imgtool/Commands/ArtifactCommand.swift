@@ -7,7 +7,7 @@ internal import OCI
 /// `imgtool artifact`: files that are kept beside images.
 struct ArtifactCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "artifact", abstract: "Keep files in a repository, beside an image or for themselves.",
+        commandName: "artifact", abstract: "Store files in a repository, alone or attached to an image.",
         subcommands: [Put.self, Get.self])
 
     /// `imgtool artifact put`.

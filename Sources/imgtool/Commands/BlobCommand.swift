@@ -43,7 +43,7 @@ struct BlobCommand: AsyncParsableCommand {
     struct Put: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "put", abstract: "Put a file into a repository or layout as a blob. Prints REPO@DIGEST.",
-            discussion: "A registry forgets a blob that no manifest refers to, at a time of its choice.")
+            discussion: "A registry may remove a blob at any time if no manifest refers to it.")
 
         @Argument(help: ArgumentHelp("Where to; with a digest, the file must have it.", valueName: "repo[@digest]"))
         var reference: String

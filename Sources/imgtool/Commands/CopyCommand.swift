@@ -108,8 +108,8 @@ struct CopyCommand: AsyncParsableCommand {
         commandName: "copy",
         abstract: "Copy an image or index between registries and layouts, by default with the same digest.",
         discussion: """
-            Several destinations are written at once, and SRC is read once. What is there already is not copied again, \
-            so a copy that broke off can be repeated. Prints REF@DIGEST.
+            Several destinations are written at once, and SRC is read once. Existing content is not copied again, so an \
+            interrupted copy can be repeated. Prints REF@DIGEST.
             """)
 
     @Argument(help: ArgumentHelp("The image or index to copy, in a registry or layout.", valueName: "src"))

@@ -38,7 +38,7 @@ struct FilesFlags: ParsableArguments {
 struct ListFilesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ls", abstract: "List the files of an image, without unpacking it.",
-        discussion: "Layers are read as far as they are needed, from the topmost down.")
+        discussion: "Layers are read from the topmost down, as far as necessary.")
 
     @Argument(help: ArgumentHelp("The image.", valueName: "ref"))
     var reference: String
@@ -49,7 +49,7 @@ struct ListFilesCommand: AsyncParsableCommand {
     @Flag(name: [.customShort("l"), .long], help: "Show mode, owner, size and time, too.")
     var long = false
 
-    @Flag(name: [.customShort("R"), .long], help: "List what is in folders, too, with full paths.")
+    @Flag(name: [.customShort("R"), .long], help: "List the contents of folders, too, with full paths.")
     var recursive = false
 
     @OptionGroup var flags: FilesFlags
@@ -95,8 +95,8 @@ struct ExportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write the files of an image as one tar archive, without layers.",
         discussion: """
-            What layers remove is not in it, files with several names are in it once, and the same image gives the same \
-            bytes. Needs no rights beyond reading the image.
+            Files that a layer removes are left out, and hard links are kept. The same image always gives the same \
+            bytes. No special rights are needed.
             """)
 
     @Argument(help: ArgumentHelp("The image.", valueName: "ref"))

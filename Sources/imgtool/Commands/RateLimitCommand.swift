@@ -7,7 +7,7 @@ internal import Registry
 struct RateLimitCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rate-limit", abstract: "Show how many pulls a registry still allows.",
-        discussion: "Docker Hub names its limits; most registries name none. Asking does not count.")
+        discussion: "Docker Hub reports its limits; most registries do not. Asking does not count as a pull.")
 
     @Argument(help: ArgumentHelp("An image that may be pulled.", valueName: "ref"))
     var reference: String

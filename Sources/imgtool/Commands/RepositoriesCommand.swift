@@ -7,12 +7,12 @@ internal import Registry
 struct RepositoriesCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "repositories", abstract: "List the repositories of a registry, one a line, sorted.",
-        discussion: "Many registries list them for nobody, or for some only.")
+        discussion: "Many registries do not allow this, or only for some users.")
 
     @Argument(help: ArgumentHelp("The registry, as in registry.example:5000.", valueName: "registry"))
     var host: String
 
-    @Option(help: ArgumentHelp("List those only that a regular expression is found in.", valueName: "regex"))
+    @Option(help: ArgumentHelp("List only those that match a regular expression.", valueName: "regex"))
     var match: String?
 
     @OptionGroup var registry: RegistryFlags

@@ -8,12 +8,12 @@ internal import Registry
 struct SyncCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sync",
-        abstract: "Keep repositories or layouts equal to others: from flags, or after a file.",
+        abstract: "Make the tags of repositories or layouts the same as those of others.",
         discussion: """
-            Copies the tags that stand for something else in DST than in SRC, and no other; when it breaks off, it is \
-            simply run again. A file is one of regsync (with sync:), or one for skopeo sync --src yaml, whose images go \
-            below DST. Prints REF@DIGEST of what was copied; what failed is said at the end, and makes the status that \
-            of the first failure. Schedules are cron's.
+            Only tags whose digest differs are copied, so an interrupted run can be repeated. --file takes the files of \
+            regsync, and those of skopeo sync --src yaml, whose images are copied below DST. Prints REF@DIGEST of every \
+            copied tag. A tag that cannot be copied does not stop the others; the exit status is that of the first \
+            failure. Use cron for schedules.
             """)
 
     @Argument(help: ArgumentHelp("A repository or layout; not with --file.", valueName: "src"))

@@ -58,20 +58,7 @@ extension ManifestCommand {
         @Argument(help: ArgumentHelp("The image, as given to create, or by its digest.", valueName: "image"))
         var image: String
 
-        @Option(help: ArgumentHelp("Set the operating system.", valueName: "os"))
-        var os: String?
-
-        @Option(help: ArgumentHelp("Set the architecture.", valueName: "arch"))
-        var arch: String?
-
-        @Option(help: ArgumentHelp("Set the variant of the architecture.", valueName: "variant"))
-        var variant: String?
-
-        @Option(help: ArgumentHelp("Set the version of the operating system.", valueName: "version"))
-        var osVersion: String?
-
-        @Option(help: ArgumentHelp("Set the features of the operating system.", valueName: "feature[,…]"))
-        var osFeatures: [String] = []
+        @OptionGroup var change: PlatformChangeFlags
 
         @OptionGroup(title: "Registry options") var registry: RegistryFlags
         @OptionGroup(title: "Output options") var output: OutputFlags
@@ -79,11 +66,8 @@ extension ManifestCommand {
         func run() async throws {
             let name = try ListStorage.name(list)
             let image = try Reference(parsing: image).absolute()
-            let features = osFeatures.flatMap { $0.split(separator: ",").map(String.init) }
             // Scripts pass variables that may be empty, which means unchanged here.
-            let change = try PlatformChange(
-                os: Self.value(os), architecture: Self.value(arch), variant: Self.value(variant),
-                osVersion: Self.value(osVersion), osFeatures: features.isEmpty ? nil : features)
+            let change = try change.change(ignoringEmpty: true)
             let session = try Session(registry, output)
             try await session.run {
                 let storage = ListStorage(session)
@@ -92,8 +76,6 @@ extension ManifestCommand {
                 try await storage.put(list, name)
             }
         }
-
-        private static func value(_ text: String?) -> String? { text.flatMap { $0.isEmpty ? nil : $0 } }
     }
 
     /// `imgtool manifest push`.
