@@ -43,7 +43,7 @@ package struct AnnotationEdit: ImageEdit {
             var edit = try IndexEdit(view.content)
             edit.change { annotate(&$0) }
             return try draft(edit)
-        case .entries(let selection): return try draft(of: view, changing: selection)
+        case .entries(let selection): return try await draft(of: view, changing: selection)
         case .manifests(let selection): return try await draft(of: view, rewriting: selection)
         }
     }
@@ -59,11 +59,16 @@ package struct AnnotationEdit: ImageEdit {
 
     // MARK: Entries
 
-    private mutating func draft(of view: ImageView, changing selection: EntrySelection) throws -> ImageDraft {
+    private mutating func draft(of view: ImageView, changing selection: EntrySelection) async throws -> ImageDraft {
+        let chosen = try await self.chosen(by: selection, in: view)
+        known = (known ?? []).union(chosen.map(\.digest))
+        let edit = self
+        return try await NestedEdit(chosen: chosen) { try edit.draft(of: $0, changing: $1) }.draft(of: view)
+    }
+
+    private func draft(of view: ImageView, changing chosen: Set<Int>) throws -> ImageDraft {
         var edit = try IndexEdit(view.content)
         let entries = try edit.entries
-        let chosen = try positions(of: selection, in: entries, "cannot annotate \(view.pinnedName)")
-        known = (known ?? []).union(chosen.map { entries[$0].digest })
         edit.changeEntries { position, entry in
             guard chosen.contains(position) else { return }
             annotate(&entry, before: ["data", "platform", "artifactType"])
@@ -73,13 +78,24 @@ package struct AnnotationEdit: ImageEdit {
         return try draft(edit)
     }
 
-    /// The selected entries, including those that were selected before their platform changed.
-    func positions(
-        of selection: EntrySelection, in entries: [Descriptor], _ attempt: String
-    ) throws(ImageError) -> Set<Int> {
-        guard let known else { return try selection.positions(in: entries, attempt) }
-        return EntrySelection(platforms: selection.platforms, digests: selection.digests + known)
-            .presentPositions(in: entries)
+    /// The selected entries of an index and of indexes in it, including those that were selected before their platform
+    /// changed; the entries of all images without a selection.
+    func chosen(by selection: EntrySelection, in view: ImageView) async throws -> Set<Descriptor> {
+        let entries = try await view.everyEntry()
+        if selection.isEmpty {
+            return Set(
+                entries.filter {
+                    $0.isImageEntry && MediaType.isManifest($0.mediaType) && !MediaType.isIndex($0.mediaType)
+                })
+        }
+        let positions: Set<Int>
+        if let known {
+            positions = EntrySelection(platforms: selection.platforms, digests: selection.digests + known)
+                .presentPositions(in: entries)
+        } else {
+            positions = try selection.positions(in: entries, "cannot annotate \(view.pinnedName)")
+        }
+        return Set(positions.map { entries[$0] })
     }
 
     /// Refuses to give an image the platform of another one, which would make the two indistinguishable.

@@ -23,6 +23,9 @@ package struct DigestTags: Sendable {
     /// The digest tags of a manifest, in the order of the store.
     package subscript(subject: Digest) -> [String] { tags[subject] ?? [] }
 
+    /// The digest tag of a manifest's signature by cosign.
+    static func signature(of subject: Digest) -> String { "\(subject.algorithm.rawValue)-\(subject.hex).sig" }
+
     /// The digest in a digest tag, or `nil` for any other tag.
     package static func subject(of tag: String) -> Digest? {
         guard let dash = tag.firstIndex(of: "-"), let dot = tag.firstIndex(of: "."), dash < dot,

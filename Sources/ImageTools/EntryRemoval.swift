@@ -19,9 +19,7 @@ package struct EntryRemoval: ImageEdit {
             throw ImageError(
                 .failed, attempt, "it is a single image, not an index", advice: "imgtool delete removes its tag")
         }
-        let own = try view.content.index().manifests
-        let known = Set(own)
-        let entries = own + (try await view.leaves()).filter { !known.contains($0) }
+        let entries = try await view.everyEntry()
         let chosen =
             wasFound ? selection.presentPositions(in: entries) : try selection.positions(in: entries, attempt)
         wasFound = true
@@ -57,23 +55,10 @@ package struct EntryRemoval: ImageEdit {
             || entries.indices.contains(where: { !unwanted.contains($0) && entries[$0].isImageEntry })
         {
             edit.removeEntries { unwanted.contains($0) }
-            draft = try await Self.draft(ImageDraft(try edit.finished()), of: view, replacing: changed)
+            draft = try await ImageDraft(try edit.finished()).replacing(changed, in: view)
         }
         drafts[view.content.digest] = .some(draft)
         return draft
-    }
-
-    /// The draft of an index after changes of indexes in it.
-    private static func draft(
-        _ draft: ImageDraft, of view: ImageView, replacing changed: [Digest: ImageDraft]
-    ) async throws -> ImageDraft {
-        if changed.isEmpty { return draft }
-        let below = changed.sorted { $0.key.description < $1.key.description }.map(\.value)
-        let replacement = try ManifestReplacement(of: changed.mapValues(\.content), in: view.changed(by: draft))
-        var whole = try await replacement.draft()
-        whole.children = below.flatMap(\.children) + whole.children
-        whole.warnings = below.flatMap(\.warnings) + whole.warnings
-        return whole
     }
 
     /// The positions, plus those of attestations for images that are nowhere else in the index.

@@ -10,6 +10,8 @@ package final class ImageCache: Sendable {
     private let configurations = SingleFlight<Digest, JSONDocument>()
     /// Manifests that were read by tag.
     private let kept = Guarded<[Digest: ManifestContent]>([:])
+    /// The stores of those manifests, where they are known.
+    private let places = Guarded<Set<StoredDigest>>([])
     private let read = Guarded<[Digest: [UInt8]]>([:])
 
     package init() {}
@@ -26,6 +28,24 @@ package final class ImageCache: Sendable {
                 throw error.inside
             }
         }
+    }
+
+    /// A manifest or index that a reference names, from a store unless it was read there by its digest before.
+    func manifest(_ reference: ManifestReference, from source: any ImageSource) async throws -> ManifestContent {
+        if let digest = reference.digest, let manifest = kept.withLock({ $0[digest] }),
+            places.withLock({ $0.contains(StoredDigest(store: source.name, digest: digest)) })
+        {
+            return manifest
+        }
+        let manifest = try await source.manifest(reference)
+        keep(manifest, of: source)
+        return manifest
+    }
+
+    /// Adds a manifest that a store has.
+    func keep(_ manifest: ManifestContent, of source: any ImageSource) {
+        keep(manifest)
+        places.withLock { _ = $0.insert(StoredDigest(store: source.name, digest: manifest.digest)) }
     }
 
     /// Adds a manifest that was read by tag, or that is new and not in any store yet.

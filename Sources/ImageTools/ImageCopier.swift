@@ -38,7 +38,11 @@ package final class ImageCopier: Sendable {
         _ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming
     ) async throws {
         try destination.checkFit(of: content)
-        if try await isHeld(content, as: naming) { return }
+        if try await !isHeld(content, as: naming) { try await copyMissing(content, from: source, as: naming) }
+    }
+
+    /// Copies a manifest or index and everything below it, and sets its tag.
+    func copyMissing(_ content: ManifestContent, from source: any ImageSource, as naming: ManifestNaming) async throws {
         if try await !isThere(content.descriptor) { try await copyContents(of: content, from: source) }
         try await put(content, as: naming)
     }
@@ -158,7 +162,7 @@ package final class ImageCopier: Sendable {
         let descriptor = blob.content.descriptor
         _ = try await blobs.value(for: descriptor.digest) {
             if let shared = self.shared, !self.keepsOrder {
-                try await shared.copy(blob, observer: self.observer)
+                try await shared.copy(blob, to: self.destination.name, observer: self.observer)
                 return .written
             }
             return try await self.blobLimit.run { try await blob.put(into: self.destination, self.observer) }

@@ -44,8 +44,11 @@ package struct ImageCopy: Sendable {
         // A single image is copied unchanged; an index of several replaces the original one.
         let old = whole.content.isIndex && chosen.content.isIndex ? whole : chosen
         let move = ReferrerMove(of: draft.replacements(of: old.content), in: view.source)
+        let isOriginal = platforms.count < 2 && digest == chosen.content.digest
+        let left = isOriginal && referrers.isNone ? LeftReferrers(of: digest, in: view.source, cache: cache) : nil
         let work = CopyWork(
-            copy: self, view: view, draft: draft, move: move, original: chosen.content.digest, observer: observer)
+            copy: self, view: view, draft: draft, move: move, original: chosen.content.digest, left: left,
+            observer: observer)
         let stores = Dictionary(targets.map { ($0.reference.location, $0.store) }) { first, _ in first }
         let shared = stores.count > 1 ? SharedTransfers(to: Array(stores.values)) : nil
         let copiers = stores.mapValues { ImageCopier(to: $0, observer: observer, cache: cache, sharing: shared) }
@@ -53,9 +56,10 @@ package struct ImageCopy: Sendable {
             guard let copier = copiers[target.reference.location] else { throw CancellationError() }
             return try await work.copy(to: target.reference, in: target.store, through: copier)
         }
+        if let note = results.lazy.compactMap(\.left).first { observer.note(note) }
         for warning in draft.warnings { observer.warn(warning) }
         if !copiesReferrers, let note = try await move.note(isCopied: false) { observer.warn(note) }
-        return results
+        return results.map(\.result)
     }
 
     private func chosen(
@@ -73,13 +77,16 @@ private struct CopyWork: Sendable {
     let move: ReferrerMove
     /// The digest of what is copied, before it gets another form.
     let original: Digest
+    /// The referrers that are not copied, if they are of interest.
+    let left: LeftReferrers?
     let observer: TransferCounter
 
     /// Copies to one destination.
     func copy(
         to destination: Reference, in store: any ImageDestination, through copier: ImageCopier
-    ) async throws -> CopyResult {
+    ) async throws -> (result: CopyResult, left: String?) {
         let content = view.content
+        try store.checkFit(of: content)
         let name = try await copy.name(of: destination, from: view.source)
         let tag = name?.tag ?? destination.tag ?? (destination.digest == nil ? Reference.defaultTag : nil)
         let previous = copy.looksAtTags ? try await held(tag, in: store) : nil
@@ -87,7 +94,7 @@ private struct CopyWork: Sendable {
             try await copier.copyContents(of: content, from: view.source)
             for referrer in draft.referrers { try await copier.copy(referrer.new, from: view.source, as: .digest) }
         }
-        try await copier.copy(content, from: view.source, as: (name?.full ?? tag).map { .tag($0) } ?? .digest)
+        let note = try await write((name?.full ?? tag).map { .tag($0) } ?? .digest, at: destination, through: copier)
         let notes = try await ReferrerCopy(copy.referrers, from: view.source).run(for: view.subjects, through: copier)
         notes.forEach(observer.warn)
         let result = Reference(destination.location, tag: tag, digest: content.digest)
@@ -95,9 +102,21 @@ private struct CopyWork: Sendable {
             observer.warn("\(result) was rewritten; the digest of what was copied is \(original)")
         }
         if copy.copiesReferrers { try await move.copy(through: copier) }
-        return CopyResult(
+        let copied = CopyResult(
             reference: result, content: content.descriptor, source: original, previous: previous,
             transfers: observer[store.name])
+        return (copied, note)
+    }
+
+    /// - Returns: A line about referrers that stay behind. If the image is there already, nobody asks for them.
+    private func write(
+        _ naming: ManifestNaming, at destination: Reference, through copier: ImageCopier
+    ) async throws -> String? {
+        if try await copier.isHeld(view.content, as: naming) { return nil }
+        let isElsewhere = destination.location != copy.source.location && !destination.location.tagsAreNames
+        async let note = isElsewhere ? left?.note() : nil
+        try await copier.copyMissing(view.content, from: view.source, as: naming)
+        return try await note
     }
 
     private func held(_ tag: String?, in store: any ImageDestination) async throws -> Digest? {

@@ -48,7 +48,7 @@ package final class ImageVerification: Sendable {
     private let source: any ImageSource
     private let depth: Depth
     private let observer: any TransferObserver
-    private let blobs = SingleFlight<Digest, String?>()
+    private let blobs = SingleFlight<Digest, Problem?>()
     private let blobLimit = AsyncLimiter(limit: parallelBlobs)
     private let inspections = Guarded<[Digest: LayerInspection]>([:])
     private let counted = Guarded((manifests: Set<Digest>(), blobs: [Digest: Int64](), entries: 0))
@@ -79,6 +79,13 @@ package final class ImageVerification: Sendable {
     }
 
     private struct TooManyEntries: Error {}
+
+    /// What is wrong with a blob.
+    private struct Problem: Sendable {
+        let text: String
+        /// True if the source does not have it.
+        let isMissing: Bool
+    }
 
     private func check(_ view: ImageView, at path: String, depth: Int) async throws -> [Finding] {
         counted.withLock { _ = $0.manifests.insert(view.content.digest) }
@@ -113,7 +120,7 @@ package final class ImageVerification: Sendable {
         guard MediaType.isManifest(entry.mediaType) else { return try await checkBlob(entry, .blob, at: location) }
         guard depth < Self.maximumDepth else { return [.error(location, "indexes are nested too deep")] }
         let child = try await view.child(entry)
-        var findings: [Finding] = []
+        var findings = try await checkData(of: entry, at: location)
         if child.content.mediaType != entry.mediaType {
             findings.append(.error(location, "it is a \(child.content.mediaType), but listed as \(entry.mediaType)"))
         }
@@ -143,7 +150,7 @@ package final class ImageVerification: Sendable {
         let below = try await Array(zip(manifest.layers, locations)).concurrentMap { layer, location in
             MediaType.isForeignLayer(layer.mediaType) ? [] : try await self.checkBlob(layer, .layer, at: location)
         }
-        if problems.isEmpty, MediaType.isImageConfig(manifest.config.mediaType) {
+        if problems.allSatisfy({ $0.severity == .warning }), MediaType.isImageConfig(manifest.config.mediaType) {
             findings += try await collecting(configPlace) {
                 let config = try await view.config()
                 let inspections = self.inspections.withLock { $0 }
@@ -160,20 +167,44 @@ package final class ImageVerification: Sendable {
         let problem = try await blobs.value(for: blob.digest) {
             try await self.blobLimit.run { try await self.problem(with: blob, kind) }
         }
+        if blob.hasOtherData { return [.error(location, Self.otherData)] }
+        if let problem, problem.isMissing, let bytes = blob.embeddedContent {
+            let content = BlobContent(blob, bytes: bytes, of: source.name)
+            let problem = try await self.problem(with: blob, kind, reading: content)
+            return [problem.map { .error(location, $0.text) } ?? .warning(location, Self.onlyData)]
+        }
         if problem == nil, !isNew {
             // Another descriptor with the same digest was right, but the size in this one may be wrong.
             let actual = try await size(of: blob.digest)
             return actual == blob.size ? [] : [.error(location, "\(blob.digest) has \(actual) bytes, not \(blob.size)")]
         }
-        return problem.map { [.error(location, $0)] } ?? []
+        return problem.map { [.error(location, $0.text)] } ?? []
     }
 
-    private func problem(with blob: Descriptor, _ kind: TransferKind) async throws -> String? {
+    private static let otherData = "its data is not the content that it describes"
+    private static let onlyData = "its content is nowhere but in its data, which not every runtime reads"
+
+    /// Checks the data of a descriptor whose manifest was read.
+    private func checkData(of entry: Descriptor, at location: String) async throws -> [Finding] {
+        if entry.hasOtherData { return [.error(location, Self.otherData)] }
+        if entry.data == nil { return [] }
+        do {
+            _ = try await source.resolve(.digest(entry.digest))
+            return []
+        } catch let error as ImageError where error.code == .notFound {
+            return [.warning(location, Self.onlyData)]
+        }
+    }
+
+    /// - Parameter embedded: The content, if it is not to be read from the source.
+    private func problem(
+        with blob: Descriptor, _ kind: TransferKind, reading embedded: BlobContent? = nil
+    ) async throws -> Problem? {
         let ticket = observer.begin(blob, kind, to: source.name)
         do {
-            let content = BlobContent(blob, in: source) { ticket.advance(by: $0) }
+            let content = embedded ?? BlobContent(blob, in: source) { ticket.advance(by: $0) }
             switch depth {
-            case .sizes: try await checkSize(of: blob)
+            case .sizes: if embedded == nil { try await checkSize(of: blob) }
             case .layers where kind == .layer && LayerInspection.isPossible(blob):
                 let inspection = try await LayerInspection.read(content.open())
                 inspections.withLock { $0[blob.digest] = inspection }
@@ -186,8 +217,10 @@ package final class ImageVerification: Sendable {
         } catch {
             ticket.end(.failure(error))
             switch error {
-            case let error as ImageError where error.code != .denied: return error.description
-            case let error as ArchiveError: return "cannot unpack the layer \(blob.digest): \(error)"
+            case let error as ImageError where error.code != .denied:
+                return Problem(text: error.description, isMissing: error.code == .notFound)
+            case let error as ArchiveError:
+                return Problem(text: "cannot unpack the layer \(blob.digest): \(error)", isMissing: false)
             default: throw error
             }
         }
@@ -219,6 +252,9 @@ package final class ImageVerification: Sendable {
 }
 
 extension Descriptor {
+    /// True if content is embedded that is not the one that it describes.
+    fileprivate var hasOtherData: Bool { data != nil && embeddedContent == nil }
+
     /// The name of an entry in the path of a finding.
     fileprivate var pathComponent: String {
         attestedDigest.map { _ in "attestation" } ?? platform?.fullDescription ?? digest.short

@@ -74,6 +74,13 @@ extension ImageView {
         }
     }
 
+    /// The entries of this index, and the other leaves of indexes in it.
+    func everyEntry() async throws -> [Descriptor] {
+        let own = try content.index().manifests
+        let known = Set(own)
+        return own + (try await leaves()).filter { !known.contains($0) }
+    }
+
     /// The entries of this index and of indexes in it that are not indexes, level by level; or this manifest itself.
     ///
     /// - Throws: ``ImageError``, also if indexes are nested too deep.

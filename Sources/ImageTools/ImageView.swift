@@ -37,8 +37,7 @@ package struct ImageView: Sendable {
         _ reference: Reference, from stores: any ImageStores, cache: ImageCache = ImageCache()
     ) async throws -> ImageView {
         let source = try stores.source(at: reference.location)
-        let content = try await source.manifest(reference.manifestReference)
-        cache.keep(content)
+        let content = try await cache.manifest(reference.manifestReference, from: source)
         return ImageView(reference: reference, source: source, content: content, cache: cache)
     }
 

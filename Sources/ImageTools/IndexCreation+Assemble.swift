@@ -18,8 +18,11 @@ extension IndexCreation {
         let distinct = Array(Set(references))
         let read = try await distinct.concurrentMap { reference in
             let view = try await ImageView.load(reference, from: stores, cache: cache)
-            // Read the configuration right away, concurrently with other sources.
-            if asksForPlatform(of: view.content) { _ = try await view.configuredPlatform() }
+            guard asksForPlatform(of: view.content) else { return view }
+            // Read the configuration right away, concurrently with other sources, and attestations at the same time.
+            async let platform = view.configuredPlatform()
+            if looksForAttestations { _ = try? await cache.referrers(of: view.content.digest, in: view.source) }
+            _ = try await platform
             return view
         }
         let views = Dictionary(uniqueKeysWithValues: zip(distinct, read))
@@ -139,12 +142,16 @@ extension IndexCreation {
         return Dictionary(found.compactMap { digest, platform in platform.map { (digest, $0) } }) { first, _ in first }
     }
 
+    private var looksForAttestations: Bool {
+        findsAttestations && conversion.attestations == .keep && conversion.mediaTypes != .docker
+    }
+
     /// The attestations that refer to single images among the sources and are not listed, as entries of the index. If
     /// several attest one image, the first is used.
     private func foundAttestations(
         of parts: [Part], in assembly: IndexAssembly, _ cache: ImageCache
     ) async throws -> [(entry: Descriptor, source: any ImageSource)] {
-        guard findsAttestations, conversion.attestations == .keep, conversion.mediaTypes != .docker else { return [] }
+        guard looksForAttestations else { return [] }
         let attested = Set(assembly.entries.compactMap(\.attestedDigest))
         let listed = Set(assembly.entries.filter(\.isImageEntry).map(\.digest))
         let images = parts.filter { part in

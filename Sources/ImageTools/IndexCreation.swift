@@ -173,7 +173,7 @@ package struct IndexCreation: Sendable {
     }
 
     /// Insists on the digest in the reference of a tag.
-    private func check(_ content: ManifestContent, for tag: Reference) throws(ImageError) {
+    func check(_ content: ManifestContent, for tag: Reference) throws(ImageError) {
         guard let expected = tag.digest, expected != content.digest else { return }
         throw ImageError(.verification, "cannot create \(tag)", "its digest is \(content.digest)")
     }

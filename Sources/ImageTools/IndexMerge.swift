@@ -27,16 +27,20 @@ package struct IndexMerge: Sendable {
 
     /// - Throws: ``ImageError``.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> RewriteResult {
-        let tag = target.tag ?? Reference.defaultTag
-        let isSource = sources.contains { $0.location == target.location && $0.manifestReference == .tag(tag) }
-        if isSource, !isDryRun {
+        let tag = target.tag ?? (target.digest == nil ? Reference.defaultTag : nil)
+        let isSource = sources.contains {
+            $0.location == target.location && $0.manifestReference == tag.map { .tag($0) }
+        }
+        if let tag, isSource, !isDryRun {
             return try await update(tag, in: stores.store(at: target.location), stores, observer)
         }
-        let before = try await current(tag, in: stores.source(at: target.location))
+        let before: ManifestContent? =
+            if let tag { try await current(tag, in: stores.source(at: target.location)) } else { nil }
         let creation = creation(from: sources)
         let (after, warnings): (ManifestContent, [String])
         if isDryRun {
             let plan = try await creation.dryRun(in: stores)
+            try creation.check(plan.content, for: target)
             (after, warnings) = (plan.content, plan.warnings)
         } else {
             let outcome = try await creation.run(in: stores, observer: observer)
@@ -62,6 +66,7 @@ package struct IndexMerge: Sendable {
             }
             var plan = try await self.creation(from: pinned).plan(in: stores)
             if plan.content.bytes == base.bytes { return base }
+            try creation.check(plan.content, for: target)
             plan.replaces(base, in: store)
             // Only the children; the tag is moved once it is certain that it still has the content that was merged.
             let copier = ImageCopier(to: store, observer: observer, cache: plan.cache)

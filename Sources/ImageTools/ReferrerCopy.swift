@@ -106,7 +106,8 @@ package struct ReferrerCopy: Sendable {
         }
     }
 
-    private static func note(of left: [(subject: Digest, count: Int)], in source: any ImageSource) -> String? {
+    /// A line about referrers that are not copied; `nil` if there are none.
+    static func note(of left: [(subject: Digest, count: Int)], in source: any ImageSource) -> String? {
         guard let first = left.first else { return nil }
         let count = left.reduce(0) { $0 + $1.count }
         let subjects = "\(first.subject)\(left.count > 1 ? " and \(left.count - 1) more" : "")"

@@ -6,10 +6,9 @@ package import OCI
 /// The digest of each tag is asked for at both ends, and the image is copied if they differ. A tag that cannot be copied
 /// does not stop the others. An interrupted run can be repeated.
 package struct RepositorySync: Sendable {
-    private static let parallelTags = 16
-
     package let source: Reference.Location
-    package let destination: Reference.Location
+    /// The destinations, which are written at once, and for which the source is read once.
+    package let destinations: [Reference.Location]
     package var tags = TagSelection()
     /// A single image and its new tag, instead of tags with the same names.
     package var image: (reference: ManifestReference, tag: String)?
@@ -22,43 +21,43 @@ package struct RepositorySync: Sendable {
     /// True to write nothing.
     package var isDryRun = false
 
-    package init(from source: Reference.Location, to destination: Reference.Location) {
+    package init(from source: Reference.Location, to destinations: [Reference.Location]) {
         self.source = source
-        self.destination = destination
+        self.destinations = destinations
     }
 
     /// The same settings for another source and destination.
     package func between(_ source: Reference.Location, _ destination: Reference.Location) -> RepositorySync {
-        var sync = RepositorySync(from: source, to: destination)
+        var sync = RepositorySync(from: source, to: [destination])
         (sync.tags, sync.platforms, sync.referrers) = (tags, platforms, referrers)
         (sync.deletes, sync.isDryRun) = (deletes, isDryRun)
         return sync
     }
 
+    /// - Returns: The result for each destination, in order.
     /// - Throws: ``ImageError`` when the tags cannot be listed at all, or `deletes` would leave none.
-    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> SyncResult {
+    package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> [SyncResult] {
         let from = try stores.source(at: source)
-        let to = try stores.destination(at: destination)
-        async let present = Self.presentTags(of: to)
+        let places = try Dictionary(destinations.map { ($0, try stores.destination(at: $0)) }) { first, _ in first }
+        async let lists = places.concurrentMap { ($0.key, try await Self.presentTags(of: $0.value)) }
         let wanted = try await wantedTags(of: from)
-        let existing = try await present
+        let existing = Dictionary(uniqueKeysWithValues: try await lists)
         guard !deletes || !wanted.isEmpty else {
             throw ImageError(
-                .failed, "cannot sync \(source) to \(destination)", "no tag is chosen, and all others would be removed")
+                .failed, "cannot sync \(source) to \(destinations.map(\.description).joined(separator: ", "))",
+                "no tag is chosen, and all others would be removed")
         }
-        let cache = ImageCache()
-        let work = SyncWork(
-            sync: self, stores: stores, from: from, to: to, existing: existing, cache: cache,
-            copier: ImageCopier(to: to, observer: observer, cache: cache), observer: observer)
-        var tags = try await wanted.concurrentMap(limit: to is any StreamDestination ? 1 : Self.parallelTags) {
-            try await work.sync($0.reference, as: $0.tag)
+        let reading = SyncReading(source: from)
+        let shared = places.count > 1 ? SharedTransfers(to: Array(places.values)) : nil
+        let results = try await places.concurrentMap(limit: places.count) { location, store in
+            let copier = ImageCopier(to: store, observer: observer, cache: reading.cache, sharing: shared)
+            let work = SyncWork(
+                sync: self, stores: stores, reading: reading, to: store, existing: existing[location] ?? [],
+                copier: copier, observer: observer)
+            return (location, try await work.run(wanted))
         }
-        if deletes {
-            let kept = Set(wanted.map(\.tag))
-            let others = existing.filter { !kept.contains($0) && !DigestTags.isReserved($0) }
-            tags += try await others.sorted().concurrentMap { try await work.remove($0) }
-        }
-        return SyncResult(source: source, destination: destination, tags: tags)
+        let tags = Dictionary(uniqueKeysWithValues: results)
+        return destinations.map { SyncResult(source: source, destination: $0, tags: tags[$0] ?? []) }
     }
 
     private func wantedTags(of source: any ImageSource) async throws -> [(reference: ManifestReference, tag: String)] {
@@ -114,25 +113,52 @@ package struct SyncResult: Sendable {
     }
 }
 
-/// The state of one run.
+/// What is read of a source, once for all destinations.
+private struct SyncReading: Sendable {
+    let source: any ImageSource
+    let cache = ImageCache()
+    private let targets = SingleFlight<ManifestReference, Descriptor>()
+
+    init(source: any ImageSource) {
+        self.source = source
+    }
+
+    func resolve(_ reference: ManifestReference) async throws -> Descriptor {
+        try await targets.value(for: reference) { try await source.resolve(reference) }
+    }
+}
+
+/// The work at one destination.
 private struct SyncWork: Sendable {
+    private static let parallelTags = 16
+
     let sync: RepositorySync
     let stores: any ImageStores
-    let from: any ImageSource
+    let reading: SyncReading
     let to: any ImageDestination
     let existing: Set<String>
-    let cache: ImageCache
     let copier: ImageCopier
     let observer: any TransferObserver
+
+    func run(_ wanted: [(reference: ManifestReference, tag: String)]) async throws -> [SyncResult.Tag] {
+        let tags = try await wanted.concurrentMap(limit: copier.keepsOrder ? 1 : Self.parallelTags) {
+            try await self.sync($0.reference, as: $0.tag)
+        }
+        guard sync.deletes else { return tags }
+        let kept = Set(wanted.map(\.tag))
+        let others = existing.filter { !kept.contains($0) && !DigestTags.isReserved($0) }
+        return tags + (try await others.sorted().concurrentMap { try await remove($0) })
+    }
 
     func sync(_ reference: ManifestReference, as tag: String) async throws -> SyncResult.Tag {
         var found: Digest?
         var previous: Digest?
         do {
-            let descriptor = try await from.resolve(reference)
+            let descriptor = try await reading.resolve(reference)
             found = descriptor.digest
-            if existing.contains(tag) { previous = try await held(tag) }
-            let state = try await bring(descriptor, as: tag, replacing: previous, found: &found)
+            let held = existing.contains(tag) ? try await self.held(tag) : nil
+            previous = held?.digest
+            let state = try await bring(descriptor, as: tag, replacing: held, found: &found)
             return SyncResult.Tag(name: tag, digest: found, previous: previous, state: state)
         } catch let error as ImageError {
             return SyncResult.Tag(name: tag, digest: found, previous: previous, state: .failed(error))
@@ -151,29 +177,34 @@ private struct SyncWork: Sendable {
     }
 
     /// The target of a tag in the destination.
-    private func held(_ tag: String) async throws -> Digest? {
+    private func held(_ tag: String) async throws -> Descriptor? {
         do {
-            return try await to.resolve(.tag(tag)).digest
+            return try await to.resolve(.tag(tag))
         } catch let error as ImageError where error.code == .notFound {
             return nil
         }
     }
 
     private func bring(
-        _ descriptor: Descriptor, as tag: String, replacing previous: Digest?, found: inout Digest?
+        _ descriptor: Descriptor, as tag: String, replacing held: Descriptor?, found: inout Digest?
     ) async throws -> SyncResult.State {
-        var isSame = descriptor.digest == previous
+        let from = reading.source
+        var isSame = descriptor.digest == held?.digest
         if sync.platforms.isEmpty, isSame, sync.referrers.isNone { return .unchanged }
         if sync.platforms.isEmpty, sync.isDryRun { return isSame ? .unchanged : .copied }
-        let content = try await from.manifest(.digest(descriptor.digest))
-        cache.keep(content)
+        let content = try await reading.cache.manifest(of: descriptor, from: from)
+        reading.cache.keep(content, of: from)
         var view = ImageView(
             reference: Reference(sync.source, tag: nil, digest: content.digest), source: from, content: content,
-            cache: cache)
+            cache: reading.cache)
         if !sync.platforms.isEmpty {
-            view = try await view.narrowed(to: sync.platforms, in: stores, cache: cache)
+            if sync.referrers.isNone, let held, try await isOnly(held, in: view) {
+                found = held.digest
+                return .unchanged
+            }
+            view = try await view.narrowed(to: sync.platforms, in: stores, cache: reading.cache)
             found = view.content.digest
-            isSame = view.content.digest == previous
+            isSame = view.content.digest == held?.digest
             if sync.isDryRun { return isSame ? .unchanged : .copied }
         }
         if !isSame { try await copier.copy(view.content, from: from, as: .tag(tag)) }
@@ -181,5 +212,13 @@ private struct SyncWork: Sendable {
         let notes = try await ReferrerCopy(sync.referrers, from: from).run(for: subjects, through: copier)
         notes.forEach(observer.warn)
         return isSame ? .unchanged : .copied
+    }
+
+    /// Returns true if an image is the one of the only platform, which then need not be read.
+    private func isOnly(_ held: Descriptor, in view: ImageView) async throws -> Bool {
+        guard sync.platforms.count == 1, view.content.isIndex, MediaType.isImageManifest(held.mediaType) else {
+            return false
+        }
+        return try await view.selectedDescriptor(for: sync.platforms[0]).digest == held.digest
     }
 }

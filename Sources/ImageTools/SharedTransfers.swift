@@ -5,7 +5,7 @@ package import OCI
 /// destinations.
 package final class SharedTransfers: Sendable {
     private let destinations: [any ImageDestination]
-    private let blobs = SingleFlight<Digest, Bool>()
+    private let blobs = SingleFlight<Digest, [String: ImageError]>()
     private let limit = AsyncLimiter(limit: 6)
 
     /// - Parameter destinations: Destinations that need sequential writes are ignored.
@@ -14,16 +14,20 @@ package final class SharedTransfers: Sendable {
     }
 
     /// Puts a blob into all destinations.
-    func copy(_ blob: NewBlob, observer: any TransferObserver) async throws {
-        _ = try await blobs.value(for: blob.content.descriptor.digest) {
+    ///
+    /// - Parameter destination: The name of the one that counts.
+    /// - Throws: ``ImageError`` if it failed there.
+    func copy(_ blob: NewBlob, to destination: String, observer: any TransferObserver) async throws {
+        let failures = try await blobs.value(for: blob.content.descriptor.digest) {
             try await self.limit.run { try await self.put(blob, observer) }
-            return true
         }
+        if let failure = failures[destination] { throw failure }
     }
 
-    private func put(_ blob: NewBlob, _ observer: any TransferObserver) async throws {
+    /// - Returns: The failures by the name of the destination.
+    private func put(_ blob: NewBlob, _ observer: any TransferObserver) async throws -> [String: ImageError] {
         let tee = BlobTee(readers: destinations.count) { try await blob.content.raw(from: 0) }
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        return try await withThrowingTaskGroup(of: (String, ImageError)?.self) { group in
             for (reader, destination) in destinations.enumerated() {
                 group.addTask {
                     let hasJoined = Guarded(false)
@@ -39,12 +43,16 @@ package final class SharedTransfers: Sendable {
                         try await blob.with(content).put(into: destination, observer)
                     } catch {
                         await tee.leave(reader, hasJoined: hasJoined.withLock { $0 })
-                        throw error
+                        guard let failure = error as? ImageError else { throw error }
+                        return (destination.name, failure)
                     }
                     await tee.leave(reader, hasJoined: hasJoined.withLock { $0 })
+                    return nil
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: [:]) { failures, failure in
+                if let (destination, error) = failure { failures[destination] = error }
+            }
         }
     }
 }

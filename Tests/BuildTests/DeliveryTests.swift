@@ -41,6 +41,29 @@ struct DeliveryTests {
         }
     }
 
+    @Test func `is named in a file as it is found: without a tag when it was pushed by its digest alone`() async throws
+    {
+        let registry = try await RegistryServer.shared()
+        let builder = try Builder.shared()
+        try await TemporaryFolder.with { folder in
+            try folder.write("Dockerfile", text: "FROM scratch\nCOPY Dockerfile /\n")
+            for (fields, tag) in [(",push-by-digest=true", ""), ("", ":latest")] {
+                let name = "\(registry.host)/\(registry.freshRepository())"
+                let file = folder.file("metadata.json")
+                try await builder.build(
+                    ["-o", "type=image,name=\(name),push=true\(fields)", "--metadata-file", file],
+                    context: folder.path)
+                let metadata = try JSONValue(parsing: folder.bytes("metadata.json"))
+                #expect(metadata["image.name"]?.string == name + tag)
+                let digest = try Digest(metadata["containerimage.digest"]?.string ?? "")
+                #expect(metadata["containerimage.descriptor"]?["digest"]?.string == "\(digest)")
+                let repository = String(name.dropFirst(registry.host.count + 1))
+                #expect(registry.has(manifest: digest, in: repository))
+                #expect(registry.tags(of: repository) == (tag.isEmpty ? [] : ["latest"]))
+            }
+        }
+    }
+
     @Test func `ends quietly when whoever reads its files has seen enough`() async throws {
         let builder = try Builder.shared()
         try await TemporaryFolder.with { folder in

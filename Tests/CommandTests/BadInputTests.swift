@@ -16,10 +16,6 @@ struct BadInputTests {
         (["copy", "--platform", "linux/amd64,,", "127.0.0.1:1/a", "127.0.0.1:1/b"], "cannot read the platform"),
         (["create", "-t", "127.0.0.1:1/app:v1", "--annotation", "nothing", "127.0.0.1:1/app:v2"], "nothing"),
         (["create", "-t", "127.0.0.1:1/app:v1", "-f", "/nowhere/at/all"], "/nowhere/at/all"),
-        (
-            ["merge", "-t", "127.0.0.1:1/app@sha256:\(String(repeating: "0", count: 64))", "x"],
-            "a digest cannot be chosen"
-        ),
         (["tags", "127.0.0.1:1/app:v1"], "names one image"), (["delete", "127.0.0.1:1/app"], "no tag and no digest"),
         (["blob", "get", "127.0.0.1:1/app"], "names no digest"),
         (["inspect", "--retry-time", "soon", "127.0.0.1:1/app"], "--retry-time soon"),

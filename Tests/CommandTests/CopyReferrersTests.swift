@@ -111,4 +111,46 @@ struct CopyReferrersTests {
             }
         }
     }
+
+    @Test func `that stay behind are said in one line, at the price of three small requests`() async throws {
+        let registry = try await RegistryServer.shared()
+        let image = TestImage()
+        let index = TestIndex([image])
+        let signature = TestImage.artifact("text/plain", "signature")
+        let tag = "sha256-\(index.digest.hex).sig"
+        let repo = try registry.repository(["v1": index, tag: signature, "plain": image])
+        let bill = TestImage.artifact("application/spdx+json", "bill", subject: index.descriptor)
+        try await TemporaryFolder.with { folder in
+            try await printed("push", "oci:\(try TestLayout(in: folder, ["b": bill]).path):b", "\(repo):bill")
+            try await FaultProxy.with(registry) { proxy in
+                let source = proxy.repository(repo)
+                let note = "2 referrers of \(index.digest) stay behind in \(source); --referrers copies them\n"
+                for target in ["\(repo)-a:v1", "oci:\(folder.file("copy")):v1", "oci-archive:\(folder.file("a.tar"))"] {
+                    let outcome = try await Tool.imgtool.run(["copy", "\(source):v1", target])
+                    #expect(outcome.status == 0 && outcome.error == note, "\(outcome.error)")
+                }
+                // Once it is there, nobody asks; nor in the repository itself; nor where there are none.
+                proxy.reset()
+                for (from, to) in [
+                    ("v1", "\(repo)-a:v1"), ("v1", "\(source):v2"), ("plain", "\(repo)-a:plain"),
+                ] {
+                    let outcome = try await Tool.imgtool.run(["copy", "\(source):\(from)", to])
+                    #expect(outcome.status == 0 && !outcome.error.contains("behind"), "\(outcome.error)")
+                }
+                #expect(proxy.count("GET", "/referrers/") == 1)
+                #expect(proxy.count("HEAD", ".sig") == 1)
+                #expect(proxy.count("GET", "/manifests/sha256-") == 1)
+            }
+            #expect(try await Tool.imgtool.run(["copy", "-q", "\(repo):v1", "\(repo)-q:v1"]).error == "")
+        }
+    }
+
+    @Test func `are not needed: a source that does not tell is copied without them`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": TestImage()])
+        let faults = [Fault(.status(403), at: "/referrers/"), Fault(.status(500), on: "HEAD", at: ".sig")]
+        try await FaultProxy.with(registry, faults) { proxy in
+            _ = try await succeeds("copy", "--attempts", "1", "\(proxy.repository(repo)):v1", "\(repo)-a:v1")
+        }
+    }
 }

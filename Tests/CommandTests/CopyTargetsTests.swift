@@ -23,8 +23,8 @@ struct CopyTargetsTests {
                             $0.method == "GET" && $0.path.contains("/v2/\(path(of: repo))/")
                         }
                         #expect(Set(reads.map(\.path)).count == reads.count, "\(reads.map(\.path))")
-                        // The index, two manifests, and two blobs of each.
-                        #expect(reads.count == 7)
+                        // The index, two manifests, and two blobs of each; what refers to the index, by API and tag.
+                        #expect(reads.count == 9)
                     }
                     for content in index.everything {
                         #expect(second.stored(Digest(of: content)) == content)
@@ -105,5 +105,41 @@ struct CopyTargetsTests {
             }
             #expect(writes.count <= contents.count + 3, "a child is written by digest at most once")
         }
+    }
+
+    @Test func `copies all tags to several places side by side, and reads them once`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": index, "v2": TestImage(), "v3": TestIndex([index])])
+        try await RegistryServer.with { second in
+            try await RegistryServer.with { third in
+                try await TemporaryFolder.with { folder in
+                    let layout = "oci-layout://\(folder.path)/layout"
+                    let targets = ["\(second.host)/a", "\(third.host)/b", layout, "\(second.host)/a"]
+                    try await FaultProxy.with(registry) { proxy in
+                        let output = try await printed(["copy", "--all-tags", proxy.repository(repo)] + targets)
+                        #expect(output.split(separator: "\n").count == 12)
+                        let reads = proxy.exchanges.filter { $0.path.contains("/v2/\(path(of: repo))/") }
+                        #expect(Set(reads.map { "\($0.method) \($0.path)" }).count == reads.count, "\(proxy.summary)")
+                    }
+                    #expect(second.tags(of: "a") == ["v1", "v2", "v3"])
+                    #expect(third.tags(of: "b") == ["v1", "v2", "v3"])
+                    try await printed("verify", "\(layout):v3")
+                }
+            }
+        }
+    }
+
+    @Test func `goes on elsewhere when one place refuses a tag`() async throws {
+        let registry = try await RegistryServer.shared()
+        let repo = try registry.repository(["v1": index, "v2": TestImage()])
+        try await RegistryServer.with { second in
+            try await FaultProxy.with(second, [Fault(.status(403), on: "POST", at: "/blobs/")]) { proxy in
+                let outcome = try await Tool.imgtool.run(["copy", "--all-tags", repo, "\(repo)-a", "\(proxy.host)/b"])
+                #expect(outcome.status == 4)
+                let lines = ["v1@\(index.digest)", "v2@\(TestImage().digest)"].map { "\(repo)-a:\($0)\n" }
+                #expect(outcome.output == lines.joined())
+            }
+        }
+        #expect(registry.tags(of: path(of: repo) + "-a") == ["v1", "v2"])
     }
 }

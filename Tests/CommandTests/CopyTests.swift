@@ -98,11 +98,11 @@ struct CopyTests {
         try await TemporaryFolder.with { folder in
             // Through our own push, which enters them where a registry keeps no list.
             let layout = try TestLayout(in: folder, ["s": sbom, "sig": signature, "c": childs])
-            for tag in ["s", "sig", "c"] { try await succeeds("push", "\(layout.path):\(tag)", "\(repo):\(tag)") }
+            for tag in ["s", "sig", "c"] { try await succeeds("push", "-q", "\(layout.path):\(tag)", "\(repo):\(tag)") }
             try await succeeds("copy", "--referrers", "\(repo):v1", "oci:\(folder.file("pulled")):v1")
             try await succeeds("copy", "--referrers", "oci:\(folder.file("pulled")):v1", "\(repo)-copy:v1")
             let plain = "\(repo)-plain"
-            try await succeeds("copy", "\(repo):v1", "\(plain):v1")
+            try await succeeds("copy", "-q", "\(repo):v1", "\(plain):v1")
             for artifact in [sbom, signature, childs] {
                 #expect(TestLayout(reading: "pulled", in: folder).blob(artifact.digest) == artifact.manifest)
                 #expect(registry.has(manifest: artifact.digest, in: path(of: repo) + "-copy"))

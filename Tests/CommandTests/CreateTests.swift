@@ -78,8 +78,9 @@ struct CreateTests {
         try await FaultProxy.with(registry) { proxy in
             let name = proxy.repository(repo)
             try await succeeds("create", "-t", "\(name):v1", "-t", "\(name):latest", "\(name):one", "\(name):two")
-            // Two manifests and their configurations; what refers to them, by the API and the fallback tag; two tags.
-            #expect(proxy.exchanges.count == 12, "\(proxy.summary)")
+            // Two manifests and their configurations; the question for the referrers API, and the fallback tags of both;
+            // two tags, each looked at and set.
+            #expect(proxy.exchanges.count == 11, "\(proxy.summary)")
             #expect(Set(proxy.summary).count == proxy.exchanges.count, "\(proxy.summary)")
         }
     }
@@ -93,8 +94,8 @@ struct CreateTests {
                 try await succeeds(
                     "create", "-t", "\(other.host)/made/app:v1", "\(name):one", "\(name):two", "\(name):one")
                 #expect(Set(proxy.summary).count == proxy.exchanges.count, "\(proxy.summary)")
-                // Two manifests and their blobs; what refers to them, by the API, the fallback tag and digest tags.
-                #expect(proxy.exchanges.count == 11, "\(proxy.summary)")
+                // Two manifests and their blobs; the question for the referrers API, fallback tags, and digest tags.
+                #expect(proxy.exchanges.count == 10, "\(proxy.summary)")
             }
         }
     }
@@ -176,5 +177,36 @@ struct CreateTests {
 
     private func index(_ reference: String) async throws -> Index {
         try Index(json: JSONValue(parsing: await succeeds("inspect", "--raw", reference).utf8))
+    }
+
+    /// What a release does: an image for each platform in one repository, pushed by other jobs.
+    @Test func `of four images in one repository costs fifteen requests`() async throws {
+        let registry = try await RegistryServer.shared()
+        let images = ["amd64", "arm64", "s390x", "ppc64le"].map {
+            TestImage(Platform(os: "linux", architecture: $0), layers: [TestLayer("name", $0)])
+        }
+        let path = registry.freshRepository()
+        for image in images { try registry.put(image, in: path) }
+        try await FaultProxy.with(registry) { proxy in
+            let name = "\(proxy.host)/\(path)"
+            let output = try await printed(["create", "-t", "\(name):v1"] + images.map { "\(name)@\($0.digest)" })
+            #expect(output == "\(name):v1@\(TestIndex(images).digest)\n")
+            #expect(proxy.count("GET", "/manifests/sha256:") == 4)
+            #expect(proxy.count("GET", "/blobs/") == 4)
+            // A repository without the referrers API is asked for it once.
+            #expect(proxy.count("GET", "/referrers/") == 1)
+            #expect(proxy.count("GET", "/manifests/sha256-") == 4)
+            #expect(proxy.count("HEAD", "/manifests/v1") == 1 && proxy.writes == 1)
+            #expect(proxy.exchanges.count == 15, "\(proxy.summary)")
+        }
+        // Where there is the API, one request answers for each image.
+        let none = #"{"schemaVersion":2,"mediaType":"\#(MediaType.ociIndex)","manifests":[]}"#
+        let answer = Fault(.status(200, headers: ["Content-Type": MediaType.ociIndex], body: none), at: "/referrers/")
+        try await FaultProxy.with(registry, [answer]) { proxy in
+            let name = "\(proxy.host)/\(path)"
+            try await printed(["create", "-t", "\(name):v2"] + images.map { "\(name)@\($0.digest)" })
+            #expect(proxy.count("GET", "/referrers/") == 4)
+            #expect(proxy.exchanges.count == 14, "\(proxy.summary)")
+        }
     }
 }

@@ -44,6 +44,35 @@ struct EmbeddedContentTests {
         }
     }
 
+    @Test func `is verified, with a warning where the content is nowhere else`() async throws {
+        let content = Self.content()
+        try await TemporaryFolder.with { folder in
+            let layout = try TestLayout(in: folder, ["v1": content.index])
+            let reference = "oci:\(layout.path):v1"
+            for depth in [[], ["--quick"], ["--deep"]] {
+                let outcome = try await Tool.imgtool.run(["verify"] + depth + [reference])
+                #expect(outcome.status == 0, "\(outcome.output)\(outcome.error)")
+                #expect(outcome.output.ranges(of: "nowhere but in its data").count == 2, "\(outcome.output)")
+                #expect(try await Tool.imgtool.run(["verify", "--strict"] + depth + [reference]).status == 5)
+            }
+            // A copy has it where it belongs.
+            let copy = "oci:\(folder.file("copy"))"
+            try await printed("copy", reference, "\(copy):v1")
+            #expect(!(try await printed("verify", "\(copy):v1")).contains("warning"))
+            // Data that is something else is an error, although the content is there.
+            let image = Descriptor(
+                mediaType: MediaType.ociManifest, digest: Digest(of: content.image), size: Int64(content.image.count))
+            var entry = image
+            entry.data = Base64.encode(content.image.reversed())
+            let wrong = Index(mediaType: MediaType.ociIndex, manifests: [entry]).json.bytes()
+            let file = try folder.write("wrong.json", wrong)
+            try await printed("manifest", "put", "\(copy):wrong", file)
+            let outcome = try await Tool.imgtool.run(["verify", "\(copy):wrong"])
+            #expect(outcome.status == 5)
+            #expect(outcome.output.contains("its data is not the content"), "\(outcome.output)")
+        }
+    }
+
     @Test func `an OCI artifact manifest is copied with its blobs`() async throws {
         let blob = Array("content".utf8)
         let artifact = """

@@ -144,6 +144,13 @@ func printed(_ words: [String], sourceLocation: SourceLocation = #_sourceLocatio
 func refused(
     _ status: Int, _ words: String..., saying parts: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
 ) async throws {
+    try await refused(status, words, saying: parts, sourceLocation: sourceLocation)
+}
+
+/// Runs the program, which has to end with a status, with nothing on stdout and one line on stderr that says all parts.
+func refused(
+    _ status: Int, _ words: [String], saying parts: [String] = [], sourceLocation: SourceLocation = #_sourceLocation
+) async throws {
     let outcome = try await Tool.imgtool.run(words)
     #expect(outcome.status == status, "\(outcome.error)", sourceLocation: sourceLocation)
     #expect(outcome.output == "", sourceLocation: sourceLocation)

@@ -118,6 +118,23 @@ struct MergeTests {
             #expect(value["manifests"]?.array?[0]["platform"]?["x-platform"] == 1)
         }
     }
+
+    @Test func `accepts a digest that comes true`() async throws {
+        let expected = TestIndex([amd64, arm64])
+        let repo = try await RegistryServer.shared().repository(["a": TestIndex([amd64]), "b": TestIndex([arm64])])
+        let sources = ["\(repo):a", "\(repo):b"]
+        for name in ["\(repo)@\(expected.digest)", "\(repo):all@\(expected.digest)", "\(repo):a@\(expected.digest)"] {
+            #expect(try await printed(["merge", "-t", name] + sources) == "\(name)\n")
+        }
+        #expect(try await printed("digest", "\(repo)@\(expected.digest)") == "\(expected.digest)\n")
+        #expect(try await printed("tags", repo) == "a\nall\nb\n")
+        for tag in ["", ":new", ":b"] {
+            let words = ["merge", "-t", "\(repo)\(tag)@\(arm64.digest)"] + sources
+            try await refused(5, words, saying: ["\(expected.digest)"])
+            try await refused(5, words + ["--dry-run"], saying: ["\(expected.digest)"])
+        }
+        #expect(try await printed("tags", repo) == "a\nall\nb\n")
+    }
 }
 
 /// Random numbers that are the same in every run (xorshift).

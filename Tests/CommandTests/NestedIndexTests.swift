@@ -73,6 +73,33 @@ struct NestedIndexTests {
             "linux/amd64")
     }
 
+    @Test func `is annotated where the image is, and back again`() async throws {
+        let repo = try await repository()
+        let words = ["annotate", "\(repo):v1", "--platform", "linux/arm64"]
+        _ = try await Tool.imgtool.run(words + ["--annotation", "k=v", "--variant", "v9"])
+        #expect(try await platforms("\(repo):v1") == "linux/amd64 linux/arm64/v9 linux/s390x ")
+        #expect(try await imgtool("verify", "\(repo):v1").status == 0)
+        let raw = try await succeeds("inspect", "--json", "\(repo):v1")
+        #expect(!raw.contains("\(Self.inner.digest)"))
+        _ = try await imgtool(
+            "annotate", "\(repo):v1", "--platform", "linux/arm64/v9", "--remove-annotation", "k", "--variant", "")
+        #expect(try await succeeds("digest", "\(repo):v1") == "\(Self.nested.digest)")
+        // The manifest itself, its entry and its attestation's.
+        _ = try await Tool.imgtool.run(words + ["--manifest", "--annotation", "k=v"])
+        let changed = try await succeeds("digest", "--platform", "linux/arm64", "\(repo):v1")
+        #expect(changed != "\(Self.arm64.digest)")
+        #expect(try await succeeds("inspect", "--attestations", "\(repo):v1").contains("linux/arm64: 1 attestation"))
+        #expect(try await imgtool("verify", "\(repo):v1").status == 0)
+        _ = try await Tool.imgtool.run(words + ["--manifest", "--remove-annotation", "k"])
+        #expect(try await succeeds("digest", "\(repo):v1") == "\(Self.nested.digest)")
+        _ = try await imgtool("annotate", "\(repo):v1", "--manifest", "--annotation", "all=yes")
+        for platform in ["linux/amd64", "linux/arm64", "linux/s390x"] {
+            #expect(try await succeeds("inspect", "--raw", "--platform", platform, "\(repo):v1").contains("all"))
+        }
+        let missing = try await imgtool("annotate", "\(repo):v1", "--platform", "linux/386", "--annotation", "k=v")
+        expectFailure(missing, 3, naming: "linux/386", "linux/s390x")
+    }
+
     @Test func `is compared image by image`() async throws {
         let other = TestIndex([Self.amd64, TestIndex([Self.arm64, Self.image("s390x", "y"), Self.attestation])])
         let flat = TestIndex([Self.amd64, Self.arm64, Self.s390x, Self.attestation], annotations: ["a": "b"])

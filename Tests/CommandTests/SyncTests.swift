@@ -226,6 +226,81 @@ struct SyncTests {
             try await refused(2, "sync", "localhost:1/a:tag", "localhost:1/b", saying: ["one image"])
         }
     }
+
+    @Test func `reads an index once when platforms are chosen, and writes nothing again`() async throws {
+        let registry = try await RegistryServer.shared()
+        let indexes = try [["linux/amd64", "linux/arm64", "linux/s390x"], ["linux/arm64", "linux/amd64"]].map {
+            try TestIndex(platforms: $0)
+        }
+        let repo = try registry.repository(["1.0": indexes[0], "1.1": indexes[1], "latest": indexes[1]])
+        for platforms in ["linux/arm64", "linux/arm64,linux/amd64"] {
+            try await FaultProxy.with(registry) { proxy in
+                let target = "\(repo)-\(platforms.utf8.count)"
+                let words = ["sync", "--platform", platforms, proxy.repository(repo), proxy.repository(target)]
+                _ = try await printed(words)
+                proxy.reset()
+                let again = try await Tool.imgtool.run(words)
+                #expect(again.error == "3 tags: 0 copied, 3 unchanged\n")
+                // Only the content of an index says what is left of it; two tags have the same one.
+                #expect(proxy.count("GET", "/manifests/") == 2, "\(proxy.summary)")
+                #expect(proxy.count("HEAD", "/manifests/") == 6)
+                #expect(proxy.writes == 0 && proxy.count("GET", "/blobs/") == 0)
+            }
+        }
+    }
+
+    /// docker-registry 2 cannot remove a tag alone; other registries answer 202.
+    @Test func `removes tags where the registry can, and says so where it cannot`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["a": image("a")])
+        let target = try registry.repository(["a": image("old"), "extra": image("extra"), "z": image("extra")])
+        let outcome = try await Tool.imgtool.run(["sync", "--delete", source, target])
+        #expect(outcome.status == 1)
+        #expect(outcome.error.contains("3 tags: 1 copied, 2 failed"), "\(outcome.error)")
+        #expect(outcome.error.contains("cannot remove a tag alone"))
+        #expect(registry.tags(of: path(of: target)) == ["a", "extra", "z"])
+        #expect(registry.digest(of: "a", in: path(of: target)) == image("a").digest)
+        try await FaultProxy.with(registry, [Fault(.status(202), on: "DELETE")]) { proxy in
+            let place = proxy.repository(target)
+            let outcome = try await Tool.imgtool.run(["sync", "--delete", source, place])
+            #expect(outcome.status == 0)
+            #expect(outcome.output == "deleted \(place):extra\ndeleted \(place):z\n")
+            #expect(outcome.error == "3 tags: 0 copied, 1 unchanged, 2 deleted\n")
+            #expect(proxy.count("DELETE", "/manifests/extra") == 1 && proxy.count("DELETE") == 2)
+        }
+    }
+
+    @Test func `follows a file about whole registries`() async throws {
+        try await RegistryServer.with { source in
+            for (path, tag) in [("team/app", "1"), ("team/app", "2"), ("team/tool", "1"), ("other/app", "1")] {
+                try source.put(image("\(path) \(tag)"), in: path, tag: tag)
+            }
+            try await RegistryServer.with { target in
+                try await TemporaryFolder.with { folder in
+                    let file = try folder.write(
+                        "sync.yaml",
+                        text: """
+                            version: 1
+                            sync:
+                              - source: \(source.host)
+                                target: \(target.host)/mirror
+                                type: registry
+                                repos:
+                                  allow: ["team/.*", "other"]
+                                  deny: ["team/to+l"]
+                                tags:
+                                  deny: ["2"]
+
+                            """)
+                    let output = try await printed("sync", "-q", "-f", file)
+                    let digest = image("team/app 1").digest
+                    #expect(output == "\(target.host)/mirror/team/app:1@\(digest)\n")
+                    #expect(try await printed("repositories", target.host) == "\(target.host)/mirror/team/app\n")
+                    #expect(try await printed("sync", "-q", "-f", file) == "")
+                }
+            }
+        }
+    }
 }
 
 extension TestContent {

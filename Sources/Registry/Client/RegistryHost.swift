@@ -19,6 +19,9 @@ final class RegistryHost: Sendable {
     let turns = AsyncLimiter(limit: parallelRequests)
     /// Serializes updates of fallback tags for referrers, which are read, changed and written back.
     let fallbackTurn = AsyncLimiter(limit: 1)
+    /// Serializes the first requests for referrers, so that a missing API is noticed once.
+    let referrersTurn = AsyncLimiter(limit: 1)
+    private let referrersAPIs = Guarded<[String: Bool]>([:])
     private let knownScheme = Guarded<String?>(nil)
 
     init(
@@ -39,6 +42,12 @@ final class RegistryHost: Sendable {
     var scheme: String? {
         get { knownScheme.withLock { $0 } }
         set { knownScheme.withLock { $0 = newValue } }
+    }
+
+    /// Whether a repository may have the referrers API, by its path; `nil` until a request shows it.
+    subscript(referrersAPIOf path: String) -> Bool? {
+        get { referrersAPIs.withLock { $0[path] } }
+        set { referrersAPIs.withLock { $0[path] = newValue } }
     }
 
     // MARK: Requests

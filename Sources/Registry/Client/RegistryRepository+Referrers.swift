@@ -35,14 +35,37 @@ extension RegistryRepository {
                 throw ImageError(.failed, request.attempt, "the registry's answer is not an index: \(error)")
             }
         }
-        let first = try await location.host.page(request, of: "manifests") { try take($0).elements }
-        guard first.rest?["manifests"]?.array != nil else {
-            let status = first.response.status
-            guard Self.meansNoAPI(status) else { throw await location.host.refusal(of: request, first.response) }
+        guard let first = try await firstPage(of: request, at: location, { try take($0).elements }) else {
             return try await fallbackIndex(of: digest)?.manifests ?? []
         }
         try await location.host.pages(request, of: "manifests", from: first, take)
         return found
+    }
+
+    /// The first page of the referrers API; `nil` if there is no such API. If the repository is known to have none, it
+    /// is not asked again.
+    private func firstPage(
+        of request: RegistryRequest, at location: RepositoryLocation, _ take: ([JSONValue]) throws -> Int
+    ) async throws -> ListPage? {
+        let (host, path) = (location.host, location.repository.path)
+        func ask() async throws -> ListPage? {
+            let page = try await host.page(request, of: "manifests", take)
+            let isList = page.rest?["manifests"]?.array != nil
+            let answer = isList ? nil : await host.answer(page.response)
+            if let answer, !Self.meansNoAPI(answer.status) {
+                throw await host.refusal(of: request, page.response, answer)
+            }
+            // A registry that has the API says what is missing, with a code.
+            host[referrersAPIOf: path] = answer?.status != 404 || answer?.code != nil
+            return isList ? page : nil
+        }
+        if host[referrersAPIOf: path] == nil {
+            let first: ListPage?? = try await host.referrersTurn.run {
+                host[referrersAPIOf: path] == nil ? .some(try await ask()) : nil
+            }
+            if let first { return first }
+        }
+        return host[referrersAPIOf: path] == false ? nil : try await ask()
     }
 
     /// Returns true if the status shows that there is no such API: 404, another 4xx, or an HTML page. Denied and

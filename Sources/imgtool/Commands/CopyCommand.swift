@@ -54,13 +54,9 @@ struct CopyFlags: ParsableArguments {
         let (platforms, rule) = (try PlatformList.parse(platform), referrers.rule(otherwise: .none))
         let session = try Session(registry, output)
         let results = try await session.run {
-            var results: [SyncResult] = []
-            for destination in destinations {
-                var sync = RepositorySync(from: source, to: destination)
-                (sync.platforms, sync.referrers) = (platforms, rule)
-                results.append(try await sync.run(in: session.stores, observer: session.observer))
-            }
-            return results
+            var sync = RepositorySync(from: source, to: destinations)
+            (sync.platforms, sync.referrers) = (platforms, rule)
+            return try await sync.run(in: session.stores, observer: session.observer)
         }
         try report.show(results)
         if let failure = results.lazy.compactMap(\.failure).first { throw failure }

@@ -26,9 +26,6 @@ struct MergeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let target = try Reference(parsing: tag)
-        guard target.digest == nil else {
-            throw ImageError(.usage, "cannot use \(tag) as a tag", "a digest cannot be chosen")
-        }
         let references = try sources.map { text throws(ImageError) in try Reference(parsing: text) }
         var merge = IndexMerge(of: references, into: target)
         merge.onConflict = assembly.conflictRule ?? merge.onConflict

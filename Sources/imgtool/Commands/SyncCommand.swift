@@ -82,7 +82,7 @@ struct SyncCommand: AsyncParsableCommand {
                 for var sync in try await expanded(entry, session) {
                     sync.isDryRun = dryRun
                     let observer = session.observer
-                    results.append(try await sync.run(in: session.stores, observer: observer))
+                    results += try await sync.run(in: session.stores, observer: observer)
                 }
             }
             return results
@@ -94,7 +94,7 @@ struct SyncCommand: AsyncParsableCommand {
     private func entries() throws(ImageError) -> [SyncFile.Entry] {
         guard let file else {
             var sync = RepositorySync(
-                from: try RepositoryText.parse(source ?? ""), to: try RepositoryText.parse(destination ?? ""))
+                from: try RepositoryText.parse(source ?? ""), to: [try RepositoryText.parse(destination ?? "")])
             sync.tags.allowed = try tags.map { text throws(ImageError) in try TagPattern(text) }
             sync.tags.versions = try semver.map { text throws(ImageError) in try VersionRange(text) }
             sync.tags.newest = newest.flatMap { Int($0) }

@@ -132,7 +132,7 @@ struct SyncFile {
         let deletes = try truth(entry["delete"], "\(place).delete")
         let (chosen, rule) = (tags, referrers)
         return { source, destination in
-            var sync = RepositorySync(from: source, to: destination)
+            var sync = RepositorySync(from: source, to: [destination])
             (sync.tags, sync.platforms, sync.referrers, sync.deletes) = (chosen, platforms, rule, deletes)
             return sync
         }
@@ -169,7 +169,7 @@ struct SyncFile {
     ) throws(ImageError) -> [Entry] {
         let source = try RepositoryText.parse(name)
         let last = name.split(separator: "/").last.map(String.init) ?? name
-        var sync = RepositorySync(from: source, to: try RepositoryText.parse("\(destination)/\(last)"))
+        var sync = RepositorySync(from: source, to: [try RepositoryText.parse("\(destination)/\(last)")])
         switch key {
         case "images-by-tag-regex": sync.tags.allowed = [try TagPattern(text(value, place))]
         case "images-by-semver": sync.tags.versions = [try VersionRange(text(value, place))]
@@ -180,7 +180,7 @@ struct SyncFile {
             sync.tags.names = names.filter { !$0.contains(":") }
             var entries = sync.tags.names == [] ? [] : [Entry.sync(sync)]
             for digest in digests {
-                var single = RepositorySync(from: source, to: sync.destination)
+                var single = RepositorySync(from: source, to: sync.destinations)
                 single.image = (.digest(try Digest(digest)), digest.replacing(":", with: "-"))
                 entries.append(.sync(single))
             }
