@@ -59,7 +59,7 @@ struct BuilderFolder: Sendable {
     /// Makes changes that no other process makes at the same time.
     ///
     /// - Throws: ``ImageError``; `CancellationError`; what `body` throws.
-    func changing<Value>(_ body: (borrowing Change) throws -> Value) async throws -> Value {
+    func changing<Value>(_ body: (Change) throws -> Value) async throws -> Value {
         let lock: FileLock
         do {
             try Folder.create(path, permissions: 0o700)
@@ -73,7 +73,7 @@ struct BuilderFolder: Sendable {
     }
 
     /// The right to change the folder.
-    struct Change: ~Copyable {
+    struct Change {
         fileprivate let folder: BuilderFolder
 
         /// - Throws: ``ImageError``.
