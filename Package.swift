@@ -91,11 +91,17 @@ let package = Package(
                 "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "ImageTools", "Archive", "OCI", "JSON",
                 "FileSystem", "Processes", "Concurrency", "Units", "CLinux", "CSQLite",
             ]),
-        module("Builders", uses: ["Registry", "OCI", "JSON", "FileSystem", "Spelling", "Units"]),
+        module(
+            "Builders",
+            uses: [
+                "BuildKit", "GRPC", "Registry", "Archive", "OCI", "JSON", "FileSystem", "Processes", "Concurrency",
+                "Spelling", "Units",
+            ]),
         .executableTarget(
             name: "imgtool",
             dependencies: [
-                "Builders", "BuildEngine", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage", "Archive",
+                "Builders", "BuildEngine", "BuildKit", "Executor", "Snapshots", "BuildPlan", "DockerfileLanguage",
+                "Archive",
                 "ImageTools",
                 "Registry", "ImageLayout",
                 "OCI", "JSON", "YAML", "HTTP", "Terminal", "FileSystem", "Processes", "Concurrency", "Spelling",

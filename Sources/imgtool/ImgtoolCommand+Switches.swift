@@ -1,6 +1,30 @@
 internal import ArgumentParser
+internal import Processes
 
 extension ImgtoolCommand {
+    /// True if the program was called with the commands of docker buildx.
+    static let isBuildx = ProgramArguments.all.dropFirst().first == "buildx"
+
+    /// The arguments of this program, in its own words.
+    static let words = translated(Array(ProgramArguments.all.dropFirst()))
+
+    /// The arguments with the commands of docker buildx replaced by the program's own.
+    static func translated(_ arguments: [String]) -> [String] {
+        guard arguments.first == "buildx" else { return arguments }
+        var words = Array(arguments.dropFirst())
+        // The flag may precede the command.
+        var builder: [String] = []
+        if words.first == "--builder", words.count > 1 { builder = Array(words.prefix(2)) }
+        if words.first?.hasPrefix("--builder=") == true { builder = [words[0]] }
+        words.removeFirst(builder.count)
+        switch words.first {
+        case "build", "b": return ["build"] + builder + words.dropFirst()
+        case "imagetools" where ["inspect", "create"].contains(words.dropFirst().first):
+            return [words[1]] + builder + words.dropFirst(2)
+        default: return ["builder"] + words.prefix(1) + builder + words.dropFirst()
+        }
+    }
+
     /// The arguments with switches that have values, as in `--append=true` and `-p=false`, converted: Go's programs take
     /// them, and so do scripts for docker.
     static func normalized(_ arguments: [String]) -> [String] {

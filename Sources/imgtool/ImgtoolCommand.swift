@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import OCI
-internal import Processes
 internal import Spelling
 
 /// The root of all commands.
@@ -16,7 +15,8 @@ struct ImgtoolCommand: ParsableCommand {
             """,
         version: Version.text,
         subcommands: [
-            BuildCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self, SyncCommand.self,
+            BuildCommand.self, BuilderCommand.self, InspectCommand.self, CreateCommand.self, CopyCommand.self,
+            SyncCommand.self,
             PushCommand.self,
             PullCommand.self,
             TagsCommand.self, RepositoriesCommand.self, DigestCommand.self, ManifestCommand.self, BlobCommand.self,
@@ -63,13 +63,13 @@ struct ImgtoolCommand: ParsableCommand {
     /// The error in the arguments on one line, with a pointer to the help.
     static func problem(_ error: any Error) -> String {
         let message = message(for: error)
-        let words = ProgramArguments.all.dropFirst()
+        let words = words
         let names = configuration.subcommands.compactMap { $0.configuration.commandName }
         guard let first = words.first, exitCode(for: error) == .validationFailure else { return message }
         if !first.hasPrefix("-"), !names.contains(first) {
             return unknownCommand(first, near: foreignCommands[first] ?? NearestName.of(first, in: names), "imgtool")
         }
-        let named = commands(of: Array(words))
+        let named = commands(of: words)
         if let group = named.last, named.count == 1, holdsOthersOnly(group), let second = words.dropFirst().first,
             !second.hasPrefix("-")
         {
@@ -85,7 +85,7 @@ struct ImgtoolCommand: ParsableCommand {
     /// Commands known under another name in other tools.
     private static let foreignCommands = [
         "images": "store ls", "rmi": "store rm", "rm": "store rm", "tag": "copy", "cp": "copy",
-        "save": "copy", "load": "copy", "list-tags": "tags", "buildx": "build", "imagetools": "inspect",
+        "save": "copy", "load": "copy", "list-tags": "tags", "imagetools": "inspect",
         "version": "--version",
     ]
 

@@ -18,7 +18,7 @@ enum Main {
             _exit(ExitStatus.failed.rawValue)
         }
         ProcessFiles.provide()
-        let arguments = ImgtoolCommand.normalized(Array(ProgramArguments.all.dropFirst()))
+        let arguments = ImgtoolCommand.normalized(ImgtoolCommand.words)
         if OwnerNeed.isLikely(arguments) { UserNamespace.enterIfNeeded() }
         signal(SIGPIPE, SIG_IGN)
         Interruption.blockSignals()
@@ -76,7 +76,8 @@ enum Main {
 /// their cache. Ordinary users need a user namespace for that.
 enum OwnerNeed {
     static func isLikely(_ arguments: [String]) -> Bool {
-        arguments.first == BuildCommand.configuration.commandName
+        (arguments.first == BuildCommand.configuration.commandName
+            || ["builder du", "builder prune"].contains(arguments.prefix(2).joined(separator: " ")))
             && !arguments.contains { $0 == "--help" || $0 == "-h" }
     }
 }

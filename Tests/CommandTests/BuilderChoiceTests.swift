@@ -9,7 +9,10 @@ struct BuilderChoiceTests {
     @Test(
         "by a flag, a variable, or neither",
         arguments: [
-            (["--builder", "far"], [:], "cannot build with the builder far: this version builds on this machine only"),
+            (
+                ["--builder", "far"], [:],
+                "cannot build with the builder far: this version does that on this machine only"
+            ),
             ([], ["BUILDX_BUILDER": "far"], "cannot build with the builder far"),
             (["--builder", "none"], [:], "cannot find the builder none: there is no such builder"),
             (["--builder", "default"], ["BUILDX_BUILDER": "far"], ""), ([], ["BUILDX_BUILDER": ""], ""), ([], [:], ""),

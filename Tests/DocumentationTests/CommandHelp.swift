@@ -7,7 +7,7 @@ enum CommandHelp {
         "get", "put", "merge", "remove", "annotate", "diff", "verify", "referrers", "platform", "info", "ls",
         "store", "rm", "gc", "check", "du", "build", "prune", "edit", "cat", "export", "sync", "repositories",
         "artifact",
-        "rate-limit",
+        "rate-limit", "builder", "use", "stop",
     ]
 
     /// The commands that do something, each as its words.
@@ -20,7 +20,8 @@ enum CommandHelp {
         ["manifest", "create"], ["manifest", "annotate"], ["manifest", "inspect"], ["manifest", "push"],
         ["manifest", "rm"], ["manifest", "ls"],
         ["store", "ls"], ["store", "rm"], ["store", "gc"], ["store", "check"], ["store", "du"], ["build"],
-        ["build", "du"], ["build", "prune"],
+        ["build", "du"], ["build", "prune"], ["builder", "create"], ["builder", "ls"], ["builder", "use"],
+        ["builder", "inspect"], ["builder", "stop"], ["builder", "rm"], ["builder", "du"], ["builder", "prune"],
     ]
 
     static func text(of command: [String]) async throws -> String {

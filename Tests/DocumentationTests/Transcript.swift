@@ -62,7 +62,7 @@ struct Transcript: CustomStringConvertible, Sendable {
     }
 
     /// Whether a command of it builds, which needs root.
-    var builds: Bool { steps.contains { $0.command.hasPrefix("imgtool build") } }
+    var builds: Bool { steps.contains { $0.command.hasPrefix("imgtool build ") } }
 
     private func prepare(_ folder: TemporaryFolder, _ home: TemporaryFolder) async throws {
         let arguments = [folder.path] + (builds ? [Project.testImages] : [])

@@ -4,7 +4,6 @@ internal import Builders
 internal import Concurrency
 internal import DockerfileLanguage
 internal import OCI
-internal import Processes
 internal import Terminal
 
 /// A run of `imgtool build`, from values to named images: prepare, build, choose, deliver.
@@ -21,13 +20,11 @@ struct BuildRun {
     /// - Throws: ``ImageError``; ``DockerfileError``; `CancellationError`.
     func carryOut() async throws -> [String] {
         guard invocation.builder.isThisMachine else {
-            throw ImageError(
-                .failed, "cannot build with the builder \(invocation.builder.name)",
-                "this version builds on this machine only", advice: "use --builder \(BuilderDefinition.builtInName)")
+            throw BuilderChoice.elsewhere(invocation.builder, "build with")
         }
         let progress = BuildProgress(
             view: session.progress, for: invocation.request.platforms,
-            command: DebugShellCommand(arguments: Array(ProgramArguments.all.dropFirst(2))))
+            command: DebugShellCommand(arguments: Array(ImgtoolCommand.words.dropFirst())))
         let builder = try await EngineBuilder(invocation.engine, stores: session.stores, view: session.progress)
         defer { builder.close() }
         try warn()

@@ -8,7 +8,9 @@ enum BuilderChoice {
     private static let variable = "BUILDX_BUILDER"
 
     /// All builders of this user.
-    static var directory: BuilderDirectory { BuilderDirectory(StoreDirectory.locations) }
+    static var directory: BuilderDirectory {
+        BuilderDirectory(StoreDirectory.locations, followsBuildx: ImgtoolCommand.isBuildx)
+    }
 
     /// The builder that a flag names, or else the variable, or the selected one.
     ///
@@ -16,5 +18,14 @@ enum BuilderChoice {
     static func builder(named name: String?) throws(ImageError) -> BuilderDefinition {
         if let name = name ?? StoreDirectory.locations.variable(variable) { return try directory.named(name) }
         return try directory.current()
+    }
+
+    /// The error for what cannot be done elsewhere than on this machine.
+    ///
+    /// - Parameter verb: What was to be done, such as "build with".
+    static func elsewhere(_ builder: BuilderDefinition, _ verb: String) -> ImageError {
+        ImageError(
+            .failed, "cannot \(verb) the builder \(builder.name)", "this version does that on this machine only",
+            advice: "use --builder \(BuilderDefinition.builtInName)")
     }
 }

@@ -21,5 +21,11 @@ struct OutputFlags: ParsableArguments {
         }
     }
 
+    /// Shows a line about what takes long.
+    var notice: @Sendable (String) -> Void {
+        let isQuiet = quiet
+        return { if !isQuiet { StandardError.write(line: "imgtool: \($0)") } }
+    }
+
     var mode: ProgressMode { quiet ? .quiet : ProgressMode(parsing: progress) ?? .auto }
 }

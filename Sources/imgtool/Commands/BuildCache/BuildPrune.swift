@@ -82,17 +82,22 @@ extension BuildCommand {
                 ages.append(try DurationText.parse(String(text.dropFirst("until=".count)), for: "--filter until="))
             }
             if let size = keepStorage {
-                guard let bytes = ByteSize(parsing: size)?.count else {
-                    throw ImageError(
-                        .usage, "cannot read --keep-storage \(size)", "it is not a size", advice: "write it as in 10GB")
-                }
-                rule.keptSize = bytes
+                rule.keptSize = try Self.size(size)
             } else if !all, ages.isEmpty {
                 ages = [Self.usualAge]
             }
             rule.unusedSince = ages.max().map { Int64(time(nil)) - $0.components.seconds }
             if !kind.isEmpty { rule.kinds = try kinds() }
             return rule
+        }
+
+        /// The value of `--keep-storage`, in bytes.
+        static func size(_ text: String) throws(ImageError) -> Int64 {
+            guard let bytes = ByteSize(parsing: text)?.count else {
+                throw ImageError(
+                    .usage, "cannot read --keep-storage \(text)", "it is not a size", advice: "write it as in 10GB")
+            }
+            return bytes
         }
 
         private func kinds() throws(ImageError) -> Set<CacheEntry.Kind> {
