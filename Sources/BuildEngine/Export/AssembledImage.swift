@@ -95,7 +95,7 @@ extension Build {
     /// - Throws: ``ImageError``; `CancellationError`.
     package func assemble(
         _ images: [Image], export: ImageExport, library: ImageLibrary
-    ) async throws -> BuiltImages {
+    ) async throws -> EngineImages {
         let epoch = export.epoch ?? inputs.epoch
         let form = BuildLayers.BlobFormat(compression: export.compression, epoch: export.keepsTimes ? nil : epoch)
         let conversion = export.recompresses ? LayerConversion(to: export.compression, layers, library) : nil
@@ -113,6 +113,6 @@ extension Build {
             }
             return try AssembledImage(image, layers: layers, epoch: epoch, export: export)
         }
-        return try BuiltImages(assembled, export: export, layers: layers, library: library)
+        return try EngineImages(assembled, export: export, layers: layers, library: library)
     }
 }

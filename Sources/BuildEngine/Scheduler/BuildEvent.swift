@@ -1,11 +1,13 @@
 package import BuildPlan
 package import Executor
-internal import OCI
+package import OCI
 package import Processes
 
-/// An event during a build. Steps are identified by their index in the plan.
+/// An event during a build. Steps are identified by their index in the plan, or the order in which they were reported.
 package enum BuildEvent: Sendable {
     case planned(PlannedBuild)
+    /// A node has told of another step.
+    case reported(ReportedStep)
     /// A step has started, instead of being cached.
     case began(Int, isEmulated: Bool)
     /// The program of a step has written output.
@@ -13,6 +15,22 @@ package enum BuildEvent: Sendable {
     case ended(Int, StepOutcome)
     /// An irregularity that is not an error.
     case warned(String)
+}
+
+/// A step of a node.
+package struct ReportedStep: Sendable, Hashable {
+    /// The node, platforms, stage and number, as in `[node-b linux/arm64 build 3/5]`.
+    package let prefix: String
+    /// The instruction, or what the node does otherwise.
+    package let instruction: String
+    /// The platforms that need the step.
+    package let targets: [Platform]
+
+    package init(prefix: String, instruction: String, targets: [Platform]) {
+        self.prefix = prefix
+        self.instruction = instruction
+        self.targets = targets
+    }
 }
 
 /// The outcome of a step.

@@ -10,7 +10,7 @@ struct BuildDelivery {
     private let stores: StoreDirectory
     private let observer: any TransferObserver
     /// The images for each export; outputs with equal exports share them.
-    private var assembled: [(export: ImageExport, images: BuiltImages)] = []
+    private var assembled: [(export: ImageExport, images: any BuiltImages)] = []
     private var references: [Reference] = []
     /// Images that are only in the cache.
     private var nameless: [Digest] = []
@@ -108,7 +108,7 @@ struct BuildDelivery {
         }
     }
 
-    private func copy(_ made: BuiltImages, to store: any ImageDestination, as naming: ManifestNaming) async throws {
+    private func copy(_ made: any BuiltImages, to store: any ImageDestination, as naming: ManifestNaming) async throws {
         let copier = ImageCopier(to: store, observer: observer, cache: ImageCache())
         do {
             try await copier.copy(made.top, from: made, as: naming)
@@ -120,7 +120,7 @@ struct BuildDelivery {
         }
     }
 
-    private mutating func images(in export: ImageExport) async throws -> BuiltImages {
+    private mutating func images(in export: ImageExport) async throws -> any BuiltImages {
         if let known = assembled.first(where: { $0.export == export }) { return known.images }
         let made = try await result.assemble(export)
         assembled.append((export, made))
@@ -163,7 +163,7 @@ struct BuildDelivery {
         }
     }
 
-    private func record(of made: BuiltImages) -> JSONValue {
+    private func record(of made: any BuiltImages) -> JSONValue {
         var object = JSONObject()
         if !made.top.isIndex {
             object["containerimage.config.digest"] = .string(made.entries[0].configuration.description)

@@ -84,7 +84,7 @@ struct QuietBuildLog: BuildLog {
         switch event {
         case .planned(let plan): plan.notes.map { .warning($0.description.printable) }
         case .warned: event.warningLines
-        case .began, .wrote, .ended: []
+        case .reported, .began, .wrote, .ended: []
         }
     }
 
@@ -116,7 +116,7 @@ extension BuildEvent {
                     + note.range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
             }
         case .warned(let text): [.warning(text.printable)]
-        case .began, .wrote, .ended: []
+        case .reported, .began, .wrote, .ended: []
         }
     }
 }

@@ -75,6 +75,11 @@ struct BuildState: Sendable {
             }
             count = plan.steps.filter { !$0.work.isImage }.count
             return []
+        case .reported(let step):
+            let label = StepLabel(prefix: step.prefix.printable, instruction: StepLabel.line(step.instruction))
+            steps.append(Step(number: steps.count + 1, label: label, targets: step.targets, use: nil))
+            count += 1
+            return []
         case .began(let step, let isEmulated):
             steps[step].began = now
             steps[step].isEmulated = isEmulated

@@ -43,9 +43,9 @@ struct BuildSummary: Sendable {
     private static let shortest = 0.1
 
     init(of state: BuildState) {
-        images = (state.plan?.images ?? []).map { image in
-            var summary = Image(platform: image.platform)
-            for index in state.steps.indices where state.steps[index].targets.contains(image.platform) {
+        images = (state.steps.isEmpty && state.plan == nil ? [] : state.platforms).map { platform in
+            var summary = Image(platform: platform)
+            for index in state.steps.indices where state.steps[index].targets.contains(platform) {
                 summary.count(index, in: state)
             }
             return summary

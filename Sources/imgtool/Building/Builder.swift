@@ -24,7 +24,7 @@ protocol BuildResult: Sendable {
     /// Creates the manifests and blobs of the images.
     ///
     /// - Throws: ``ImageError``; `CancellationError`.
-    func assemble(_ export: ImageExport) async throws -> BuiltImages
+    func assemble(_ export: ImageExport) async throws -> any BuiltImages
 
     /// Writes the files of the images, without layers, to a folder or a tar archive.
     ///

@@ -86,7 +86,7 @@ private struct EngineResult: BuildResult {
 
     var platforms: [Platform] { built.map(\.plan.platform) }
 
-    func assemble(_ export: ImageExport) async throws -> BuiltImages {
+    func assemble(_ export: ImageExport) async throws -> any BuiltImages {
         try await build.assemble(built, export: export, library: images)
     }
 

@@ -44,9 +44,8 @@ struct FailureReport: Sendable {
             let origin = (error as? StepFailure)?.step ?? index
             failures[origin, default: (error, [])].targets.formUnion(step.targets)
         }
-        let platforms = state.plan?.images.map(\.platform) ?? []
         return failures.sorted { $0.key < $1.key }.map { step, failure in
-            let targets = platforms.filter(failure.targets.contains)
+            let targets = state.platforms.filter(failure.targets.contains)
             return FailureReport(of: failure.error, in: state.steps[step], for: targets, command)
         }
     }

@@ -31,6 +31,7 @@ struct JSONBuildLog: BuildLog {
         case .began(let step, let isEmulated):
             return [line("started", step, state, [("emulated", .bool(isEmulated))], at: now)]
         case .wrote: return written
+        case .reported: return []
         case .ended(let step, let outcome): return written + [line(for: outcome, of: step, state, at: now)]
         }
     }

@@ -32,6 +32,7 @@ struct PlainBuildLog: BuildLog {
         case .planned, .warned: return event.warningLines
         case .began(let step, _): return introduction(of: step, state)
         case .wrote: return written
+        case .reported: return []
         case .ended(let index, let outcome):
             let step = state.steps[index]
             let text =

@@ -12,6 +12,11 @@ struct StepLabel: Sendable, Hashable {
     /// The instruction, on one line.
     let instruction: String
 
+    init(prefix: String, instruction: String) {
+        self.prefix = prefix
+        self.instruction = instruction
+    }
+
     /// - Parameter targets: The platforms that need the step.
     init(of step: Int, in plan: PlannedBuild, for targets: [Platform]) {
         let uses = plan.uses[step]
@@ -47,7 +52,7 @@ struct StepLabel: Sendable, Hashable {
     }
 
     /// Collapses the indentation of continuation lines.
-    private static func line(_ text: String) -> String {
+    static func line(_ text: String) -> String {
         text.split(whereSeparator: \.isWhitespace).joined(separator: " ").maskingUserInfo.printable
     }
 }

@@ -21,7 +21,7 @@ struct TerminalBuildLog: BuildLog {
     ) -> [ProgressLine] {
         switch event {
         case .planned, .warned: return event.warningLines
-        case .began, .wrote: return []
+        case .reported, .began, .wrote: return []
         case .ended(let step, let outcome):
             let status = Self.status(of: outcome, for: state.platformCount(of: step))
             let text = Self.line(status, of: step, state, columns: terminal.columns)
@@ -70,7 +70,7 @@ extension TerminalBuildLog {
         guard remaining > 0 else { return [] }
         let seconds = Duration.text(seconds: now.seconds - state.began.seconds)
         let platforms = StepLabel.names(of: state.platforms)
-        let steps = state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
+        let steps = state.count == 0 && state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
         let title = "building \(platforms): \(steps), \(seconds)"
         var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
         remaining -= 1
