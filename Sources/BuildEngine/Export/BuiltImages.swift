@@ -1,4 +1,4 @@
-package import ImageTools
+internal import ImageTools
 package import OCI
 
 /// The images of a build as manifests and blobs, to be copied elsewhere.

@@ -70,7 +70,8 @@ extension TerminalBuildLog {
         guard remaining > 0 else { return [] }
         let seconds = Duration.text(seconds: now.seconds - state.began.seconds)
         let platforms = StepLabel.names(of: state.platforms)
-        let steps = state.count == 0 && state.plan == nil ? "looking up images" : "\(state.endedCount) of \(state.count) steps"
+        let isPlanned = state.plan != nil || state.count > 0
+        let steps = isPlanned ? "\(state.endedCount) of \(state.count) steps" : "looking up images"
         let title = "building \(platforms): \(steps), \(seconds)"
         var lines = [ProgressLine(title.truncated(toWidth: max(1, columns - 1)), .dim)]
         remaining -= 1
