@@ -12,7 +12,7 @@ BUILD_PACKAGES = libcurl4-openssl-dev libssl-dev libnghttp2-dev libpsl-dev libid
     libyaml-dev libsqlite3-dev
 TEST_PACKAGES = docker-registry skopeo umoci apache2-utils nginx-light curl openssl mandoc zsh fish \
     libarchive-tools libcap2-bin bzip2 xz-utils zstd pigz python3 python3-pip crun runc qemu-user-static \
-    slirp4netns uidmap fuse-overlayfs buildah podman
+    slirp4netns uidmap fuse-overlayfs buildah podman openssh-server
 DEMO_PACKAGES = python3 python3-pip runc
 BENCH_PACKAGES = docker-registry skopeo curl openssl hyperfine time python3 runc buildah
 

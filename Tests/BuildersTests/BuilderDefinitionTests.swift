@@ -102,7 +102,7 @@ struct BuilderDefinitionTests {
             (.kubernetes, ["loadbalance=even"], "sticky or random"),
             (.kubernetes, ["rootless=perhaps"], "true or false"),
             (.kubernetes, ["requests.cpu=some"], "an amount"), (.kubernetes, ["timeout=x"], "a length of time"),
-            (.imgtool, ["copy=maybe"], "true or false"),
+            (.imgtool, ["program=imgtool"], "an absolute path"),
         ])
     func options(driver: BuilderDriver, options: [String], reason: String) throws {
         let error = #expect(throws: ImageError.self) { try DriverOptions.parse(options, for: driver) }

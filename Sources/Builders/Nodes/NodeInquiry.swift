@@ -8,12 +8,14 @@ package struct NodeInquiry: Sendable {
     package static let usualLimit = Duration.seconds(3)
 
     private let contexts: DockerContexts
+    private let runtimeFolder: String?
     private let here: NodeStatus
     private let limit: Duration
 
     /// - Parameter here: The state of this machine.
     package init(_ directory: BuilderDirectory, here: NodeStatus, limit: Duration = usualLimit) {
         contexts = directory.contexts
+        runtimeFolder = directory.runtimeFolder
         self.here = here
         self.limit = limit
     }
@@ -55,8 +57,8 @@ package struct NodeInquiry: Sendable {
             case .dockerContainer: return try await ContainerNode(node, contexts).status(limit)
             case .kubernetes: return try await KubernetesNode(node).status(limit)
             case .imgtool:
-                throw ImageError(
-                    .failed, "cannot ask the node \(node.name)", "this version has no way to \(node.endpoint)")
+                let machine = try MachineNode(node, runtimeFolder: runtimeFolder)
+                return try await machine.status(limit, version: here.version ?? "")
             case .docker, .remote:
                 let connection = try NodeConnection(node, contexts)
                 let late = ImageError(

@@ -6,6 +6,8 @@ package import Registry
 /// Of several with one name, the first of these counts. Only those in imgtool's own configuration can be changed.
 package struct BuilderDirectory: Sendable {
     package let contexts: DockerContexts
+    /// The folder for sockets of this user's programs: `$XDG_RUNTIME_DIR`.
+    package let runtimeFolder: String?
     private let own: BuilderFolder
     private let buildx: BuildxFolder
     /// True if the builder selected in buildx counts when none is selected here.
@@ -14,6 +16,7 @@ package struct BuilderDirectory: Sendable {
     package init(_ locations: ConfigurationLocations, followsBuildx: Bool = false) {
         let locations = BuilderLocations(locations)
         contexts = DockerContexts(locations)
+        runtimeFolder = locations.variable("XDG_RUNTIME_DIR")
         own = BuilderFolder(path: locations.own)
         buildx = BuildxFolder(path: locations.buildx)
         self.followsBuildx = followsBuildx

@@ -20,7 +20,7 @@ package enum DriverOptions {
     ]
 
     private static let known: [BuilderDriver: [String: Kind]] = [
-        .imgtool: ["copy": .truth, "program": .path],
+        .imgtool: ["program": .path],
         .docker: certificates,
         .remote: certificates,
         .dockerContainer: [

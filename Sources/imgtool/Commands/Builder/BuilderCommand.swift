@@ -10,6 +10,6 @@ struct BuilderCommand: ParsableCommand {
             imgtool buildx imagetools included.
             """,
         subcommands: [
-            Create.self, List.self, Use.self, Inspect.self, Stop.self, Remove.self, Usage.self, Prune.self,
+            Create.self, List.self, Use.self, Inspect.self, Stop.self, Remove.self, Usage.self, Prune.self, Serve.self,
         ])
 }
