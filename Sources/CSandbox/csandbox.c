@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include "csandbox.h"
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -391,6 +392,48 @@ int csandbox_lock_mounts(void) {
     }
     errno = failure;
     return failure == 0 ? 0 : -1;
+}
+
+int csandbox_remove_group(int folder, const char *name) { return unlinkat(folder, name, AT_REMOVEDIR); }
+
+// Removes what can be removed of a group. Returns whether nothing of it is left.
+static int remove_groups(int folder, const char *name) {
+    if (unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT) return 1;
+    int group = openat(folder, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (group < 0) return errno == ENOENT;
+    _Alignas(struct dirent64) char entries[4096];
+    long length;
+    while ((length = syscall(SYS_getdents64, group, entries, sizeof entries)) > 0) {
+        for (long at = 0; at < length; at += ((struct dirent64 *)(entries + at))->d_reclen) {
+            const struct dirent64 *entry = (struct dirent64 *)(entries + at);
+            if (entry->d_type == DT_DIR && entry->d_name[0] != '.') unlinkat(group, entry->d_name, AT_REMOVEDIR);
+        }
+    }
+    close(group);
+    return unlinkat(folder, name, AT_REMOVEDIR) == 0 || errno == ENOENT;
+}
+
+pid_t csandbox_remove_groups_later(int pipe, const int *folders, int count, const char *name) {
+    if (count + 1 > most_descriptors) {
+        errno = EINVAL;
+        return -1;
+    }
+    pid_t child = fork();
+    if (child != 0) return child;
+    int copies[most_descriptors];
+    setsid();
+    for (int i = 0; i <= count; i++) copies[i] = fcntl(i == 0 ? pipe : folders[i - 1], F_DUPFD_CLOEXEC, first_copy);
+    for (int i = 0; i <= count; i++) dup2(copies[i], i);
+    syscall(SYS_close_range, count + 1, ~0U, 0);
+    char byte;
+    while (read(0, &byte, 1) > 0 || errno == EINTR) errno = 0;
+    const struct timespec pause = {.tv_nsec = 5000000};
+    for (int round = 0, left = count; left > 0 && round < 2000; round++) {
+        if (round > 0) nanosleep(&pause, NULL);
+        left = 0;
+        for (int i = 1; i <= count; i++) left += !remove_groups(i, name);
+    }
+    _exit(0);
 }
 
 int csandbox_is_cgroup2(const char *path) {

@@ -37,7 +37,6 @@ struct FuseOverlay {
 
     private static let opaqueFile = ".wh..wh..opq".asName
     private static let opaqueDevice = ".wh..opq".asName
-    private static let attributePrefix = "user.fuseoverlayfs."
 
     /// Gives a folder that it has written to the form of overlayfs: a folder is opaque by an attribute, and only where there
     /// is something below to hide, and nothing else is noted down. Times stay as they are.
@@ -93,7 +92,8 @@ struct FuseOverlay {
     }
 
     private static func removeNotes(_ path: OpenFolder.Name) throws(FileError) {
-        for attribute in try ExtendedAttributes.names(path) where attribute.hasPrefix(attributePrefix) {
+        for attribute in try ExtendedAttributes.names(path)
+        where attribute.hasPrefix(ExtendedAttributes.fuseOverlayPrefix) {
             try ExtendedAttributes.remove(attribute, of: path)
         }
     }

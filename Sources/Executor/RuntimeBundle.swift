@@ -1,3 +1,4 @@
+internal import Glibc
 internal import JSON
 
 /// The `config.json` of a step (runtime-spec, config.md and config-linux.md).
@@ -34,8 +35,21 @@ struct RuntimeBundle {
             "env": .array(environment.map { .string($0) }),
             "cwd": .string(spec.workingFolder),
             "capabilities": ["bounding": capabilities, "effective": capabilities, "permitted": capabilities],
-            "noNewPrivileges": false,
+            "noNewPrivileges": false, "rlimits": .array(resourceLimits),
         ]
+    }
+
+    /// Nobody but root may raise them again, or raise what this process has.
+    private var resourceLimits: [JSONValue] {
+        let wanted = [
+            ("RLIMIT_NPROC", __RLIMIT_NPROC, spec.processLimit), ("RLIMIT_DATA", RLIMIT_DATA, spec.dataLimit),
+        ]
+        return wanted.compactMap { name, resource, wanted in
+            var own = rlimit()
+            guard let wanted, getrlimit(__rlimit_resource_t(resource.rawValue), &own) == 0 else { return nil }
+            let limit = JSONValue.integer(Int64(clamping: min(own.rlim_max, rlim_t(wanted))))
+            return ["type": .string(name), "soft": limit, "hard": limit]
+        }
     }
 
     private var environment: [String] {

@@ -12,12 +12,19 @@ package struct Sandbox: Sendable {
     private let runtime: OCIRuntime
     private let location: SandboxLocation
     private let network: BuildNetwork?
+    private let group: ControlGroup?
 
     /// - Parameter network: The network for ``SandboxSpec/Network/own``.
     package init(runtime: OCIRuntime, location: SandboxLocation, network: BuildNetwork? = nil) {
+        self.init(runtime: runtime, location: location, network: network, group: nil)
+    }
+
+    /// - Parameter group: The control group that has all processes of the step.
+    init(runtime: OCIRuntime, location: SandboxLocation, network: BuildNetwork?, group: ControlGroup?) {
         self.runtime = runtime
         self.location = location
         self.network = network
+        self.group = group
     }
 
     /// Checks that this process can make sandboxes, which requires root or a user namespace.
@@ -37,7 +44,7 @@ package struct Sandbox: Sendable {
         try await SandboxSupervisor.run(
             SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
             sharesTerminal: true,
-            network: network)
+            network: network, group: group)
     }
 
     /// Runs a step to its end. Cancelling the task kills it at once.
@@ -51,8 +58,7 @@ package struct Sandbox: Sendable {
     ) async throws -> ProgramResult.Ending {
         try await SandboxSupervisor.run(
             SandboxTask(folder: location.folder, work: .step(spec, runtime)), program: location.program,
-            network: network,
-            output: output)
+            network: network, group: group, output: output)
     }
 }
 

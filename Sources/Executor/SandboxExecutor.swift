@@ -1,4 +1,5 @@
 internal import Concurrency
+internal import FileSystem
 package import OCI
 package import Processes
 
@@ -17,15 +18,19 @@ package final class SandboxExecutor: Sendable {
     }
 
     private let chosen: String?
+    private let limits: StepLimits
     private let folder: String
     private let runtimes = SingleFlight<String, OCIRuntime.Choice>()
     private let emulators = Guarded<Emulators?>(nil)
     private let networks = SingleFlight<String, NetworkChoice>()
+    private let groups = SingleFlight<String, ControlGroups>()
 
     /// - Parameters:
     ///   - folder: An existing folder for saved choices, private to this user.
     ///   - runtime: The name or path of an OCI runtime; `nil` to find the best one.
-    package init(folder: String, runtime: String? = nil) {
+    ///   - limits: The limits of each process with its descendants.
+    package init(folder: String, runtime: String? = nil, limits: StepLimits = StepLimits()) {
+        self.limits = limits
         self.folder = folder
         chosen = runtime
     }
@@ -52,16 +57,24 @@ package final class SandboxExecutor: Sendable {
     package func run(
         _ process: SandboxSpec, note: @escaping @Sendable (ExecutionEvent) -> Void
     ) async throws -> ProgramResult.Ending {
-        let (sandbox, process) = try await sandbox(for: process) { note(.warning($0)) }
+        let group = try await groups().group()
+        let (sandbox, process) = try await sandbox(for: process, in: group) { note(.warning($0)) }
         note(.starting)
-        return try await sandbox.run(process) { stream, bytes in note(.output(stream, bytes)) }
+        do {
+            let ending = try await sandbox.run(process) { stream, bytes in note(.output(stream, bytes)) }
+            if let limit = group?.reached { note(.reachedLimit(limit)) }
+            return ending
+        } catch let error as ImageError {
+            guard let limit = group?.reached else { throw error }
+            throw ImageError(error.code, error.attempt, "\(error.reason), at \(limit)", advice: error.advice)
+        }
     }
 
     /// Runs an interactive process with this process's standard streams.
     ///
     /// - Throws: ``OCI/ImageError`` if the process could not be started; `CancellationError`.
     package func converse(_ process: SandboxSpec) async throws -> ProgramResult.Ending {
-        let (sandbox, process) = try await sandbox(for: process) { _ in }
+        let (sandbox, process) = try await sandbox(for: process, in: try await groups().group()) { _ in }
         return try await sandbox.converse(process)
     }
 
@@ -95,9 +108,12 @@ package final class SandboxExecutor: Sendable {
 
     /// The sandbox for a process. By default it uses the build's network, if that is available.
     private func sandbox(
-        for process: SandboxSpec, warn: (String) -> Void
+        for process: SandboxSpec, in group: ControlGroup?, warn: (String) -> Void
     ) async throws -> (Sandbox, SandboxSpec) {
         var process = process
+        let groups = try await groups()
+        groups.warnings.forEach(warn)
+        limit(&process, besides: groups.controllers)
         let runtime = try await runtime().runtime
         if let weakness = Self.weakness(of: runtime) { warn(weakness) }
         var network: BuildNetwork?
@@ -114,7 +130,20 @@ package final class SandboxExecutor: Sendable {
                         + "let it listen on another address, or build with --network host")
             }
         }
-        return (Sandbox(runtime: runtime, location: try location(), network: network), process)
+        return (Sandbox(runtime: runtime, location: try location(), network: network, group: group), process)
+    }
+
+    /// The control groups of the build, created for the first process.
+    private func groups() async throws -> ControlGroups {
+        let limits = limits
+        return try await groups.value(for: "") { try ControlGroups(limits) }
+    }
+
+    /// Limits a process as far as that is possible without control groups.
+    private func limit(_ process: inout SandboxSpec, besides held: Set<ControlGroupRule.Controller>) {
+        // The kernel does not count the processes of the machine's root, and counts those of its other users everywhere.
+        if !held.contains(.pids), !UserNamespace.isInitial { process.processLimit = limits.heldProcesses }
+        if !held.contains(.memory) { process.dataLimit = limits.memory }
     }
 
     /// The gaps in a sandbox's isolation on this machine; `nil` if there are none.
@@ -153,4 +182,6 @@ package enum ExecutionEvent: Sendable {
     case output(StandardStream, [UInt8])
     /// A gap in the isolation on this machine, or a missing feature.
     case warning(String)
+    /// A limit that the process has met with, as in "its limit of 100 processes and threads (--pids-limit)".
+    case reachedLimit(String)
 }

@@ -17,6 +17,8 @@ extension SandboxSpec {
             "security": .string(security.rawValue),
             "mounts": .array(mounts.map(\.json)),
             "sharedMemorySize": .integer(sharedMemorySize),
+            "processLimit": .integer(processLimit ?? 0),
+            "dataLimit": .integer(dataLimit ?? 0),
             "emulation": emulation.json,
         ]
     }
@@ -33,6 +35,8 @@ extension SandboxSpec {
             let security = json["security"]?.string.flatMap(Security.init(rawValue:)),
             let mounts = json["mounts"]?.array,
             let sharedMemorySize = json["sharedMemorySize"]?.integer,
+            let processLimit = json["processLimit"]?.integer,
+            let dataLimit = json["dataLimit"]?.integer,
             let emulation = json["emulation"].flatMap(Emulation.init(json:))
         else { return nil }
         self.init(root: root, arguments: arguments)
@@ -45,6 +49,8 @@ extension SandboxSpec {
         self.security = security
         self.mounts = mounts.compactMap(SandboxMount.init(json:))
         self.sharedMemorySize = sharedMemorySize
+        self.processLimit = processLimit > 0 ? processLimit : nil
+        self.dataLimit = dataLimit > 0 ? dataLimit : nil
         self.emulation = emulation
         guard self.mounts.count == mounts.count, extraHosts.count == hosts.count else { return nil }
     }

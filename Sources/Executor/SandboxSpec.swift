@@ -51,6 +51,10 @@ package struct SandboxSpec: Sendable, Hashable {
     package var mounts: [SandboxMount] = []
     /// The size of `/dev/shm`, in bytes.
     package var sharedMemorySize: Int64 = 64 << 20
+    /// The number of processes of its user in the user namespace (`RLIMIT_NPROC`), where there are no control groups.
+    var processLimit: Int64?
+    /// The memory of each process for data, in bytes (`RLIMIT_DATA`), where there are no control groups.
+    var dataLimit: Int64?
     /// The way to execute the program.
     package var emulation = Emulation.native
 

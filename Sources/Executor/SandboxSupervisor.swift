@@ -23,16 +23,19 @@ final class SandboxSupervisor: Sendable {
     private let task: SandboxTask
     private let sharesTerminal: Bool
     private let network: BuildNetwork?
+    private let group: ControlGroup?
     private let output: Output
     private let state = Guarded(State())
 
     private init(
-        program: String, task: SandboxTask, sharesTerminal: Bool, network: BuildNetwork?, output: @escaping Output
+        program: String, task: SandboxTask, sharesTerminal: Bool, network: BuildNetwork?, group: ControlGroup?,
+        output: @escaping Output
     ) {
         self.program = program
         self.task = task
         self.sharesTerminal = sharesTerminal
         self.network = network
+        self.group = group
         self.output = output
     }
 
@@ -42,14 +45,16 @@ final class SandboxSupervisor: Sendable {
     ///   - program: A program that calls ``SandboxProcess/runIfAsked(_:)`` first of all.
     ///   - sharesTerminal: True to give it this process's own standard streams; then there is no output.
     ///   - network: The network that it may join.
+    ///   - group: The control group to run it in.
     ///   - output: Called from one thread with the output as it arrives.
     /// - Throws: ``ImageError``; `CancellationError`.
     static func run(
         _ task: SandboxTask, program: String, sharesTerminal: Bool = false, network: BuildNetwork? = nil,
-        output: @escaping Output = { _, _ in }
+        group: ControlGroup? = nil, output: @escaping Output = { _, _ in }
     ) async throws -> ProgramResult.Ending {
         let supervisor = SandboxSupervisor(
-            program: program, task: task, sharesTerminal: sharesTerminal, network: network, output: output)
+            program: program, task: task, sharesTerminal: sharesTerminal, network: network, group: group,
+            output: output)
         return try await withTaskCancellationHandler {
             do {
                 return try await OwnThread.run { try supervisor.attend() }
@@ -78,6 +83,14 @@ final class SandboxSupervisor: Sendable {
         let streams = try SandboxStreams(sharesTerminal: sharesTerminal)
         try start(streams)
         streams.closeTheirs()
+        do throws(ImageError) {
+            // It does nothing before it has its task.
+            if let group, let process = state.withLock({ $0.process }) { try group.add(process) }
+        } catch {
+            cancel()
+            _ = reap()
+            throw error
+        }
         streams.send(task.json.bytes(.compact))
         let answer = streams.readAll(output)
         let own = reap()

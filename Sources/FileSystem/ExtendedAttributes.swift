@@ -8,6 +8,8 @@ package enum ExtendedAttributes {
     /// In a user namespace overlayfs uses attributes that users may set (its option `userxattr`).
     package static let overlayPrefix = UserNamespace.isRoot ? "trusted.overlay." : userOverlayPrefix
     package static let userOverlayPrefix = "user.overlay."
+    /// In fuse-overlayfs's own format.
+    package static let fuseOverlayPrefix = "user.fuseoverlayfs."
 
     private static let nameCapacity = 64 << 10
     private static let valueCapacity = 64 << 10

@@ -19,7 +19,7 @@ package enum UserNamespace {
     private static let initialNumber: UInt64 = 0xEFFF_FFFD
 
     /// True in the machine's own namespace, in which root is the machine's root.
-    static let isInitial: Bool = {
+    package static let isInitial: Bool = {
         var status = stat()
         return stat("/proc/self/ns/user", &status) != 0 || UInt64(status.st_ino) == initialNumber
     }()

@@ -83,7 +83,9 @@ package struct JSONListReader {
     /// - Returns: The object with an empty list; the list has elements only if its name was written with escapes.
     /// - Throws: ``JSONError``.
     package func finish() throws(JSONError) -> JSONValue {
-        try JSONValue(parsing: rest)
+        let value = try JSONValue(parsing: rest)
+        guard value.object != nil else { throw JSONError(description: "it is not an object") }
+        return value
     }
 
     private mutating func keep(_ part: ArraySlice<UInt8>) {

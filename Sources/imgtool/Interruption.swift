@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import Glibc
 
-/// Turns Ctrl-C and SIGTERM into the cancellation of the command, so that it cleans up.
+/// Turns Ctrl-C, Ctrl-\, SIGTERM and SIGHUP into the cancellation of the command, so that it cleans up.
 enum Interruption {
     private struct State {
         var task: Task<Void, Never>?
@@ -69,7 +69,7 @@ enum Interruption {
     private static var endingSignals: sigset_t {
         var signals = sigset_t()
         sigemptyset(&signals)
-        for signal in [SIGINT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
+        for signal in [SIGINT, SIGQUIT, SIGTERM, SIGHUP] { sigaddset(&signals, signal) }
         return signals
     }
 }

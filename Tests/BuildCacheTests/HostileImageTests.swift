@@ -83,18 +83,29 @@ struct HostileImageTests {
         }
     }
 
-    @Test func `leads nowhere by attributes of overlayfs`() async throws {
+    @Test(
+        "leads nowhere by attributes of overlayfs and fuse-overlayfs", arguments: [StepKind.overlay, .ofOrdinaryUser],
+        [false, true])
+    func attributes(_ kind: StepKind, byFuse: Bool) async throws {
         try await CacheScene.with { scene in
             let canary = try Canary(in: scene.folder)
+            let orders = ["trusted.overlay", "user.overlay", "user.fuseoverlayfs"].map { prefix in
+                """
+                setfattr -n \(prefix).redirect -v /bin d; setfattr -n \(prefix).opaque -v y bin
+                setfattr -n \(prefix).metacopy m; setfattr -n \(prefix).redirect -v \(canary.path)/victim m
+                setfattr -n \(prefix).whiteout -v y w; setfattr -n \(prefix).origin -v /bin d
+                """
+            }
             try await archive(
                 scene,
-                """
-                mkdir d e; touch m
-                setfattr -n trusted.overlay.redirect -v /bin d; setfattr -n trusted.overlay.opaque -v y e
-                setfattr -n trusted.overlay.metacopy m; setfattr -n trusted.overlay.redirect -v \(canary.path)/victim m
-                """)
+                "mkdir -p d bin; touch m w; setfattr -n user.overlay.whiteouts -v y bin\n"
+                    + orders.joined(separator: "\n"))
+            // What is below the marked folder stays, and what is marked as gone, too.
             let outcome = try await scene.attempt(
-                Self.withFiles + "RUN [ -z \"$(ls /d)\" ] && [ ! -s /m ] && ! grep alive /m\n")
+                on: kind,
+                Self.withFiles
+                    + "RUN [ -z \"$(ls /d)\" ] && [ ! -s /m ] && ! grep alive /m && [ -e /w ] && [ -e /bin/sh ]\n",
+                variables: byFuse ? ["IMGTOOL_SNAPSHOTS": "fuse-overlayfs"] : [:])
             #expect(outcome.status == 0, "\(outcome.error)")
         }
     }

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("A build that is ended", .enabled(if: CacheScene.canBuild), .timeLimit(.minutes(2)))
 struct KilledBuildTests {
-    @Test(arguments: [("KILL", 137), ("INT", 130), ("TERM", 143)])
+    @Test(arguments: [("KILL", 137), ("INT", 130), ("TERM", 143), ("QUIT", 131)])
     func `in a RUN leaves nothing behind, and the next one completes`(signal: String, status: Int) async throws {
         try await CacheScene.with { scene in
             // What makes the step wait is outside of the image, so that it need not wait again.

@@ -41,7 +41,7 @@ struct InterruptionTests {
         }
     }
 
-    @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129)])
+    @Test(arguments: [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)])
     func `by a signal cleans up, says so in one line, and can be run again`(signal: String, status: Int) async throws {
         let registry = try await RegistryServer.shared()
         let image = TestImage(layers: [TestLayer(opaque: bigBlob(3_000_000))])

@@ -84,6 +84,7 @@ extension Build {
 
         let tail = OutputTail()
         let began = Guarded(FileStamp.now)
+        let limit = Guarded<String?>(nil)
         let ending = try await executor.run(process) { event in
             switch event {
             case .starting: began.withLock { $0 = FileStamp.now }
@@ -91,10 +92,13 @@ extension Build {
                 tail.add(bytes)
                 self.observer.note(.wrote(step, stream, bytes))
             case .warning(let text): self.warnOnce(text)
+            case .reachedLimit(let text): limit.withLock { $0 = text }
             }
         }
         guard ending == .exited(status: 0) else {
-            let failure = StepFailure(step: step, ending: ending, lastLines: tail.lines, use: plan.uses[step].first)
+            let failure = StepFailure(
+                step: step, ending: ending, limit: limit.withLock { $0 }, lastLines: tail.lines,
+                use: plan.uses[step].first)
             try await inputs.conversation?(failure) { [process] in
                 try await self.openShell(in: process, with: snapshot)
             }

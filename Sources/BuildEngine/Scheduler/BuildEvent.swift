@@ -53,6 +53,8 @@ package protocol BuildObserver: LayerObserver {
 package struct StepFailure: Error, Sendable, CustomStringConvertible {
     package let step: Int
     package let ending: ProgramResult.Ending
+    /// The limit that it met with, as in "its limit of 64 MiB of memory (--memory)"; `nil` for none.
+    package var limit: String?
     /// The last lines of the program's output.
     package let lastLines: [String]
     /// The first use of the step.
@@ -67,9 +69,11 @@ package struct StepFailure: Error, Sendable, CustomStringConvertible {
 
     /// The way it ended, such as "ended with exit code 1".
     package var verb: String {
-        switch ending {
-        case .exited(let status): "ended with exit code \(status)"
-        case .killed(let signal): "was killed by signal \(signal)"
-        }
+        let ending =
+            switch ending {
+            case .exited(let status): "ended with exit code \(status)"
+            case .killed(let signal): "was killed by signal \(signal)"
+            }
+        return limit.map { "\(ending), at \($0)" } ?? ending
     }
 }

@@ -57,6 +57,8 @@ package struct BuildInputs: Sendable {
     package var epoch: Int64?
     /// The size of `/dev/shm`, in bytes.
     package var sharedMemorySize: Int64?
+    /// The limits of each step.
+    package var limits = StepLimits()
     /// Downloads a URL for ADD into a folder.
     package var download: @Sendable (_ url: String, _ folder: String) async throws -> Download = { url, _ in
         throw ImageError(.failed, "cannot fetch \(url.maskingUserInfo)", "nothing can be fetched here")

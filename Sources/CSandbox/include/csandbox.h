@@ -72,6 +72,14 @@ int csandbox_wait_for_end(int descriptor);
 // anybody below it can take one away again. It goes to another mount namespace, but stays in its user namespace.
 int csandbox_lock_mounts(void);
 
+// Starts a process that waits until nobody has the other end of a pipe any more, then removes the control group with a name
+// from each of the given open folders, with the groups directly in it, as soon as they are empty, for up to ten seconds.
+// It is in a session of its own, and has no other open files. Returns its process id, or -1.
+pid_t csandbox_remove_groups_later(int pipe, const int *folders, int count, const char *name);
+
+// Removes an empty control group in an open folder.
+int csandbox_remove_group(int folder, const char *name);
+
 // Returns true if the folder belongs to control groups of version 2.
 int csandbox_is_cgroup2(const char *path);
 

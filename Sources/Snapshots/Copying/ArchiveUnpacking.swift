@@ -22,6 +22,7 @@ struct ArchiveUnpacking {
     /// The attributes given with the last name of each file, which apply to all its names.
     private var lastWords: [FileStatus.Identity: LayerContent.Entry] = [:]
     private var memory: Int64 = 0
+    private var space: SpaceWatch?
     private var fileCount: UInt64 = 0
     private let prefix = String(UInt64.random(in: .min ... .max), radix: 36)
 
@@ -179,7 +180,12 @@ struct ArchiveUnpacking {
         try Folder.create(scratch)
         fileCount += 1
         let file = try OpenFile("\(scratch)/\(prefix)-\(fileCount)", for: .creating, permissions: 0o600)
-        while let extent = try reader.extent() { try file.write(extent.bytes, at: extent.offset) }
+        var space = space ?? SpaceWatch(scratch, attempt: "cannot unpack an archive")
+        defer { self.space = space }
+        while let extent = try reader.extent() {
+            try file.write(extent.bytes, at: extent.offset)
+            try space.wrote(extent.bytes.count)
+        }
         try file.truncate(to: entry.size)
         return .file(file.path, size: entry.size)
     }

@@ -2,9 +2,9 @@ internal import Archive
 internal import FileSystem
 
 extension ExtendedAttributes {
-    /// Returns true for the internal attributes of overlayfs and of this program.
+    /// Returns true for the internal attributes of overlayfs, fuse-overlayfs and of this program.
     static func isInternal(_ name: String) -> Bool {
-        name.hasPrefix(userOverlayPrefix) || name == DeviceStandIn.attribute
+        name.hasPrefix(userOverlayPrefix) || name.hasPrefix(fuseOverlayPrefix) || name == DeviceStandIn.attribute
     }
 
     /// The attributes that count as content, sorted by name.

@@ -41,7 +41,7 @@ final class EngineBuilder: Builder {
         let (request, inputs) = try await settled(request, inputs)
         let bases = BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
         let plan = try await PlannedBuild(request, images: StageHints(bases, for: request))
-        let executor = SandboxExecutor(folder: workspace.folder, runtime: options.runtime)
+        let executor = SandboxExecutor(folder: workspace.folder, runtime: options.runtime, limits: inputs.limits)
         let snapshotter = LayerSnapshotter(in: workspace) { try await executor.overlaySupport(in: $0) }
         let build = Build(
             plan, inputs: inputs, in: workspace, executor: executor, snapshotter: snapshotter, images: images,

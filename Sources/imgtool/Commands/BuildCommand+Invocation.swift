@@ -6,7 +6,6 @@ internal import HTTP
 internal import ImageTools
 internal import OCI
 internal import Registry
-internal import Units
 
 extension BuildCommand {
     /// Parses the flags, and reads the files that they refer to.
@@ -31,7 +30,10 @@ extension BuildCommand {
         inputs.jobs = jobs.flatMap { Int($0) } ?? BuildInputs.usualJobs
         inputs.ignoresCache = noCache
         inputs.uncachedStages = Set(noCacheFilter.flatMap { $0.split(separator: ",").map { $0.lowercased() } })
-        inputs.sharedMemorySize = try shmSize.map(Self.size)
+        inputs.sharedMemorySize = try shmSize.map { text throws(ImageError) in
+            try LimitFlags.size(text, for: "--shm-size")
+        }
+        inputs.limits = try limits.limits()
         inputs.download = try download(proxies: proxies, in: session)
 
         var request = BuildRequest(
@@ -139,12 +141,5 @@ extension BuildCommand {
             platforms.append(platform.normalized)
         }
         return platforms.isEmpty ? [Platform.host.normalized] : platforms
-    }
-
-    private static func size(_ text: String) throws(ImageError) -> Int64 {
-        guard let size = ByteSize(parsing: text)?.count, size > 0 else {
-            throw ImageError(.usage, "cannot read --shm-size \(text)", "it is not a size", advice: "write it as in 64m")
-        }
-        return size
     }
 }

@@ -116,6 +116,8 @@ struct BuildCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The size of /dev/shm of RUN, as in 64m.", valueName: "size"))
     var shmSize: String?
 
+    @OptionGroup var limits: LimitFlags
+
     @Option(help: ArgumentHelp("Run steps with this OCI runtime: a name or path.", valueName: "runtime"))
     var ociRuntime: String?
 

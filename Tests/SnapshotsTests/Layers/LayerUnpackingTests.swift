@@ -165,4 +165,25 @@ struct LayerUnpackingTests {
             }
         }
     }
+
+    @Test func `stops before it fills the device`() async throws {
+        try await LayerScene.with { scene in
+            try await scene.shell(in: "tree", "truncate -s 300k hole; head -c 300k /dev/zero > zeros")
+            try await scene.shell("tar -C tree -S -cf plain.tar .; zstd -q plain.tar -o layer")
+            let plain = Array(try Data(contentsOf: URL(filePath: scene.path("plain.tar"))))
+            let layer = Array(try Data(contentsOf: URL(filePath: scene.path("layer"))))
+            #expect(layer.count < 2000, "it is small, but not what comes of it")
+            try FileManager.default.createDirectory(atPath: scene.path("fs"), withIntermediateDirectories: false)
+            func unpack(leaving reserve: Int64) throws {
+                try LayerUnpacking.unpack(
+                    source(of: layer), to: scene.path("fs"), expecting: Digest(of: plain),
+                    watching: SpaceWatch(scene.path("fs"), attempt: "cannot unpack it", reserve: reserve, interval: 100)
+                )
+            }
+            let error = #expect(throws: ImageError.self) { try unpack(leaving: .max) }
+            #expect(error?.description.hasPrefix("cannot unpack it: no space is left on the device of ") == true)
+            #expect(error?.description.contains("unless the archive is meant to fill it") == true)
+            try unpack(leaving: 1)
+        }
+    }
 }
