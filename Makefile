@@ -95,6 +95,7 @@ $(SANITIZED:%=test-sanitize-%): test-sanitize-%: build-packages test-packages
 bench: build bench-packages
 	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/run
 	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/builds
+	PATH="$(CURDIR)/.build/release:$$PATH" scripts/bench/sync
 
 ## install: installs the program, its completions and manual below $(DESTDIR)$(PREFIX), by default /usr/local
 install: build manual

@@ -42,6 +42,9 @@ package final class OutputFile {
         if let device { try device.append(piece) } else { try new?.write(piece) }
     }
 
+    /// Removes what was written, unless it is committed already.
+    package func discard() { new = nil }
+
     package func commit() throws(FileError) {
         guard let file = new.take() else { return }
         // No flush: like other tools, leave it to the system when an output file reaches the disk.

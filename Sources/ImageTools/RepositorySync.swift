@@ -37,6 +37,11 @@ package struct RepositorySync: Sendable {
     /// - Returns: The result for each destination, in order.
     /// - Throws: ``ImageError`` when the tags cannot be listed at all, or `deletes` would leave none.
     package func run(in stores: any ImageStores, observer: any TransferObserver) async throws -> [SyncResult] {
+        if let archive = destinations.first(where: \.tagsAreNames) {
+            throw ImageError(
+                .usage, "cannot copy tags to \(archive)", "Docker's archives have full names instead of tags",
+                advice: "use oci-archive:")
+        }
         let from = try stores.source(at: source)
         let places = try Dictionary(destinations.map { ($0, try stores.destination(at: $0)) }) { first, _ in first }
         async let lists = places.concurrentMap { ($0.key, try await Self.presentTags(of: $0.value)) }
@@ -105,9 +110,21 @@ package struct SyncResult: Sendable {
     package let source: Reference.Location
     package let destination: Reference.Location
     package let tags: [Tag]
+    /// Why nothing was compared at all.
+    package let problem: ImageError?
+
+    init(source: Reference.Location, destination: Reference.Location, tags: [Tag]) {
+        (self.source, self.destination, self.tags, problem) = (source, destination, tags, nil)
+    }
+
+    /// The result of a sync that has failed as a whole.
+    package init(source: Reference.Location, destination: Reference.Location, problem: ImageError) {
+        (self.source, self.destination, tags, self.problem) = (source, destination, [], problem)
+    }
 
     /// The error of the first tag that failed.
     package var failure: ImageError? {
+        if let problem { return problem }
         for tag in tags { if case .failed(let error) = tag.state { return error } }
         return nil
     }

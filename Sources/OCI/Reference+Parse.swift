@@ -6,6 +6,12 @@ extension Reference {
         self = try ReferenceParser(text).parse()
     }
 
+    /// Returns true if a text is a tag by the distribution-spec.
+    package static func isTag(_ text: String) -> Bool {
+        let parser = ReferenceParser(text)
+        return (try? parser.parseTag(0, parser.bytes.count)) != nil
+    }
+
     /// Returns true if the text has a scheme, and so does not name a registry.
     package static func hasScheme(_ text: String) -> Bool {
         ReferenceScheme.named(in: text) != nil
@@ -191,7 +197,7 @@ struct ReferenceParser {
 
     // MARK: Tags and digests
 
-    private func parseTag(_ start: Int, _ end: Int) throws(ImageError) -> String {
+    func parseTag(_ start: Int, _ end: Int) throws(ImageError) -> String {
         guard start < end else { throw refuse(at: start - 1, "after this colon a tag is missing") }
         for position in start..<end {
             let byte = bytes[position]

@@ -56,8 +56,12 @@ enum Main {
         }
         if ImgtoolCommand.exitCode(for: error) == .success {
             // Help or the version was requested.
-            try? StandardOutput.write(ImgtoolCommand.fullMessage(for: error) + "\n")
-            return 0
+            do {
+                try StandardOutput.write(ImgtoolCommand.fullMessage(for: error) + "\n")
+                return 0
+            } catch {
+                return finish(error)
+            }
         }
         if let code = error as? ExitCode { return code.rawValue }
         let status = ExitStatus(of: error)

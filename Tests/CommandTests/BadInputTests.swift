@@ -193,7 +193,12 @@ struct BadInputTests {
             try await Tool("umount").output(disk)
         }
         let script = #""$0" "$@" > /dev/full"#
-        let full = try await Tool("sh").run(["-c", script, Tool.imgtool.program, "inspect", "\(repo):v1"])
-        expectFailure(full, 1, naming: "No space left on device")
+        for (words, status) in [
+            (["inspect", "\(repo):v1"], 1), (["sync", "--help"], 1),
+            (["diff", "--format", "json", "\(repo):v1", "\(repo):v1"], 2),
+        ] {
+            let full = try await Tool("sh").run(["-c", script, Tool.imgtool.program] + words)
+            expectFailure(full, status, naming: "No space left on device")
+        }
     }
 }

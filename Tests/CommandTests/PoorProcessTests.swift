@@ -37,6 +37,22 @@ struct PoorProcessTests {
         #expect(outcome.error == "imgtool: there may be only 20 open files at once, and it takes 32; see ulimit -n\n")
     }
 
+    @Test func `that may write no large files leaves no part of an export`() async throws {
+        try await TemporaryFolder.with { folder in
+            let layer = TestLayer(files: ["a": [UInt8](repeating: 1, count: 300_000)])
+            let layout = try TestLayout(in: folder, ["v1": TestImage(layers: [layer])])
+            for _ in 0..<5 {
+                // The file itself fits, but not the archive of it.
+                let outcome = try await shell(
+                    "trap '' XFSZ; ulimit -f 588; exec $0 export $1 -o $2", "oci:\(layout.path):v1",
+                    folder.file("out/x.tar"))
+                #expect(outcome.status == 1, "\(outcome.error)")
+                #expect(outcome.error.contains("out/"), "\(outcome.error)")
+                #expect(folder.names(in: "out") == [])
+            }
+        }
+    }
+
     @Test func `raises a limit that it may raise`() async throws {
         let outcome = try await shell("ulimit -S -n 20; exec $0 tags oci:/nowhere")
         #expect(outcome.status == 3, "\(outcome.error)")

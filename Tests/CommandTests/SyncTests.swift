@@ -218,12 +218,100 @@ struct SyncTests {
                 ("sync:\n  - {source: a, target: b, type: repository, backup: x}\n", "\"backup\""),
                 ("other: 1\nsync: []\n", "\"other\""), ("- a\n", "no mapping"),
                 ("sync:\n  - {source: a, target: b, type: repository, tags: {allow: [\"(\"]}}\n", "regular expression"),
+                // A typo must not copy everything.
+                ("sync:\n  - {source: a, target: b, type: repository, tags: {alow: [x]}}\n", "\"alow\""),
+                ("sync:\n  - {source: a, target: b, type: repository, tags: [x]}\n", "sync[0].tags is no mapping"),
+                ("sync:\n  - {source: a.b, target: b, type: registry, repos: {alow: [x]}}\n", "\"alow\""),
+                ("sync:\n  - {source: a.b, target: b, type: registry, repos: x}\n", "sync[0].repos is no mapping"),
+                (
+                    "sync:\n  - {source: a, target: b, type: repository, referrerFilters: [{annotations: {a: b}}]}\n",
+                    "\"annotations\""
+                ), ("sync:\n  - {source: a, target: b, type: repository, newest: [1]}\n", "newest"),
+                ("sync:\n  - {source: a, target: b, type: repository, delete: [true]}\n", "delete is true or false"),
+                ("sync: {source: a, target: b, type: repository}\n", "sync is no list"),
+                ("sync: []\ndefaults: [x]\n", "defaults is no mapping"),
             ] {
                 let file = try folder.write("sync.yaml", text: text)
                 try await refused(2, "sync", "-f", file, saying: [part])
             }
             try await refused(2, "sync", "-f", folder.file("absent"), saying: ["absent"])
             try await refused(2, "sync", "localhost:1/a:tag", "localhost:1/b", saying: ["one image"])
+        }
+    }
+
+    @Test func `does the rest of a file when one repository is not to be had`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["1.0": image("1")])
+        try await TemporaryFolder.with { folder in
+            let absent = "\(source)-absent"
+            let text = """
+                sync:
+                  - {source: "\(absent)", target: "\(source)-none", type: repository}
+                  - {source: "127.0.0.1:1", target: "\(source)-none", type: registry}
+                  - {source: "\(source)", target: "\(source)-some", type: repository}
+
+                """
+            let file = try folder.write("sync.yaml", text: text)
+            let outcome = try await Tool.imgtool.run(["sync", "-f", file])
+            #expect(outcome.status == 3)
+            #expect(outcome.output == "\(source)-some:1.0@\(image("1").digest)\n")
+            #expect(outcome.error.contains("1 tag: 1 copied; 2 of 3 repositories failed\n"), "\(outcome.error)")
+            #expect(outcome.error.contains(absent) && outcome.error.contains("127.0.0.1:1"))
+            let json = try await Tool.imgtool.run(["sync", "--json", "-f", file])
+            let results = try JSONValue(parsing: json.outputBytes)["repositories"]?.array ?? []
+            #expect(results.map { $0["error"] == nil } == [false, false, true])
+        }
+    }
+
+    /// A tag that is none would be a path to something else in the registry.
+    @Test func `takes no paths for tags, from wherever they come`() async throws {
+        let registry = try await RegistryServer.shared()
+        let victim = try registry.repository(["v1": image("victim")])
+        let long = String(repeating: "x", count: 129)
+        let hostile = ["../../\(path(of: victim))/manifests/v1", "a/../../x", "a?b", "a%2fb", ".", long]
+        let digest = image("x").digest
+        let signature = "sha256-\(digest.hex).sig/../../../\(path(of: victim))/manifests/v1"
+        try await TemporaryFolder.with { folder in
+            let layout = try TestLayout(in: folder, ["fine": image("x")])
+            var index = try Index(json: JSONValue(parsing: folder.bytes("layout/index.json")))
+            for tag in hostile + [signature] {
+                var entry = image("x").descriptor
+                entry.annotations = ["org.opencontainers.image.ref.name": tag]
+                index.manifests.append(entry)
+            }
+            try folder.write("layout/index.json", index.json.bytes())
+            let target = registry.freshRepository()
+            try await FaultProxy.with(registry) { proxy in
+                for words in [
+                    ["sync", "--digest-tags"], ["copy", "--all-tags"], ["copy", "--all-tags", "--referrers"],
+                ] {
+                    let outcome = try await Tool.imgtool.run(words + ["oci:\(layout.path)", "\(proxy.host)/\(target)"])
+                    #expect(outcome.status == 1)
+                    #expect(outcome.error.contains("registries have tags of at most 128"), "\(outcome.error)")
+                }
+                #expect(proxy.exchanges.allSatisfy { $0.path.contains("/v2/\(target)/") && !$0.path.contains("..") })
+            }
+            #expect(registry.tags(of: target).allSatisfy { $0 == "fine" })
+            #expect(registry.digest(of: "v1", in: path(of: victim)) == image("victim").digest)
+        }
+        let list = JSONValue.object(JSONObject([.init("tags", .array(hostile.map { .string($0) }))])).text()
+        let type = ["Content-Type": "application/json"]
+        let answer = Fault(.status(200, headers: type, body: list), at: "tags/list")
+        try await FaultProxy.with(registry, [answer]) { proxy in
+            let outcome = try await Tool.imgtool.run(["sync", proxy.repository(victim), "\(victim)-copy"])
+            #expect(outcome.error.contains("6 tags: 0 copied, 6 failed"), "\(outcome.error)")
+            #expect(proxy.exchanges.allSatisfy { !$0.path.contains("..") })
+        }
+    }
+
+    @Test func `refuses an archive of Docker's, which has names instead of tags`() async throws {
+        let registry = try await RegistryServer.shared()
+        let source = try registry.repository(["1.0": image("1")])
+        try await TemporaryFolder.with { folder in
+            let archive = "docker-archive:\(folder.file("a.tar"))"
+            try await refused(2, "sync", source, archive, saying: ["oci-archive:"])
+            try await refused(2, "copy", "--all-tags", source, archive, saying: ["oci-archive:"])
+            #expect(!folder.has("a.tar"))
         }
     }
 

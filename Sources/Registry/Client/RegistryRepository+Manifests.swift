@@ -8,7 +8,7 @@ extension RegistryRepository {
 
     package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
         try await reading(reference) { location in
-            let request = self.request("HEAD", location, reference)
+            let request = try self.request("HEAD", location, reference)
             let response = try await location.host.send(request)
             switch response.status {
             case 200:
@@ -29,7 +29,7 @@ extension RegistryRepository {
     /// Fetches a manifest (distribution-spec, "Pulling manifests").
     private func fetch(_ reference: ManifestReference, at location: RepositoryLocation) async throws -> ManifestContent
     {
-        let request = request("GET", location, reference)
+        let request = try request("GET", location, reference)
         let (response, bytes) = try await location.host.fetch(request, limit: Int(ManifestContent.maximumSize))
         guard response.status == 200 else {
             let refusal = await location.host.refusal(of: request, response)
@@ -47,13 +47,30 @@ extension RegistryRepository {
         return content
     }
 
-    private func request(_ method: String, _ location: RepositoryLocation, _ reference: ManifestReference)
-        -> RegistryRequest
-    {
+    private func request(
+        _ method: String, _ location: RepositoryLocation, _ reference: ManifestReference
+    ) throws(ImageError) -> RegistryRequest {
         RegistryRequest(
-            method: method, target: location.path("manifests/\(reference)"), headers: ["Accept": Self.accept],
+            method: method, target: try path(of: reference, at: location, "cannot read \(name(reference))"),
+            headers: ["Accept": Self.accept],
             scopes: [.pull(location.repository)], repository: location.repository.path,
             attempt: "cannot read \(name(reference))")
+    }
+
+    /// The API path of a manifest.
+    ///
+    /// Tags may come from anywhere, such as a layout or the list of another registry. One that is no tag could name
+    /// something else in this registry.
+    ///
+    /// - Throws: ``ImageError`` if the tag is none.
+    func path(
+        of reference: ManifestReference, at location: RepositoryLocation, _ attempt: String
+    ) throws(ImageError) -> String {
+        if case .tag(let tag) = reference, !Reference.isTag(tag) {
+            throw ImageError(
+                .failed, attempt, "registries have tags of at most 128 letters, digits and . _ - only")
+        }
+        return location.path("manifests/\(reference)")
     }
 
     private func missing(_ reference: ManifestReference, _ refusal: ImageError) async -> ImageError {
@@ -73,7 +90,7 @@ extension RegistryRepository {
     // MARK: Writing
 
     package func holds(_ manifest: Descriptor, as tag: String) async throws -> Bool {
-        var request = request("HEAD", primary, .tag(tag))
+        var request = try request("HEAD", primary, .tag(tag))
         // Whoever asks is about to write, for which one token is enough.
         request.scopes = [.push(primary.repository)]
         return Self.answer(try await primary.host.send(request), names: manifest.digest)
@@ -95,11 +112,12 @@ extension RegistryRepository {
     func write(_ manifest: ManifestContent, as naming: ManifestNaming) async throws -> HTTPResponse? {
         let reference: ManifestReference =
             naming.tag.map { .tag($0) } ?? .digest(manifest.digest)
+        let attempt = "cannot write \(name(reference))"
         var request = RegistryRequest(
-            method: "PUT", target: primary.path("manifests/\(reference)"),
+            method: "PUT", target: try path(of: reference, at: primary, attempt),
             headers: ["Content-Type": manifest.mediaType], body: .bytes(manifest.bytes),
             scopes: [.push(primary.repository)], repository: primary.repository.path,
-            attempt: "cannot write \(name(reference))")
+            attempt: attempt)
         // After a lost response, another process may have moved the tag, so check it first.
         if case .tagOnce(_, let replaced) = naming {
             request.isRepeatable = false
@@ -142,7 +160,8 @@ extension RegistryRepository {
 
     /// Returns true if the registry reports that it has the manifest.
     private func holds(_ manifest: ManifestContent, as reference: ManifestReference) async throws -> Bool {
-        Self.answer(try await primary.host.authorized(request("HEAD", primary, reference)), names: manifest.digest)
+        let request = try request("HEAD", primary, reference)
+        return Self.answer(try await primary.host.authorized(request), names: manifest.digest)
     }
 
     private static func answer(_ response: HTTPResponse, names digest: Digest) -> Bool {
@@ -166,7 +185,7 @@ extension RegistryRepository {
     // MARK: Removing
 
     package func removeTag(_ tag: String) async throws {
-        let request = removal(of: .tag(tag))
+        let request = try removal(of: .tag(tag))
         let response = try await primary.host.send(request)
         if [200, 202].contains(response.status) { return }
         let refusal = await primary.host.refusal(of: request, response)
@@ -182,7 +201,7 @@ extension RegistryRepository {
     package func removeManifest(_ digest: Digest) async throws {
         let content = try? await fetch(.digest(digest), at: primary)
         try Task.checkCancellation()
-        let request = removal(of: .digest(digest))
+        let request = try removal(of: .digest(digest))
         let response = try await primary.host.send(request)
         if response.status == 405 {
             throw ImageError(.failed, request.attempt, "this registry does not let manifests be removed")
@@ -191,9 +210,10 @@ extension RegistryRepository {
         if let subject = content?.subject { try await removeFromFallbackIndex(digest, subject: subject.digest) }
     }
 
-    private func removal(of reference: ManifestReference) -> RegistryRequest {
-        RegistryRequest(
-            method: "DELETE", target: primary.path("manifests/\(reference)"), scopes: [.delete(primary.repository)],
-            repository: primary.repository.path, attempt: "cannot remove \(name(reference))")
+    private func removal(of reference: ManifestReference) throws(ImageError) -> RegistryRequest {
+        let attempt = "cannot remove \(name(reference))"
+        return RegistryRequest(
+            method: "DELETE", target: try path(of: reference, at: primary, attempt),
+            scopes: [.delete(primary.repository)], repository: primary.repository.path, attempt: attempt)
     }
 }

@@ -19,10 +19,11 @@ extension RegistryRepository {
     /// - Returns: `nil` when it names none.
     /// - Throws: ``ImageError``.
     package func rateLimit(_ reference: ManifestReference) async throws -> RateLimit? {
+        let attempt = "cannot read the rate limit of \(name(reference))"
         let request = RegistryRequest(
-            method: "HEAD", target: primary.path("manifests/\(reference)"),
+            method: "HEAD", target: try path(of: reference, at: primary, attempt),
             headers: ["Accept": MediaType.manifests.joined(separator: ", ")], scopes: [.pull(repository)],
-            repository: repository.path, attempt: "cannot read the rate limit of \(name(reference))")
+            repository: repository.path, attempt: attempt)
         let response = try await primary.host.send(request)
         // The response that refuses a request names the limit, too.
         guard let limit = Self.field(response.headers["RateLimit-Limit"]),

@@ -59,6 +59,9 @@ struct CopyFlags: ParsableArguments {
             return try await sync.run(in: session.stores, observer: session.observer)
         }
         try report.show(results)
+        if !output.quiet {
+            for line in SyncReport.failures(of: results).dropFirst() { StandardError.write(line: line) }
+        }
         if let failure = results.lazy.compactMap(\.failure).first { throw failure }
     }
 }

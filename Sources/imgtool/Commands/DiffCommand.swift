@@ -35,15 +35,22 @@ struct DiffCommand: AsyncParsableCommand {
             difference = try await session.run {
                 try await ImageDifference.load(from: before, to: after, in: session.stores)
             }
+            switch ListFormat(rawValue: format) {
+            case .json: try StandardOutput.write(line: DifferenceReport.json(of: difference).text())
+            default: try StandardOutput.write(lines: DifferenceReport.lines(of: difference))
+            }
         } catch let error as ImageError {
-            // As in diff(1), status 1 means a difference and 2 any error.
-            StandardError.write(line: "imgtool: \(error)")
-            throw ExitCode(2)
-        }
-        switch ListFormat(rawValue: format) {
-        case .json: try StandardOutput.write(line: DifferenceReport.json(of: difference).text())
-        default: try StandardOutput.write(lines: DifferenceReport.lines(of: difference))
+            throw failure(error)
+        } catch let error as StandardOutput.Failure {
+            guard case .failed = error else { throw error }
+            throw failure(error)
         }
         if !difference.isEmpty { throw ExitCode(1) }
+    }
+
+    /// As in diff(1), status 1 means a difference and 2 any error.
+    private func failure(_ error: some Error) -> ExitCode {
+        StandardError.write(line: "imgtool: \(error)")
+        return ExitCode(2)
     }
 }

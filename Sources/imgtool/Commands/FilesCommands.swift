@@ -119,6 +119,8 @@ struct ExportCommand: AsyncParsableCommand {
             guard let file else { return try await files.export { try StandardOutput.write($0) } }
             do {
                 let output = Guarded(try OutputFile(file))
+                // The thread that writes to it may keep it until the program ends.
+                defer { output.withLock { $0.discard() } }
                 try await files.export { piece in try output.withLock { try $0.write(piece) } }
                 try output.withLock { try $0.commit() }
             } catch let error as FileError {

@@ -78,17 +78,32 @@ struct SyncCommand: AsyncParsableCommand {
         let session = try Session(registry, output)
         let results = try await session.run {
             var results: [SyncResult] = []
-            for entry in entries {
-                for var sync in try await expanded(entry, session) {
-                    sync.isDryRun = dryRun
-                    let observer = session.observer
-                    results += try await sync.run(in: session.stores, observer: observer)
-                }
-            }
+            for entry in entries { results += try await sync(entry, isOnly: entries.count == 1, session) }
             return results
         }
         try show(results)
         if let failure = results.lazy.compactMap(\.failure).first { throw failure }
+    }
+
+    /// Does what an entry says. Unless it is the only one, its failure does not keep others from being done.
+    private func sync(_ entry: SyncFile.Entry, isOnly: Bool, _ session: Session) async throws -> [SyncResult] {
+        let all: [RepositorySync]
+        do {
+            all = try await expanded(entry, session)
+        } catch let error as ImageError where !isOnly {
+            let (source, destination) = entry.places
+            return [SyncResult(source: source, destination: destination, problem: error)]
+        }
+        var results: [SyncResult] = []
+        for var sync in all {
+            sync.isDryRun = dryRun
+            do {
+                results += try await sync.run(in: session.stores, observer: session.observer)
+            } catch let error as ImageError where !isOnly || all.count > 1 {
+                results += sync.destinations.map { SyncResult(source: sync.source, destination: $0, problem: error) }
+            }
+        }
+        return results
     }
 
     private func entries() throws(ImageError) -> [SyncFile.Entry] {

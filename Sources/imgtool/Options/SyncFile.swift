@@ -10,6 +10,13 @@ struct SyncFile {
         case sync(RepositorySync)
         /// Every repository of a registry that is chosen, to the same path below a place.
         case registry(host: String, allowed: [TagPattern], denied: [TagPattern], to: String, RepositorySync)
+
+        /// What it is about; an example of a repository for a whole registry.
+        var places: (source: Reference.Location, destination: Reference.Location) {
+            switch self {
+            case .sync(let sync), .registry(_, _, _, _, let sync): (sync.source, sync.destinations.first ?? sync.source)
+            }
+        }
     }
 
     private(set) var entries: [Entry] = []
@@ -62,8 +69,8 @@ struct SyncFile {
             guard member.name == "creds" else { throw refuse("it has a key \"\(member.name)\", which is unknown") }
             unused.append("creds")
         }
-        let defaults = file["defaults"]?.object ?? JSONObject()
-        for (position, value) in (file["sync"]?.array ?? []).enumerated() {
+        let defaults = try mapping(file["defaults"], "defaults")
+        for (position, value) in try list(file["sync"], "sync").enumerated() {
             guard var entry = value.object else { throw refuse("sync[\(position)] is no mapping") }
             for member in defaults.members where entry[member.name] == nil { entry[member.name] = member.value }
             entries.append(try self.entry(entry, "sync[\(position)]"))
@@ -94,8 +101,9 @@ struct SyncFile {
         case "registry":
             let host = try RegistryName.parse(source)
             let location = try RepositoryText.parse("\(host)/any")
-            let allowed = try strings(entry["repos"]?["allow"], "\(place).repos.allow")
-            let denied = try strings(entry["repos"]?["deny"], "\(place).repos.deny")
+            let repos = try mapping(entry["repos"], "\(place).repos", of: ["allow", "deny"])
+            let allowed = try strings(repos["allow"], "\(place).repos.allow")
+            let denied = try strings(repos["deny"], "\(place).repos.deny")
             return .registry(
                 host: host, allowed: try allowed.map { text throws(ImageError) in try TagPattern(whole: text) },
                 denied: try denied.map { text throws(ImageError) in try TagPattern(whole: text) }, to: target,
@@ -109,24 +117,30 @@ struct SyncFile {
         _ entry: JSONObject, _ place: String
     ) throws(ImageError) -> (Reference.Location, Reference.Location) -> RepositorySync {
         var tags = TagSelection()
-        tags.allowed = try strings(entry["tags"]?["allow"], "\(place).tags.allow").map { text throws(ImageError) in
+        let given = try mapping(entry["tags"], "\(place).tags", of: ["allow", "deny", "semverRange"])
+        tags.allowed = try strings(given["allow"], "\(place).tags.allow").map { text throws(ImageError) in
             try TagPattern(whole: text)
         }
-        tags.denied = try strings(entry["tags"]?["deny"], "\(place).tags.deny").map { text throws(ImageError) in
+        tags.denied = try strings(given["deny"], "\(place).tags.deny").map { text throws(ImageError) in
             try TagPattern(whole: text)
         }
-        tags.versions = try strings(entry["tags"]?["semverRange"], "\(place).tags.semverRange").map {
+        tags.versions = try strings(given["semverRange"], "\(place).tags.semverRange").map {
             text throws(ImageError) in try VersionRange(text)
         }
-        if let newest = entry["newest"]?.string {
-            guard let count = Int(newest), count > 0 else { throw refuse("\(place).newest is a number from 1 on") }
+        if let newest = entry["newest"], !newest.isLeftOut {
+            guard let count = newest.string.flatMap({ Int($0) }), count > 0 else {
+                throw refuse("\(place).newest is a number from 1 on")
+            }
             tags.newest = count
         }
         let names =
             try strings(entry["platforms"], "\(place).platforms") + strings(entry["platform"], "\(place).platform")
         let platforms = try PlatformList.parse(names)
         var referrers = try truth(entry["referrers"], "\(place).referrers") ? ReferrerRule.all : .none
-        let filters = (entry["referrerFilters"]?.array ?? []).compactMap { $0["artifactType"]?.string }
+        let filters = try list(entry["referrerFilters"], "\(place).referrerFilters").map { filter throws(ImageError) in
+            let filter = try mapping(filter, "\(place).referrerFilters", of: ["artifactType"])
+            return try text(filter["artifactType"], "\(place).referrerFilters.artifactType")
+        }
         if referrers != .none, !filters.isEmpty { referrers.artifactTypes = Set(filters) }
         if try truth(entry["digestTags"], "\(place).digestTags") { referrers.digestTags = .required }
         let deletes = try truth(entry["delete"], "\(place).delete")
@@ -151,7 +165,7 @@ struct SyncFile {
             for key in registry.members.map(\.name) {
                 switch key {
                 case "images", "images-by-tag-regex", "images-by-semver":
-                    for image in registry[key]?.object?.members ?? [] {
+                    for image in try mapping(registry[key], "\(member.name).\(key)").members {
                         let place = "\(member.name).\(key).\(image.name)"
                         entries.append(
                             contentsOf: try skopeoEntries(
@@ -196,22 +210,49 @@ struct SyncFile {
         return text
     }
 
+    /// A mapping; an empty one if it is left out.
+    ///
+    /// - Parameter keys: The only keys that it may have.
+    private func mapping(
+        _ value: JSONValue?, _ place: String, of keys: Set<String>? = nil
+    ) throws(ImageError) -> JSONObject {
+        guard let value, !value.isLeftOut else { return JSONObject() }
+        guard let object = value.object else { throw refuse("\(place) is no mapping") }
+        if let keys, let member = object.members.first(where: { !keys.contains($0.name) && !$0.name.hasPrefix("x-") }) {
+            throw refuse("\(place) has a key \"\(member.name)\", which is unknown or cannot be done")
+        }
+        return object
+    }
+
+    /// A list; an empty one if it is left out.
+    private func list(_ value: JSONValue?, _ place: String) throws(ImageError) -> [JSONValue] {
+        guard let value, !value.isLeftOut else { return [] }
+        guard let list = value.array else { throw refuse("\(place) is no list") }
+        return list
+    }
+
     /// Several texts; one alone is one of them.
     private func strings(_ value: JSONValue?, _ place: String) throws(ImageError) -> [String] {
-        if let text = value?.string { return [text] }
-        guard let value, value != .null else { return [] }
+        guard let value, !value.isLeftOut else { return [] }
+        if let text = value.string { return [text] }
         let texts = value.array?.compactMap(\.string)
         guard let texts, texts.count == value.array?.count else { throw refuse("\(place) is no list of texts") }
         return texts
     }
 
     private func truth(_ value: JSONValue?, _ place: String) throws(ImageError) -> Bool {
-        switch value?.string?.lowercased() {
-        case nil, "false", "no", "off": return false
+        guard let value, !value.isLeftOut else { return false }
+        switch value.string?.lowercased() {
+        case "false", "no", "off": return false
         case "true", "yes", "on": return true
         default: throw refuse("\(place) is true or false")
         }
     }
+}
+
+extension JSONValue {
+    /// True for a key without a value.
+    fileprivate var isLeftOut: Bool { self == .null || string == "" }
 }
 
 /// A repository, layout or name in the local store as a whole.

@@ -27,8 +27,11 @@ enum SyncReport {
     }
 
     static func failures(of results: [SyncResult]) -> [String] {
-        results.flatMap(\.tags).compactMap { tag in
-            if case .failed(let error) = tag.state { "imgtool: \(error)" } else { nil }
+        results.flatMap { result in
+            let errors = result.tags.compactMap { tag in
+                if case .failed(let error) = tag.state { error } else { nil }
+            }
+            return ([result.problem].compactMap { $0 } + errors).map { "imgtool: \($0)" }
         }
     }
 
@@ -39,7 +42,10 @@ enum SyncReport {
             (kind, words.count { $0 == kind })
         }
         let counts = kinds.filter { $0.1 > 0 || $0.0 == "copied" }.map { "\($0.1) \($0.0)" }.joined(separator: ", ")
-        return "\(words.count) tag\(words.count == 1 ? "" : "s")\(isDryRun ? " with a dry run" : ""): \(counts)"
+        let failed = results.count { $0.problem != nil }
+        let places = failed > 0 ? "; \(failed) of \(results.count) repositories failed" : ""
+        let tags = "\(words.count) tag\(words.count == 1 ? "" : "s")"
+        return "\(tags)\(isDryRun ? " with a dry run" : ""): \(counts)\(places)"
     }
 
     static func json(of results: [SyncResult], isDryRun: Bool) -> JSONValue {
@@ -51,6 +57,7 @@ enum SyncReport {
                 entry["source"] = .string(result.source.description)
                 entry["destination"] = .string(result.destination.description)
                 entry["tags"] = .array(result.tags.map(json))
+                if let problem = result.problem { entry["error"] = .string(problem.description) }
                 return .object(entry)
             })
         return .object(object)
