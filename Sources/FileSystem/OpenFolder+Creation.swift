@@ -21,6 +21,16 @@ extension OpenFolder {
         )
     }
 
+    /// Opens a regular file for reading. Neither follows a symbolic link nor blocks.
+    package func content(_ name: Name) throws(FileError) -> OpenFile {
+        let descriptor = try calling("read", name) {
+            clinux_openat($0, $1, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0)
+        }
+        let file = OpenFile(adopting: descriptor, "\(path)/\(String(decoding: name.dropLast(), as: UTF8.self))")
+        guard try file.status().kind == .file else { throw FileError(FileError.noFile, "read", file.path) }
+        return file
+    }
+
     /// Reads the whole content of a regular file.
     ///
     /// - Parameter limit: The maximum size, in bytes.

@@ -37,7 +37,8 @@ package func run(
     return result
 }
 
-private struct Launch: Sendable {
+/// A program that is about to be started.
+struct Launch: Sendable {
     let program: String
     let arguments: [String]
     let input: [UInt8]
@@ -54,7 +55,7 @@ private struct Launch: Sendable {
         }
         do {
             let result = try await Subprocess.run(
-                program.contains("/") ? .path(.init(program)) : .name(program),
+                executable,
                 arguments: Arguments(arguments),
                 environment: environment,
                 platformOptions: options,
@@ -71,13 +72,15 @@ private struct Launch: Sendable {
         }
     }
 
-    private var environment: Environment {
+    var executable: Executable { program.contains("/") ? .path(.init(program)) : .name(program) }
+
+    var environment: Environment {
         var values: [Environment.Key: String?] = [:]
         for (name, value) in additions { values[Environment.Key(stringLiteral: name)] = value }
         return .inherit.updating(values)
     }
 
-    private var options: PlatformOptions {
+    var options: PlatformOptions {
         var options = PlatformOptions()
         options.processGroupID = 0
         options.teardownSequence = [
@@ -86,7 +89,7 @@ private struct Launch: Sendable {
         return options
     }
 
-    private func translate(_ error: any Error) -> any Error {
+    func translate(_ error: any Error) -> any Error {
         guard let error = error as? SubprocessError else { return error }
         switch error.code {
         case .executableNotFound: return ProcessError.notFound(program: program)

@@ -19,13 +19,13 @@ struct CallTests {
 
     @Test func `fails with the status, text and details of the other side`() async throws {
         try await withPair { request in
-            throw GRPCStatus(.notFound, "nothing of 100 % \n ünique")
+            throw GRPCStatus(.notFound, "nothing of 100 % \n ünique ")
         } _: { client in
             let error = await #expect(throws: GRPCStatus.self) {
                 try await client.ask("/a.B/C", EmptyMessage(), for: EmptyMessage.self)
             }
             #expect(error?.code == .notFound)
-            #expect(error?.message == "nothing of 100 % \n ünique")
+            #expect(error?.message == "nothing of 100 % \n ünique ")
         }
     }
 

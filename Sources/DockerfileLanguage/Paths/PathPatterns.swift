@@ -84,6 +84,19 @@ package struct PathPatterns: Sendable {
         }
     }
 
+    /// Returns true if no pattern matches a folder, its parents or anything in it, so that it need not be read for what
+    /// matches.
+    ///
+    /// - Parameters:
+    ///   - path: The full path from the root.
+    ///   - verdict: The decision on the folder.
+    package func matchesNothing(below path: String, _ verdict: Verdict) -> Bool {
+        if verdict.matches.contains(true) { return false }
+        return (path + "/").withBytes { folder in
+            !patterns.contains { !$0.isException && $0.mayMatch(below: folder) }
+        }
+    }
+
     /// Skips patterns that could not change the decision; these do not count for the content of the path either.
     private func decide(_ path: String, _ parent: Verdict, _ matched: (Int) -> Void) -> Bool {
         path.withBytes { bytes in

@@ -38,6 +38,8 @@ final class HTTP2Session {
         // Daemons measure bandwidth with thousands of PINGs, and describe errors in long trailers.
         nghttp2_option_set_max_outbound_ack(options, 1 << 20)
         nghttp2_option_set_max_continuations(options, 1 << 20)
+        // Go's texts of errors may end with a space.
+        nghttp2_option_set_no_rfc9113_leading_and_trailing_ws_validation(options, 1)
         nghttp2_option_set_max_send_header_block_length(options, 16 << 20)
         nghttp2_option_set_peer_max_concurrent_streams(options, 1 << 20)
         let context = Unmanaged.passUnretained(self).toOpaque()

@@ -8,6 +8,11 @@ package struct ProtobufField: Sendable {
     package let number: Int
     let content: Content
 
+    /// True for a text, a message or other bytes; false for a number.
+    package var isBytes: Bool {
+        if case .bytes = content { true } else { false }
+    }
+
     private var value: UInt64 {
         get throws(ProtobufError) {
             guard case .number(let value) = content else { throw ProtobufError() }
