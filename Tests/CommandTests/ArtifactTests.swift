@@ -100,4 +100,30 @@ struct ArtifactTests {
                 5, "blob", "put", "\(repo)@\(Digest(of: []))", folder.file("big"), saying: ["its digest is"])
         }
     }
+
+    /// Without the referrers API, the list of referrers is an index that each of them reads, changes and writes.
+    @Test func `by several at once are all found`() async throws {
+        let registry = try await RegistryServer.shared()
+        let image = TestImage()
+        let repo = try registry.repository(["v1": image])
+        let delay = Fault(.delay(milliseconds: 40), on: "PUT", at: "/manifests/sha256-")
+        try await FaultProxy.with(registry, [delay]) { proxy in
+            try await TemporaryFolder.with { folder in
+                let place = proxy.repository(repo)
+                try await withThrowingTaskGroup(of: Void.self) { group in
+                    for number in 0..<5 {
+                        let file = try folder.write("\(number)", text: "\(number)")
+                        group.addTask {
+                            try await printed(
+                                "artifact", "put", place, file, "--artifact-type", type, "--subject", "\(place):v1")
+                        }
+                    }
+                    try await group.waitForAll()
+                }
+                let found = try await printed("referrers", "--format", "json", "\(repo):v1")
+                let referrers = try JSONValue(parsing: found.utf8)["referrers"]?.array ?? []
+                #expect(referrers.count == 5)
+            }
+        }
+    }
 }

@@ -27,8 +27,7 @@ extension RegistryRepository {
     }
 
     /// Fetches a manifest (distribution-spec, "Pulling manifests").
-    private func fetch(_ reference: ManifestReference, at location: RepositoryLocation) async throws -> ManifestContent
-    {
+    func fetch(_ reference: ManifestReference, at location: RepositoryLocation) async throws -> ManifestContent {
         let request = try request("GET", location, reference)
         let (response, bytes) = try await location.host.fetch(request, limit: Int(ManifestContent.maximumSize))
         guard response.status == 200 else {

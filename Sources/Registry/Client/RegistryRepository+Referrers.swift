@@ -4,6 +4,9 @@ internal import JSON
 package import OCI
 
 extension RegistryRepository {
+    /// The maximum number of attempts to change a fallback index among concurrent changes.
+    private static let maximumRounds = 20
+
     package func referrers(of digest: Digest, artifactType: String?) async throws -> [Descriptor] {
         let all = try await reading(.digest(digest)) { location in
             try await self.listedReferrers(of: digest, artifactType, location)
@@ -36,7 +39,7 @@ extension RegistryRepository {
             }
         }
         guard let first = try await firstPage(of: request, at: location, { try take($0).elements }) else {
-            return try await fallbackIndex(of: digest)?.manifests ?? []
+            return try await fallbackIndex(of: digest, at: location)?.manifests ?? []
         }
         try await location.host.pages(request, of: "manifests", from: first, take)
         return found
@@ -80,9 +83,9 @@ extension RegistryRepository {
         "\(digest.algorithm.rawValue)-\(digest.hex.prefix(64))"
     }
 
-    private func fallbackIndex(of digest: Digest) async throws -> Index? {
+    private func fallbackIndex(of digest: Digest, at location: RepositoryLocation) async throws -> Index? {
         do {
-            return try await manifest(.tag(Self.fallbackTag(of: digest))).index()
+            return try await fetch(.tag(Self.fallbackTag(of: digest)), at: location).index()
         } catch let error as ImageError where error.code == .notFound {
             return nil
         }
@@ -106,12 +109,38 @@ extension RegistryRepository {
         }
     }
 
+    /// Changes the fallback index of a subject. Registries cannot make this conditional, so the index is read again for a
+    /// while: another process that changed it at the same time may have overwritten the change, which is then repeated.
+    ///
     /// - Parameter change: Returns true if it has changed the index.
     private func changeFallbackIndex(of subject: Digest, _ change: (inout Index) -> Bool) async throws {
-        try await primary.host.fallbackTurn.run {
-            var index = try await fallbackIndex(of: subject) ?? Index(mediaType: MediaType.ociIndex)
-            guard change(&index) else { return }
-            _ = try await write(ManifestContent(index), as: .tag(Self.fallbackTag(of: subject)))
+        for _ in 0..<Self.maximumRounds {
+            let written = try await primary.host.fallbackTurn.run { () -> Duration? in
+                let started = ContinuousClock.now
+                var index = try await fallbackIndex(of: subject, at: primary) ?? Index(mediaType: MediaType.ociIndex)
+                guard change(&index) else { return nil }
+                _ = try await write(ManifestContent(index), as: .tag(Self.fallbackTag(of: subject)))
+                return started.duration(to: .now)
+            }
+            guard let written else { return }
+            // Others are probably as slow as this process.
+            let window = min(max(written * 3, .milliseconds(100)), .seconds(2)) * Double.random(in: 1...1.5)
+            if try await stays(change, of: subject, for: window) { return }
         }
+        throw ImageError(
+            .failed, "cannot change the list of referrers \(name):\(Self.fallbackTag(of: subject))",
+            "others kept overwriting it", advice: "run the command again")
+    }
+
+    /// Returns true if a change of a fallback index is not overwritten for a while.
+    private func stays(
+        _ change: (inout Index) -> Bool, of subject: Digest, for window: Duration
+    ) async throws -> Bool {
+        for _ in 0..<2 {
+            try await Task.sleep(for: window / 2)
+            var index = try await fallbackIndex(of: subject, at: primary) ?? Index(mediaType: MediaType.ociIndex)
+            if change(&index) { return false }
+        }
+        return true
     }
 }
