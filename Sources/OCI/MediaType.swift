@@ -29,6 +29,21 @@ package enum MediaType {
     package static func statesPlatform(_ type: String) -> Bool { isImageConfig(type) || type == wasmConfig }
     static func isSchema1(_ type: String) -> Bool { type == dockerSchema1 || type == dockerSchema1Signed }
 
+    /// Returns true for a type and subtype by the rules for names (RFC 6838, section 4.2).
+    package static func isWellFormed(_ type: String) -> Bool {
+        let names = type.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        let marks = Array("!#$&-^_.+".utf8)
+        return names.count == 2
+            && names.allSatisfy { name in
+                func isAlphanumeric(_ byte: UInt8) -> Bool {
+                    let character = Character(Unicode.Scalar(byte))
+                    return byte < 0x80 && (character.isLetter || character.isNumber)
+                }
+                return (1...127).contains(name.count) && name.first.map(isAlphanumeric) == true
+                    && name.allSatisfy { isAlphanumeric($0) || marks.contains($0) }
+            }
+    }
+
     /// The media type from a `Content-Type` header, in lower case and without parameters.
     package static func withoutParameters(_ header: String) -> String {
         var type = header.prefix { $0 != ";" }

@@ -54,6 +54,11 @@ struct ArtifactTests {
             #expect(try await printed("artifact", "get", "-o", "-", "\(repo)-copy:r1") == "content\n")
             try await refused(
                 2, "artifact", "put", "\(repo):r1", folder.file("no"), "--artifact-type", type, saying: ["no"])
+            for type in ["", "notes", "a b/c", "a/b/c", "text/", "text/plain; a=b"] {
+                try await refused(
+                    2, "artifact", "put", "\(repo):r1", folder.file("file"), "--artifact-type", type,
+                    saying: ["no media type"])
+            }
             try await refused(
                 2, "artifact", "put", "\(repo)-x", folder.file("file"), "--artifact-type", type, "--subject",
                 "\(repo):r1", saying: ["is not in there"])

@@ -43,6 +43,11 @@ struct ArtifactCommand: ParsableCommand {
 
         func run() async throws {
             let reference = try Reference(parsing: reference)
+            guard MediaType.isWellFormed(artifactType) else {
+                throw ImageError(
+                    .usage, "cannot use \"\(artifactType)\" as an artifact type", "it is no media type",
+                    advice: "write it as in application/vnd.example.notes")
+            }
             let files = try file.map { text throws(ImageError) in try ArtifactFile(parsing: text).load() }
             var artifact = Artifact(type: artifactType, files: files)
             artifact.subject = try subject.map { text throws(ImageError) in try Reference(parsing: text) }
