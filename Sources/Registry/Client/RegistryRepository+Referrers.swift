@@ -124,7 +124,7 @@ extension RegistryRepository {
             }
             guard let written else { return }
             // Others are probably as slow as this process.
-            let window = min(max(written * 3, .milliseconds(100)), .seconds(2)) * Double.random(in: 1...1.5)
+            let window = min(max(written * 5, .milliseconds(300)), .seconds(3))
             if try await stays(change, of: subject, for: window) { return }
         }
         throw ImageError(
