@@ -36,7 +36,7 @@ struct launch {
 };
 
 // The first number for copies of descriptors, out of the way of 0, 1, 2 … until they are moved there.
-enum { first_copy = 64, most_descriptors = 8 };
+enum { most_descriptors = 8, first_copy = most_descriptors };
 
 // Runs in the child, on the parent's memory: it may only make system calls.
 static int begin(void *argument) {

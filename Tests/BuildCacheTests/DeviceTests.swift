@@ -56,4 +56,12 @@ struct DeviceTests {
             #expect(said[1] == "imgtool: cannot use the build cache \(scene.cache): \(reason)")
         }
     }
+
+    @Test func `and few descriptors runs its steps`() async throws {
+        try await CacheScene.with { scene in
+            let build = try await scene.context("app", "FROM busybox\nCOPY . /c\nRUN echo made > /made\n")
+            let outcome = try await scene.shell("ulimit -n 64; exec \"$0\" \"$@\"", build)
+            #expect(outcome.status == 0, "\(outcome.error)")
+        }
+    }
 }

@@ -110,6 +110,16 @@ struct HostileImageTests {
         }
     }
 
+    @Test func `may have more layers than overlayfs joins`() async throws {
+        try await CacheScene.with { scene in
+            try scene.folder.write("app/file", text: "x")
+            let copies = (0..<501).map { "COPY file /d/\($0)\n" }.joined()
+            let outcome = try await scene.attempt(
+                "FROM busybox\n\(copies)RUN [ $(ls /d | wc -l) = 501 ] && rm /d/7\nRUN [ ! -e /d/7 ] && [ -e /d/8 ]\n")
+            #expect(outcome.status == 0, "\(outcome.error.suffix(1000))")
+        }
+    }
+
     @Test func `has no folders that are deeper than anything can be read`() async throws {
         try await CacheScene.with { scene in
             // Thirty chains of 350 folders, each put at the end of the next.

@@ -213,6 +213,13 @@ extension Database {
             }
         }
 
+        /// SQLite does not always keep the reason of the system.
+        private var isDeviceFull: Bool {
+            let code = sqlite3_system_errno(handle)
+            if code != 0 { return code == ENOSPC || code == EDQUOT }
+            return (FreeSpace(at: Folder.containing(path))?.available ?? 0) < 1 << 20
+        }
+
         /// The error of the last call.
         private var failure: ImageError {
             let attempt = "cannot use the build cache \(path)"
@@ -221,7 +228,7 @@ extension Database {
                 return ImageError(
                     .failed, attempt, "it is damaged", advice: "run imgtool build prune, which recreates it")
             case SQLITE_FULL,
-                SQLITE_IOERR where [ENOSPC, EDQUOT, 0].contains(sqlite3_system_errno(handle)):
+                SQLITE_IOERR where isDeviceFull:
                 return ImageError(
                     .failed, attempt, "no space is left on its device",
                     advice: "free some space there, for instance with imgtool build prune")

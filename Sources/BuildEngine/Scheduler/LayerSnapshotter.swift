@@ -32,7 +32,7 @@ package final class LayerSnapshotter: Snapshotter {
     package func prepare(_ layers: [String], in folder: String) async throws -> any ActiveSnapshot {
         try Self.makeFolder(at: folder)
         let overlay = try await chosenOverlay()
-        guard overlay.isUsed else {
+        guard overlay.isUsed, Self.canJoin(layers) else {
             let copy = try await OwnThread.run { try TreeCopy(of: layers, in: folder) }
             return CopiedSnapshot(copy: copy, store: workspace.layers)
         }
@@ -46,7 +46,7 @@ package final class LayerSnapshotter: Snapshotter {
     package func view(_ layers: [String], in folder: String) async throws -> Mountable {
         if layers.count == 1 { return .folder(layers[0]) }
         let overlay = try await chosenOverlay()
-        if overlay.isUsed { return .layers(layers, program: overlay.program) }
+        if overlay.isUsed, Self.canJoin(layers) { return .layers(layers, program: overlay.program) }
         return try await prepare(layers, in: folder).root
     }
 
@@ -57,6 +57,9 @@ package final class LayerSnapshotter: Snapshotter {
         let other = try await self.overlay(triesAgain: true)
         return (other.isUsed, other.program) != (overlay.isUsed, overlay.program)
     }
+
+    /// Returns true if overlayfs mounts so many layers (the kernel's `OVL_MAX_STACK`).
+    private static func canJoin(_ layers: [String]) -> Bool { layers.count <= 500 || Set(layers).count <= 500 }
 
     /// `IMGTOOL_SNAPSHOTS` may be `copy` to disable overlays, or `fuse-overlayfs` to disable the kernel's.
     private func chosenOverlay() async throws -> OverlayChoice {
