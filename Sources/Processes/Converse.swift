@@ -39,6 +39,7 @@ package func converse<Result: Sendable>(
             let output = ErrorOutput()
             return try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
+                    defer { output.complete() }
                     for try await buffer in execution.standardError { buffer.withUnsafeBytes { output.append($0) } }
                 }
                 isTaken.withLock { $0 = true }

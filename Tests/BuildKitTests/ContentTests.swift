@@ -4,7 +4,7 @@ import GRPC
 import OCI
 import Testing
 
-@Suite("A store of a session", .timeLimit(.minutes(1)))
+@Suite("A store of a session", .timeLimit(.minutes(5)))
 struct ContentTests {
     /// Blobs in memory.
     private final class Memory: SessionContent {

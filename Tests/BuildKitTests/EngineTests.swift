@@ -6,7 +6,7 @@ import OCI
 import TestKit
 import Testing
 
-@Suite("A Docker engine", .enabled(if: DockerEngine.isAvailable), .timeLimit(.minutes(3)))
+@Suite("A Docker engine", .enabled(if: DockerEngine.isAvailable), .timeLimit(.minutes(5)))
 struct EngineTests {
     @Test func `tells its version, platforms and cache`() async throws {
         try await EngineBuild.connected { client in
@@ -50,8 +50,15 @@ struct EngineTests {
     }
 
     @Test func `says where a build has failed, and with what status`() async throws {
-        let build = try EngineBuild(EngineBuild.base + "RUN [\"sh\", \"-c\", \"exit 7\"]\n")
+        var build = try EngineBuild(EngineBuild.base + "RUN [\"sh\", \"-c\", \"exit 7\"]\n")
+        build.request.id = "test\(UInt64.random(in: 0...UInt64.max))"
         let error = await #expect(throws: BuildKitError.self) { try await build.run() }
+        let id = build.request.id
+        try await EngineBuild.connected { client in
+            let record = try await client.history(of: id)?.first
+            #expect(record?.error == error?.text)
+            #expect(record?.frontend == "dockerfile.v0")
+        }
         #expect(error?.exitCode == 7)
         #expect(error?.sources.map(\.lines) == [3...3])
         #expect(error?.vertex?.hasPrefix("sha256:") == true)

@@ -6,7 +6,7 @@ import GRPC
 import TestKit
 import Testing
 
-@Suite("Files that a daemon sends", .timeLimit(.minutes(1)))
+@Suite("Files that a daemon sends", .timeLimit(.minutes(5)))
 struct FileSendTests {
     private let folder: TemporaryFolder
 

@@ -6,7 +6,7 @@ import GRPC
 import TestKit
 import Testing
 
-@Suite("Files that a daemon asks for", .timeLimit(.minutes(1)))
+@Suite("Files that a daemon asks for", .timeLimit(.minutes(5)))
 struct FileSyncTests {
     private let folder: TemporaryFolder
 

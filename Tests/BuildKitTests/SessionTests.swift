@@ -4,7 +4,7 @@ import GRPC
 import OCI
 import Testing
 
-@Suite("A session", .timeLimit(.minutes(1)))
+@Suite("A session", .timeLimit(.minutes(5)))
 struct SessionTests {
     @Test func `announces what it serves`() async throws {
         let daemon = FakeDaemon { _, request in
@@ -112,7 +112,7 @@ struct SessionTests {
     }
 }
 
-@Suite("The state of a build", .timeLimit(.minutes(1)))
+@Suite("The state of a build", .timeLimit(.minutes(5)))
 struct StatusTests {
     @Test func `is told to its end, also after the build`() async throws {
         let solved = Watched(false)

@@ -2,7 +2,7 @@ import GRPC
 import TestKit
 import Testing
 
-@Suite("A channel", .timeLimit(.minutes(1)))
+@Suite("A channel", .timeLimit(.minutes(5)))
 struct ChannelTests {
     @Test func `carries bytes in both directions, and ends each of them`() async throws {
         let (one, other) = try SocketChannel.pair()

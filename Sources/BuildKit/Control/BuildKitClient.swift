@@ -69,6 +69,26 @@ package struct BuildKitClient: Sendable {
         }
     }
 
+    /// The builds that the daemon remembers, also those that are running; `nil` for a daemon that is older than this call
+    /// (0.11).
+    ///
+    /// - Parameter id: The only build to tell; empty for all.
+    /// - Throws: ``BuildKitError``; `CancellationError`.
+    package func history(of id: String = "") async throws -> [BuildRecord]? {
+        do {
+            return try await BuildKitError.translating {
+                var records: [BuildRecord] = []
+                let request = BuildHistoryRequest(id: id, endsEarly: true)
+                try await calls.ask(
+                    Self.service + "ListenBuildHistory", request, for: BuildHistoryEvent.self
+                ) { event in records.append(event.record) }
+                return records
+            }
+        } catch let error as BuildKitError where error.code == .unimplemented {
+            return nil
+        }
+    }
+
     private func ask<Response: ProtobufMessage>(
         _ method: String, _ request: some ProtobufMessage, for type: Response.Type
     ) async throws -> Response {

@@ -43,9 +43,10 @@ private final class SpokenChannel: ByteChannel {
         do {
             bytes = try await channel.read()
         } catch let error as ChannelError {
-            throw hasSpoken.withLock { $0 } ? error : silence
+            if hasSpoken.withLock({ $0 }) { throw error }
+            throw await silence()
         }
-        if bytes == nil, !hasSpoken.withLock({ $0 }) { throw silence }
+        if bytes == nil, !hasSpoken.withLock({ $0 }) { throw await silence() }
         hasSpoken.withLock { $0 = true }
         return bytes
     }
@@ -54,8 +55,8 @@ private final class SpokenChannel: ByteChannel {
     func finish() async throws { try await channel.finish() }
     func close() { channel.close() }
 
-    private var silence: ChannelError {
-        let text = errorOutput.text
+    private func silence() async -> ChannelError {
+        let text = await errorOutput.text()
         return ChannelError(text.isEmpty ? "\(program) ended without a word" : "\(program) says: \(text)")
     }
 }

@@ -12,6 +12,7 @@ package final class HTTP2Connection: Sendable {
         var isOver = false
     }
 
+    private let role: HTTP2Session.Role
     private let channel: any ByteChannel
     /// `nil` once the connection is over.
     private let session: Guarded<HTTP2Session?>
@@ -30,6 +31,7 @@ package final class HTTP2Connection: Sendable {
     }
 
     private init(_ role: HTTP2Session.Role, _ channel: any ByteChannel) throws(HTTP2Error) {
+        self.role = role
         self.channel = channel
         let session = try HTTP2Session(role)
         self.session = Guarded(session)
@@ -127,8 +129,13 @@ package final class HTTP2Connection: Sendable {
     private func receive() async throws -> HTTP2Error? {
         while let bytes = try await channel.read() {
             lastReceived.withLock { $0 = .now }
-            try session.withLock { try $0?.receive(bytes) }
+            let farewell = try session.withLock { session in
+                try session?.receive(bytes)
+                return session?.farewell
+            }
             isPending.change { $0 = true }
+            // A client that leaves wants no answers any more.
+            if role == .server, farewell != nil { break }
         }
         let farewell = session.withLock { $0?.farewell }
         if let farewell, farewell.code != HTTP2Error.noError {

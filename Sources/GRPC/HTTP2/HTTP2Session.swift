@@ -110,6 +110,7 @@ final class HTTP2Session {
     func resume(_ id: Int32) { nghttp2_session_resume_data(session, id) }
 
     func reset(_ id: Int32, _ code: UInt32) {
+        guard streams[id] != nil else { return }
         nghttp2_submit_rst_stream(session, UInt8(NGHTTP2_FLAG_NONE.rawValue), id, code)
     }
 
