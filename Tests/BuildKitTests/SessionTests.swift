@@ -112,6 +112,22 @@ struct SessionTests {
     }
 }
 
+@Suite("A daemon that has gone silent", .timeLimit(.minutes(5)))
+struct SilenceTests {
+    @Test func `is noticed, which ends the build`() async throws {
+        let (near, far) = try SocketChannel.pair()
+        let error = await #expect(throws: BuildKitError.self) {
+            try await BuildKitClient.with(near) { client in
+                let session = BuildSession(sharedKey: "key", services: [])
+                return try await client.build(SolveRequest(), session: session) { _ in }
+            }
+        }
+        #expect(error?.isConnectionLoss == true)
+        #expect(error?.text.hasPrefix("the daemon has not answered for 1") == true)
+        far.close()
+    }
+}
+
 @Suite("The state of a build", .timeLimit(.minutes(5)))
 struct StatusTests {
     @Test func `is told to its end, also after the build`() async throws {

@@ -99,7 +99,8 @@ extension BuildKitClient {
             let asked = ContinuousClock.now
             while calls.connection.silence >= asked.duration(to: .now) {
                 guard asked.duration(to: .now) < Self.answerLimit else {
-                    throw GRPCStatus(.unavailable, "the daemon has not answered for \(calls.connection.silence)")
+                    let seconds = calls.connection.silence.components.seconds
+                    throw GRPCStatus(.unavailable, "the daemon has not answered for \(seconds) seconds")
                 }
                 try await Task.sleep(for: .milliseconds(250))
             }
