@@ -134,7 +134,7 @@ struct BuilderCommandTests {
             try await home.builder(
                 "create", "--append", "-q", "--name", "b", "--driver", "remote", "tcp://127.0.0.1:\(server.port)")
         }
-        let outcome = try await home.run(["builder", "ls", "--format", "{{.Status}}"])
+        let outcome = try await home.run(["builder", "ls", "--format", "{{.Status}}"], isPatient: false)
         #expect(outcome.output.lines == ["no answer", "no answer", "no answer", "running"], "\(outcome.output)")
         #expect(outcome.error.lines.count == 3)
         #expect(outcome.error.contains("it did not answer within 3 seconds"))

@@ -26,8 +26,8 @@ struct BuilderMachineTests {
     }
 
     /// The status of the node, and the line about what is wrong.
-    private func status() async throws -> (words: String, error: String) {
-        let outcome = try await home.run(["builder", "ls", "--format", "{{.Status}}"])
+    private func status(isPatient: Bool) async throws -> (words: String, error: String) {
+        let outcome = try await home.run(["builder", "ls", "--format", "{{.Status}}"], isPatient: isPatient)
         return (outcome.output.lines.first ?? "", outcome.error)
     }
 
@@ -70,7 +70,7 @@ struct BuilderMachineTests {
         default: break
         }
         try await create("program=\(program)")
-        let status = try await status()
+        let status = try await status(isPatient: name != "silent")
         #expect(status.words == words, "\(status.error)")
         #expect(status.error.contains(reason) && status.error.lines.count == 1, "\(status.error)")
         #expect(try await home.builder("rm", "far") == "far")

@@ -2,12 +2,13 @@ import JSON
 import TestKit
 import Testing
 
-@Suite("Nodes are created and removed")
+@Suite("Nodes are created and removed", .enabled(if: DockerEngine.isAvailable), .timeLimit(.minutes(3)))
 struct BuilderNodeTests {
     /// A docker client whose engine has one container, or none.
     private static let docker = """
         state=$log.state
         case "$*" in
+        *dial-stdio*) exec $RELAY;;
         *"container inspect"*)
             [ -s $state ] && cat $state && exit 0
             echo "Error response from daemon: No such container: x" >&2; exit 1;;
@@ -19,8 +20,15 @@ struct BuilderNodeTests {
         esac
         """
 
-    @Test func `as containers with the options of buildx`() async throws {
+    /// A home in which stand-ins can connect to a real BuildKit.
+    private static func home() async throws -> BuilderHome {
         var home = try BuilderHome()
+        home.environment["RELAY"] = try BuildKitRelay.command(to: await DockerEngine.shared(), in: home.folder)
+        return home
+    }
+
+    @Test func `as containers with the options of buildx`() async throws {
+        var home = try await Self.home()
         try home.stand(in: "docker", Self.docker)
         let engine = "unix:///run/engine.sock"
         let configuration = try home.folder.write("buildkitd.toml", text: "debug = true\n")
@@ -45,6 +53,7 @@ struct BuilderNodeTests {
                     + "--allow-insecure-entitlement=network.host",
                 "--host \(engine) container cp - \(name):/etc", "--host \(engine) container start \(name)",
                 "--host \(engine) exec \(name) buildctl debug workers", inspect,
+                "--host \(engine) exec -i \(name) buildctl dial-stdio",
             ])
         #expect(try home.folder.text("docker.env") == "TOKEN=secret\n")
         #expect(try home.folder.text("docker.input").contains("debug = true"))
@@ -98,7 +107,7 @@ struct BuilderNodeTests {
     }
 
     @Test func `as pods with the options of buildx`() async throws {
-        var home = try BuilderHome()
+        var home = try await Self.home()
         try home.stand(
             in: "kubectl",
             """
@@ -108,6 +117,8 @@ struct BuilderNodeTests {
                 ready=$(cat $log.state)
                 echo $((ready + 1)) > $log.state
                 echo "{\\"status\\":{\\"readyReplicas\\":$ready}}";;
+            *"get pods"*) echo '{"items":[{"metadata":{"name":"p-1"},"status":{"phase":"Pending"}},{"metadata":{"name":"p-2"},"status":{"phase":"Running"}}]}';;
+            *dial-stdio*) exec $RELAY;;
             *apply*) echo 0 > $log.state;;
             *delete*) rm $log.state;;
             esac
@@ -121,7 +132,7 @@ struct BuilderNodeTests {
             "--buildkitd-config", configuration)
         let outcome = try await home.run(["builder", "inspect", "--bootstrap", "my_k"])
         #expect(outcome.status == 0, "\(outcome.error)")
-        #expect(outcome.output.lines.contains("Status:         running"), "\(outcome.output)")
+        #expect(outcome.output.lines.contains("Status:           running"), "\(outcome.output)")
         let waiting = outcome.error.lines
         #expect(
             waiting == [
@@ -132,6 +143,11 @@ struct BuilderNodeTests {
         let calls = try home.calls(of: "kubectl")
         #expect(calls[0] == "--namespace ci get deployment my-k0 --ignore-not-found --output json")
         #expect(calls[1] == "--namespace ci apply --filename -")
+        #expect(
+            calls.suffix(2) == [
+                "--namespace ci get pods --selector app=my-k0 --output json",
+                "--namespace ci exec --container=buildkitd -i p-2 -- buildctl dial-stdio",
+            ])
         let items = try JSONValue(parsing: home.folder.bytes("kubectl.input"))["items"]?.array ?? []
         #expect(items.map { $0["kind"]?.string } == ["ConfigMap", "Deployment"])
         #expect(items[0]["data"]?["buildkitd.toml"] == "debug = true\n")

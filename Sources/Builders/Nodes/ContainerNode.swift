@@ -1,4 +1,5 @@
 internal import Archive
+internal import BuildKit
 package import OCI
 
 /// A node of the driver `docker-container`: BuildKit in a container of a Docker engine, managed by the docker client.
@@ -20,6 +21,12 @@ package struct ContainerNode: Sendable {
 
     /// The name of the container, as in buildx.
     package var container: String { "buildx_buildkit_\(node.name)" }
+
+    /// The way to the BuildKit in the container.
+    var endpoint: DaemonEndpoint {
+        let words = ["exec", "-i", container, "buildctl", "dial-stdio"]
+        return DaemonEndpoint(.program([docker.name] + docker.flags + words), isEngine: false)
+    }
 
     private var volume: String { "\(container)_state" }
 

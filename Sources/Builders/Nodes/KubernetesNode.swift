@@ -1,3 +1,4 @@
+internal import BuildKit
 internal import JSON
 package import OCI
 internal import Units
@@ -80,12 +81,12 @@ package struct KubernetesNode: Sendable {
             limit: limit)
     }
 
-    /// The address of one of the running pods.
+    /// The way to the BuildKit in one of the running pods.
     ///
     /// - Parameter key: What always goes to the same pod while the pods are the same, unless the option `loadbalance` is
     ///   `random`; such as the path of the build context.
     /// - Throws: ``ImageError`` if none is running; `CancellationError`.
-    package func pod(for key: String) async throws -> PodAddress {
+    func endpoint(for key: String) async throws -> DaemonEndpoint {
         let attempt = "cannot use the node \(node.name)"
         let text = try await kubectl.run(
             ["get", "pods", "--selector", "app=\(deployment.name)", "--output", "json"], attempt)
@@ -97,8 +98,10 @@ package struct KubernetesNode: Sendable {
                 .failed, attempt, "no pod of \(deployment.name) is running",
                 advice: "imgtool builder inspect --bootstrap starts it")
         }
-        return PodAddress(
-            name: choice, namespace: node.options["namespace"], container: KubernetesDeployment.container, context: nil)
+        let words = [
+            "exec", "--container=\(KubernetesDeployment.container)", "-i", choice, "--", "buildctl", "dial-stdio",
+        ]
+        return DaemonEndpoint(.program([kubectl.name] + kubectl.flags + words), isEngine: false)
     }
 
     /// The pod for a key by rendezvous hashing: when pods come or go, few keys change theirs.

@@ -1,24 +1,42 @@
 package import BuildKit
 internal import GRPC
-package import OCI
+internal import OCI
 
-/// The connection to the BuildKit of a node.
+/// The way to the BuildKit of a node.
 package struct NodeConnection: Sendable {
-    /// The way to a BuildKit.
-    private enum Route: Sendable {
-        case unix(path: String)
-        case tcp(host: String, port: UInt16)
+    private let node: BuilderNode
+    private let contexts: DockerContexts
+
+    package init(_ node: BuilderNode, _ contexts: DockerContexts) {
+        self.node = node
+        self.contexts = contexts
     }
 
-    private let node: BuilderNode
-    private let route: Route
-    /// True if the other side is a Docker engine, with its BuildKit behind the engine's API.
-    private let isEngine: Bool
+    /// The way to BuildKit. Pods are asked for, so that one that is running can be chosen.
+    ///
+    /// - Parameter key: What always goes to the same pod, such as the path of the build context.
+    /// - Throws: ``ImageError`` if there is none; `CancellationError`.
+    package func endpoint(for key: String = "") async throws -> DaemonEndpoint {
+        switch node.driver {
+        case .docker, .remote: try fixedEndpoint()
+        case .dockerContainer: try ContainerNode(node, contexts).endpoint
+        case .kubernetes: try await KubernetesNode(node).endpoint(for: key)
+        case .imgtool: throw ImageError(.failed, "cannot connect to the node \(node.name)", "it has no BuildKit")
+        }
+    }
 
-    /// - Throws: ``ImageError`` if the node's address is malformed, or there is no way to it.
-    package init(_ node: BuilderNode, _ contexts: DockerContexts) throws(ImageError) {
-        self.node = node
-        isEngine = node.driver == .docker
+    /// Connects to BuildKit, and closes the connection at the end.
+    ///
+    /// - Parameter limit: The time for the connection to each address of a host.
+    /// - Throws: ``ImageError`` if there is no connection; the errors of `body`.
+    package func with<Result: Sendable>(
+        within limit: Duration = .seconds(20), _ body: @escaping @Sendable (BuildKitClient) async throws -> Result
+    ) async throws -> Result {
+        try await endpoint().connected(within: limit, body)
+    }
+
+    private func fixedEndpoint() throws(ImageError) -> DaemonEndpoint {
+        let isEngine = node.driver == .docker
         var endpoint = try NodeEndpoint(parsing: node.endpoint, for: node.driver)
         var certificates = Self.certificates(in: node.options)
         if case .context(let name) = endpoint {
@@ -31,32 +49,21 @@ package struct NodeConnection: Sendable {
             if usual.host == node.endpoint { certificates = certificates ?? usual.tls }
         }
         switch endpoint {
-        case .unix(let path): route = .unix(path: path)
-        case .tcp(let host, let port) where certificates == nil: route = .tcp(host: host, port: port)
-        default:
-            throw ImageError(
-                .failed, "cannot connect to the node \(node.name)", "this version has no way to \(node.endpoint)")
+        case .unix(let path): return DaemonEndpoint(.unix(path: path), isEngine: isEngine)
+        case .tcp(let host, let port):
+            let tls = try certificates.map { certificates throws(ImageError) in try identity(certificates, host) }
+            return DaemonEndpoint(.tcp(host: host, port: Int(port), tls: tls), isEngine: isEngine)
+        case .ssh(let address):
+            let port = address.port.map { Int($0) }
+            return isEngine
+                ? .engine(onHost: address.host, user: address.user, port: port, socket: address.path)
+                : .buildKit(onHost: address.host, user: address.user, port: port, socket: address.path)
+        case .container(let name, let context): return .container(name, context: context)
+        case .pod(let pod):
+            return .pod(pod.name, namespace: pod.namespace, container: pod.container, context: pod.context)
+        case .here, .context, .deployment:
+            throw ImageError(.usage, "cannot connect to the node \(node.name)", "\(node.endpoint) is no address")
         }
-    }
-
-    /// Connects to BuildKit, and closes the connection at the end.
-    ///
-    /// - Throws: ``ImageError`` if there is no connection; the errors of `body`.
-    package func with<Result: Sendable>(
-        _ body: @escaping @Sendable (BuildKitClient) async throws -> Result
-    ) async throws -> Result {
-        let channel: any ByteChannel
-        do {
-            let socket: SocketChannel =
-                switch route {
-                case .unix(let path): try await .connected(toPath: path)
-                case .tcp(let host, let port): try await .connected(toHost: host, port: Int(port))
-                }
-            channel = isEngine ? try await DockerUpgrade.upgrade(socket) : socket
-        } catch let error as ChannelError {
-            throw ImageError(.failed, "cannot connect to the node \(node.name) at \(node.endpoint)", error.reason)
-        }
-        return try await BuildKitClient.with(channel, body)
     }
 
     /// The certificates in the options of a node.
@@ -65,5 +72,24 @@ package struct NodeConnection: Sendable {
             authority: options["cacert"], certificate: options["cert"], key: options["key"],
             serverName: options["servername"])
         return certificates == NodeCertificates() ? nil : certificates
+    }
+
+    private func identity(_ certificates: NodeCertificates, _ host: String) throws(ImageError) -> TLSIdentity {
+        guard !certificates.acceptsAny else {
+            throw ImageError(
+                .failed, "cannot connect to the node \(node.name) at \(node.endpoint)",
+                "its certificate is not to be verified, and imgtool does not do without",
+                advice: "name the certificate of its authority")
+        }
+        func text(_ path: String?) throws(ImageError) -> String? {
+            guard let path else { return nil }
+            guard let bytes = try ConfigurationText.read(path, about: "the node \(node.name)") else {
+                throw ImageError(.failed, "cannot connect to the node \(node.name)", "there is no file \(path)")
+            }
+            return String(decoding: bytes, as: UTF8.self)
+        }
+        return TLSIdentity(
+            serverName: certificates.serverName ?? host, authorities: try text(certificates.authority),
+            certificate: try text(certificates.certificate), key: try text(certificates.key))
     }
 }

@@ -4,7 +4,7 @@ internal import Processes
 /// The reasons for which a node cannot be used, in a few words.
 enum NodeFailure {
     private static let words: [(String, String)] = [
-        ("no way to", "not supported yet"), ("refused", "connection refused"), ("no route", "no route to host"),
+        ("refused", "connection refused"), ("no route", "no route to host"),
         ("unreachable", "host unreachable"),
         ("no such host", "no such host"), ("not known", "no such host"), ("could not resolve", "no such host"),
         ("name resolution", "no such host"), ("certificate", "certificate rejected"), ("tls", "TLS failed"),

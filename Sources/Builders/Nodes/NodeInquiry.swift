@@ -54,22 +54,26 @@ package struct NodeInquiry: Sendable {
         do {
             switch node.driver {
             case .imgtool where node.endpoint.isEmpty: return here
-            case .dockerContainer: return try await ContainerNode(node, contexts).status(limit)
-            case .kubernetes: return try await KubernetesNode(node).status(limit)
             case .imgtool:
                 let machine = try MachineNode(node, runtimeFolder: runtimeFolder)
                 return try await machine.status(limit, version: here.version ?? "")
-            case .docker, .remote:
-                let connection = try NodeConnection(node, contexts)
-                let late = ImageError(
-                    .failed, "cannot connect to the node \(node.name) at \(node.endpoint)",
-                    "it did not answer within \(limit.components.seconds) seconds")
-                return try await withTimeLimit(limit, orThrow: late) {
-                    try await connection.with { try await Self.status(of: $0) }
-                }
+            case .dockerContainer: return try await running(node, ContainerNode(node, contexts).status(limit))
+            case .kubernetes: return try await running(node, KubernetesNode(node).status(limit))
+            case .docker, .remote: return try await running(node, NodeStatus(.running))
             }
         } catch {
             return NodeFailure.status(error, of: node)
+        }
+    }
+
+    /// The state of a node, as its BuildKit tells it if it is running.
+    private func running(_ node: BuilderNode, _ status: NodeStatus) async throws -> NodeStatus {
+        guard status.condition == .running else { return status }
+        let late = ImageError(
+            .failed, "cannot connect to the node \(node.name) at \(node.endpoint)",
+            "it did not answer within \(limit.components.seconds) seconds")
+        return try await withTimeLimit(limit, orThrow: late) {
+            try await NodeConnection(node, contexts).with(within: limit) { try await Self.status(of: $0) }
         }
     }
 }

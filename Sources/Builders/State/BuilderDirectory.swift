@@ -32,7 +32,7 @@ package struct BuilderDirectory: Sendable {
         listings.sort { $0.name < $1.name }
         listings.append(.init(name: BuilderDefinition.builtInName, definition: .success(.builtIn)))
         for context in try contexts.all() where names.insert(context.name).inserted {
-            listings.append(.init(name: context.name, definition: .success(Self.builder(of: context))))
+            listings.append(.init(name: context.name, definition: .success(builder(of: context))))
         }
         return listings
     }
@@ -58,12 +58,13 @@ package struct BuilderDirectory: Sendable {
             if let builder = try own.named(stored) { return builder }
             if let builder = try buildx.named(stored) { return builder }
         }
-        return try contexts.all().first { $0.name == name }.map(Self.builder)
+        return try contexts.all().first { $0.name == name }.map(builder)
     }
 
-    private static func builder(of context: DockerContext) -> BuilderDefinition {
+    private func builder(of context: DockerContext) -> BuilderDefinition {
         let node = BuilderNode(name: context.name, driver: .docker, endpoint: context.name)
-        return BuilderDefinition(name: context.name, nodes: [node], origin: .context)
+        return BuilderDefinition(
+            name: context.name, nodes: [node], origin: .context, lastActivity: buildx.lastActivity(of: context.name))
     }
 
     // MARK: Selection

@@ -23,15 +23,17 @@ struct BuildxFolder: Sendable {
     func named(_ name: String) throws(ImageError) -> BuilderDefinition? {
         let file = "\(path)/instances/\(name)"
         guard let bytes = try ConfigurationText.read(file, about: "the builder \(name)") else { return nil }
-        let activity = ConfigurationText.lastChange("\(path)/activity/\(name)")
         do {
-            return try BuilderDefinition(parsing: bytes, origin: .buildx, lastActivity: activity)
+            return try BuilderDefinition(parsing: bytes, origin: .buildx, lastActivity: lastActivity(of: name))
         } catch {
             throw ImageError(
                 .failed, "cannot read the builder \(name) of docker buildx from \(file)", "\(error)",
                 advice: "docker buildx rm \(name) removes it")
         }
     }
+
+    /// The time of a builder's last activity in buildx, in seconds since 1970. Names of docker contexts are accepted.
+    func lastActivity(of name: String) -> Int64? { ConfigurationText.lastChange("\(path)/activity/\(name)") }
 
     /// What buildx has selected; nothing if its files cannot be read.
     func selection(for key: String) -> BuilderSelection {

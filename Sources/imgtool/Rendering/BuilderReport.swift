@@ -30,9 +30,12 @@ struct BuilderReport {
         }
     }
 
+    /// The time for the nodes of a single builder to answer, as in buildx.
+    private static let patience = Duration.seconds(20)
+
     /// One builder, after asking its nodes.
     static func of(_ builder: BuilderDefinition, in directory: BuilderDirectory) async throws -> BuilderReport {
-        let inquiry = NodeInquiry(directory, here: ThisMachine.status)
+        let inquiry = NodeInquiry(directory, here: ThisMachine.status, limit: patience)
         return BuilderReport(
             name: builder.name, definition: builder, problem: nil, statuses: await inquiry.statuses(of: [builder])[0],
             isCurrent: try directory.current().name == builder.name)

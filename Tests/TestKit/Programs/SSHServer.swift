@@ -17,9 +17,11 @@ package final class SSHServer: Sendable {
     private let folder: TemporaryFolder
     private let daemon: Daemon
 
-    /// - Parameter address: One of 127.0.0.0/8.
+    /// - Parameters:
+    ///   - address: One of 127.0.0.0/8.
+    ///   - path: The folder in which programs are found first by those who log in.
     /// - Throws: ``TestKitError``.
-    package init(address: String = "127.0.0.2") async throws {
+    package init(address: String = "127.0.0.2", path: String = "/usr/local/bin") async throws {
         self.address = address
         folder = try TemporaryFolder()
         // The kernel gives a port only once for some time.
@@ -43,6 +45,7 @@ package final class SSHServer: Sendable {
                 PermitRootLogin prohibit-password
                 PasswordAuthentication no
                 KbdInteractiveAuthentication no
+                SetEnv PATH=\(path):/usr/sbin:/usr/bin:/sbin:/bin
 
                 """)
         try folder.write(
