@@ -57,7 +57,7 @@ struct BuilderMachineTests {
             switch name {
             case "other": "echo '{\"imgtool\":\"0.0.9\",\"native\":[]}'"
             case "broken": "echo no such thing >&2; exit 1"
-            case "silent": "exec sleep 600"
+            case "silent": "exec sleep 8"
             default: ""
             }
         if !script.isEmpty {
