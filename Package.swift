@@ -95,8 +95,9 @@ let package = Package(
         module(
             "Builders",
             uses: [
-                "BuildKit", "GRPC", "Registry", "Archive", "OCI", "JSON", "FileSystem", "Processes", "Concurrency",
-                "Spelling", "Units",
+                "BuildEngine", "Executor", "BuildPlan", "BuildKit", "GRPC", "DockerfileLanguage", "ImageTools",
+                "ImageLayout",
+                "Registry", "Archive", "OCI", "JSON", "FileSystem", "Processes", "Concurrency", "Spelling", "Units",
             ]),
         .executableTarget(
             name: "imgtool",
@@ -164,6 +165,7 @@ let package = Package(
         .testTarget(name: "FuzzTests", dependencies: fuzzed, exclude: ["Fuzzer.swift"], swiftSettings: strict),
         tests(of: "BuildCache", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         tests(of: "Build", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
+        tests(of: "NodeBuild", uses: ["imgtool", "TestKit", "OCI", "JSON"]),
         tests(
             of: "Building",
             uses: [

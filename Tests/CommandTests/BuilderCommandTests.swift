@@ -167,9 +167,9 @@ struct BuilderCommandTests {
         try home.folder.write("context/Dockerfile", text: "FROM scratch\n")
         #expect(try await home.run(["buildx", "ls", "-q"]).output.contains("\nfar*  "))
         #expect(try await home.builder("ls", "-q").contains("\nfar  "))
-        expectFailure(
-            try await home.run(["buildx", "build", home.folder.file("context")]), 1,
-            naming: "cannot build with the builder far")
+        let build = try await home.run(["buildx", "build", home.folder.file("context")])
+        #expect(build.status == 1)
+        #expect(build.error.contains("imgtool: cannot connect to the node far0 at unix:///x: "), "\(build.error)")
         #expect(
             try await home.run(["buildx", "--builder", "default", "inspect"]).output.lines.first == "Name:   default")
         #expect(try await home.run(["buildx", "rm", "-f", "far"]).error.contains("it belongs to docker buildx"))

@@ -87,7 +87,12 @@ struct BuilderEngineTests {
 
     // MARK: buildx
 
+    /// With an engine of its own, whose cache no other test changes.
     @Test func `and shown as by docker buildx`() async throws {
+        try await DockerEngine.with { engine in try await BuilderEngineTests(engine, home).isShownAsByBuildx() }
+    }
+
+    private func isShownAsByBuildx() async throws {
         var home = home
         home.environment["DOCKER_CONTEXT"] = "eng"
         let made = try await Buildx.docker.run(

@@ -90,7 +90,7 @@ package struct CacheCleaning: Sendable {
             } else {
                 try File.remove(entry.path)
             }
-        case .blobs, .images, .digests: try File.remove(entry.path)
+        case .blobs, .images, .digests, .nodes: try File.remove(entry.path)
         }
     }
 

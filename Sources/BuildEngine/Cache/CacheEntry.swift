@@ -11,6 +11,8 @@ package struct CacheEntry: Sendable, Hashable {
         case images
         /// The known hashes of files in a build context.
         case digests
+        /// A manifest, configuration or layer that a node of a builder has made.
+        case nodes
 
         fileprivate var order: Int { Self.allCases.firstIndex(of: self) ?? 0 }
     }

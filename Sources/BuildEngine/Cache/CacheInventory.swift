@@ -20,6 +20,7 @@ struct CacheInventory {
         try LayerFailure.explaining("cannot look through the build cache") {
             let layers = try index.entries()
             return try self.layers(layers) + blobs(layers) + mounts() + files(.images) + files(.digests)
+                + results()
         }
     }
 
@@ -72,6 +73,19 @@ struct CacheInventory {
     private func files(_ kind: CacheEntry.Kind) throws -> [CacheEntry] {
         try list(kind).map { name, path in
             try entry(kind, name, path, size: DiskFile(path).size, isOrphan: name.hasPrefix(Self.unfinished.making))
+        }
+    }
+
+    /// The results of nodes are in an image layout.
+    private func results() throws -> [CacheEntry] {
+        let layout = "\(folder)/\(CacheEntry.Kind.nodes.rawValue)"
+        let blobs = "\(layout)/blobs/sha256"
+        guard try FileStatus(of: blobs) != nil else { return [] }
+        let leftovers = try Folder.list(layout).filter { $0.hasPrefix(".imgtool-") }.map {
+            ($0, "\(layout)/\($0)", true)
+        }
+        return try (Folder.list(blobs).map { ($0, "\(blobs)/\($0)", false) } + leftovers).map { name, path, isOrphan in
+            try entry(.nodes, name, path, size: DiskFile(path).size, isOrphan: isOrphan)
         }
     }
 

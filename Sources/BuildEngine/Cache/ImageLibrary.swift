@@ -23,6 +23,15 @@ package final class ImageLibrary: BaseImages {
         try await found.value(for: request) { try await self.find(request) }
     }
 
+    /// The image or index that a reference names, and the source that it is in.
+    ///
+    /// - Throws: ``ImageError``.
+    package func top(of reference: String) async throws -> (digest: Digest, source: any ImageSource) {
+        let parsed = try Reference(parsing: reference)
+        let source = try stores.source(at: parsed.location)
+        return (try await tops.value(for: reference) { try await self.top(parsed, in: source) }.content.digest, source)
+    }
+
     /// The source that an image was found in.
     func source(of image: String) -> (any ImageSource)? { sources.withLock { $0[image] } }
 

@@ -10,7 +10,7 @@ internal import OCI
 enum PrivateFolder {
     /// The parts of a cache, except for a folder that stays empty. Each is private by itself, since a cache may be put
     /// into a folder that is not.
-    private static let parts = ["blobs", "digests", "images", "layers", "mounts", "sandbox", "tmp"]
+    private static let parts = ["blobs", "digests", "images", "layers", "mounts", "nodes", "sandbox", "tmp"]
     private static let othersMay: mode_t = 0o077
     private static let othersMayWrite: mode_t = 0o022
 

@@ -15,6 +15,8 @@ package struct DaemonEndpoint: Sendable, Hashable {
     package var route: Route
     /// True for the API of a Docker engine, which has BuildKit inside.
     package var isEngine: Bool
+    /// The name of the daemon for errors, if its address is not enough.
+    package var name: String?
 
     package init(_ route: Route, isEngine: Bool) {
         self.route = route
@@ -104,7 +106,7 @@ package struct DaemonEndpoint: Sendable, Hashable {
         do {
             return try await body()
         } catch let error as ChannelError {
-            throw ImageError(.interrupted, "cannot connect to \(self)", error.reason)
+            throw ImageError(.interrupted, "cannot connect to \(name ?? "\(self)")", error.reason)
         }
     }
 

@@ -32,7 +32,9 @@ package struct NodeConnection: Sendable {
     package func with<Result: Sendable>(
         within limit: Duration = .seconds(20), _ body: @escaping @Sendable (BuildKitClient) async throws -> Result
     ) async throws -> Result {
-        try await endpoint().connected(within: limit, body)
+        var endpoint = try await endpoint()
+        endpoint.name = "the node \(node.name) at \(node.endpoint)"
+        return try await endpoint.connected(within: limit, body)
     }
 
     private func fixedEndpoint() throws(ImageError) -> DaemonEndpoint {

@@ -32,6 +32,14 @@ struct BuildOutput {
     /// True if timestamps are to be rewritten, which requires a latest time.
     private(set) var needsTime = false
 
+    /// The form of the images; `nil` for an output that is no image.
+    var imageExport: ImageExport? {
+        switch kind {
+        case .image, .archive, .layout: export
+        case .files, .nothing: nil
+        }
+    }
+
     /// Parses `--output`: `type=…,KEY=VALUE,…`, a folder, or `-`.
     ///
     /// - Parameters:

@@ -19,13 +19,10 @@ struct BuildRun {
     /// - Returns: The lines to print.
     /// - Throws: ``ImageError``; ``DockerfileError``; `CancellationError`.
     func carryOut() async throws -> [String] {
-        guard invocation.builder.isThisMachine else {
-            throw BuilderChoice.elsewhere(invocation.builder, "build with")
-        }
         let progress = BuildProgress(
             view: session.progress, for: invocation.request.platforms,
             command: DebugShellCommand(arguments: Array(ImgtoolCommand.words.dropFirst())))
-        let builder = try await EngineBuilder(invocation.engine, stores: session.stores, view: session.progress)
+        let builder = try await builder()
         defer { builder.close() }
         try warn()
         let result = try await builder.build(invocation.request, prepared(), showing: progress)
@@ -43,6 +40,16 @@ struct BuildRun {
             }
             throw error
         }
+    }
+
+    private func builder() async throws -> any Builder {
+        let (stores, view) = (session.stores, session.progress)
+        if invocation.builder.isThisMachine {
+            return try await EngineBuilder(invocation.engine, stores: stores, view: view)
+        }
+        return try await NodesBuilder(
+            invocation.builder, exports: invocation.outputs.map(\.imageExport), options: invocation.engine,
+            stores: stores, view: view)
     }
 
     /// The inputs, completed for this run.
@@ -103,6 +110,12 @@ struct BuildRun {
             throw ImageError(
                 .failed, "cannot build for \(names)",
                 "\(failure.use.map { "the step at \($0.range) " } ?? "a step ")\(failure.verb)")
+        }
+        if let failure = first as? NodeStepFailure {
+            let ending = failure.exitCode.map { "ended with exit code \($0)" } ?? "failed"
+            throw ImageError(
+                .failed, "cannot build for \(names)",
+                "the step at \(failure.range) \(ending) on the node \(failure.node)")
         }
         throw first
     }

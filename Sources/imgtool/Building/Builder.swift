@@ -12,6 +12,9 @@ protocol Builder: Sendable {
     func build(
         _ request: BuildRequest, _ inputs: BuildInputs, showing progress: BuildProgress
     ) async throws -> any BuildResult
+
+    /// Removes unfinished content. Called at the end of the build in any case.
+    func close()
 }
 
 /// The undelivered result of a build.

@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Builders
 internal import Concurrency
 internal import ImageLayout
 internal import OCI
@@ -39,6 +40,15 @@ struct BuiltBases: BaseImages {
                 "it has \(image.platform.fullDescription)", advice: Self.advice(for: platform))
         }
         return image
+    }
+
+    /// The image or index that a name in the Dockerfile stands for, for nodes. They read it from its registry themselves;
+    /// anything else is sent to them.
+    func pinned(_ name: String) async throws -> PinnedImage {
+        let reference = try stored(name) ?? Reference(parsing: name)
+        let (digest, source) = try await images.top(of: reference.description)
+        let isInRegistry = if case .repository = reference.location { true } else { false }
+        return PinnedImage(name: name, reference: reference, digest: digest, source: isInRegistry ? nil : source)
     }
 
     private static func advice(for platform: Platform) -> String {

@@ -38,7 +38,7 @@ final class EngineBuilder: Builder {
     func build(
         _ request: BuildRequest, _ inputs: BuildInputs, showing progress: BuildProgress
     ) async throws -> any BuildResult {
-        let (request, inputs) = try await settled(request, inputs)
+        let (request, inputs) = try await Self.settled(request, inputs, in: workspace, view)
         let bases = BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
         let plan = try await PlannedBuild(request, images: StageHints(bases, for: request))
         let executor = SandboxExecutor(folder: workspace.folder, runtime: options.runtime, limits: inputs.limits)
@@ -50,7 +50,9 @@ final class EngineBuilder: Builder {
     }
 
     /// The request and inputs after `SOURCE_DATE_EPOCH` has been resolved.
-    private func settled(_ request: BuildRequest, _ inputs: BuildInputs) async throws -> (BuildRequest, BuildInputs) {
+    static func settled(
+        _ request: BuildRequest, _ inputs: BuildInputs, in workspace: Workspace, _ view: ProgressView
+    ) async throws -> (BuildRequest, BuildInputs) {
         var inputs = inputs
         let epoch = try request.sourceDateEpoch()
         if case .notGiven = epoch { return (request, inputs) }

@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import Builders
 internal import DockerfileLanguage
 internal import OCI
 internal import Terminal
@@ -22,9 +23,9 @@ struct FailureReport: Sendable {
         let output = failure?.lastLines ?? step.tail.map(OutputText.visible)
         lines += output.map { ProgressLine("  \(OutputText.visible(Array($0.utf8)).printable)") }
         let reason = failure?.reason ?? "\(error)"
-        if let range = (failure?.use ?? step.use)?.range {
+        if let range = (failure?.use ?? step.use)?.range ?? (error as? NodeStepFailure)?.range {
             // Errors of the engine include their location.
-            let location = failure == nil ? "" : "\(range): "
+            let location = failure == nil && !(error is NodeStepFailure) ? "" : "\(range): "
             lines.append(ProgressLine("\(location)\(reason)".printable))
             lines += range.rendering().split(separator: "\n").map { ProgressLine(String($0).printable) }
         } else {

@@ -54,6 +54,19 @@ package final class DockerEngine: Sendable {
         self.daemon = daemon
     }
 
+    /// Runs `body` with an engine of its own, which it may end.
+    package static func with<Result>(_ body: (DockerEngine) async throws -> Result) async throws -> Result {
+        let engine = try await start()
+        defer {
+            engine.kill()
+            engine.folder.remove()
+        }
+        return try await body(engine)
+    }
+
+    /// Ends the engine at once, as by `kill -9`.
+    package func kill() { daemon.kill() }
+
     private static func start() async throws -> DockerEngine {
         guard let programs else { throw TestKitError("there is no Docker engine here") }
         let folder = try TemporaryFolder()

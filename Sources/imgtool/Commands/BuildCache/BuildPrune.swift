@@ -142,6 +142,7 @@ extension CacheEntry.Kind {
         case .mounts: "cache mount"
         case .images: "manifest"
         case .digests: "record of file"
+        case .nodes: "result of a node"
         }
     }
 }
