@@ -4,7 +4,8 @@ package struct StepLimits: Sendable, Hashable {
     package var memory: Int64?
     /// The sum of memory and swap, in bytes, or ``unlimited``; by default twice the memory.
     package var memoryAndSwap: Int64?
-    /// The number of processes and threads, or ``unlimited``; by default ``usualProcesses``.
+    /// The number of processes and threads, or ``unlimited``, which is the default: a control group costs each
+    /// step several milliseconds, while the kernel waits for all processors.
     package var processes: Int64?
     /// The time that ``processorQuota`` refers to, in microseconds.
     package var processorPeriod: Int64?
@@ -22,15 +23,10 @@ package struct StepLimits: Sendable, Hashable {
 
     package static let unlimited: Int64 = -1
 
-    /// The default for ``processes``. Builds with a thread for each of many processors need hundreds; what a fork bomb
-    /// makes of this many takes a machine neither its memory nor its process numbers.
-    package static let usualProcesses: Int64 = 4096
-
     package init() {}
 
     /// The limit of processes that is held; `nil` for none.
     var heldProcesses: Int64? {
-        let processes = processes ?? Self.usualProcesses
-        return processes > 0 ? processes : nil
+        processes.flatMap { $0 > 0 ? $0 : nil }
     }
 }

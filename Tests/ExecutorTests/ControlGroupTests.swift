@@ -35,9 +35,10 @@ struct ControlGroupTests {
         }
     }
 
-    @Test func `hold 4096 processes by default`() {
+    @Test func `are none by default`() {
         for version in [1, 2] {
-            #expect(Self.settings(version) { _ in } == ["pids.max 4096"])
+            #expect(Self.settings(version) { _ in } == [])
+            #expect(Self.settings(version) { $0.processes = 4096 } == ["pids.max 4096"])
             #expect(Self.settings(version) { $0.processes = StepLimits.unlimited } == [])
         }
     }

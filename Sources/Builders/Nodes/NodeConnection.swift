@@ -21,7 +21,10 @@ package struct NodeConnection: Sendable {
         case .docker, .remote: try fixedEndpoint()
         case .dockerContainer: try ContainerNode(node, contexts).endpoint
         case .kubernetes: try await KubernetesNode(node).endpoint(for: key)
-        case .imgtool: throw ImageError(.failed, "cannot connect to the node \(node.name)", "it has no BuildKit")
+        case .imgtool:
+            throw ImageError(
+                .failed, "cannot build on the node \(node.name)", "it has no BuildKit, but is a node of imgtool",
+                advice: "build its platforms there with --builder default, and combine the results with imgtool merge")
         }
     }
 

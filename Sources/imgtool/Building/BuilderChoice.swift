@@ -19,13 +19,4 @@ enum BuilderChoice {
         if let name = name ?? StoreDirectory.locations.variable(variable) { return try directory.named(name) }
         return try directory.current()
     }
-
-    /// The error for what cannot be done elsewhere than on this machine.
-    ///
-    /// - Parameter verb: What was to be done, such as "build with".
-    static func elsewhere(_ builder: BuilderDefinition, _ verb: String) -> ImageError {
-        ImageError(
-            .failed, "cannot \(verb) the builder \(builder.name)", "this version does that on this machine only",
-            advice: "use --builder \(BuilderDefinition.builtInName)")
-    }
 }

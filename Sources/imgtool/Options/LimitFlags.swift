@@ -19,7 +19,7 @@ struct LimitFlags: ParsableArguments {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The number of processes and threads of each RUN, or -1; by default 4096.", valueName: "n"))
+            "The number of processes and threads of each RUN; by default -1, any number.", valueName: "n"))
     var pidsLimit: String?
 
     @Option(help: ArgumentHelp("The number of processors that each RUN may use, as in 1.5.", valueName: "n"))
