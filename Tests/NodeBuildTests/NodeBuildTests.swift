@@ -74,6 +74,33 @@ struct NodeBuildTests {
         }
     }
 
+    @Test func `may be shared with this machine`() async throws {
+        try await NodeScene.with { scene in
+            let create = ["builder", "create", "--name", "mixed"]
+            try await scene.succeeds(create + ["--node", "here", "--platform", "linux/amd64"])
+            try await scene.succeeds(
+                create + ["--append", "--node", "there", "--driver", "docker", "--platform", "linux/arm64"]
+                    + ["unix://\(scene.engines[0].socket)"])
+            let build = try scene.build(
+                Self.cross, "--build-arg", "TEST=mixed", "--builder", "mixed", "--platform", "linux/amd64,linux/arm64",
+                "-t", "local/app", "-o", "type=image", "-o", "type=local,dest=\(scene.folder.file("files"))")
+            let outcome = try await scene.succeeds(build)
+            #expect(outcome.error.contains("[linux/amd64 made 1/1] RUN"))
+            #expect(outcome.error.contains("[linux/arm64 there made 1/1] RUN"))
+            try await scene.succeeds(["verify", "--deep", "store:local/app"])
+            for platform in ["amd64", "arm64"] {
+                let file = try await scene.succeeds([
+                    "cat", "--platform", "linux/\(platform)", "store:local/app", "/made",
+                ])
+                #expect(file.output == "built for linux/\(platform)\n")
+                #expect(try scene.folder.text("files/linux_\(platform)/made") == file.output)
+            }
+            let failing = try scene.build("FROM shell\n\(NodeScene.run("exit 7"))", "--builder", "mixed")
+            let failure = try await scene.imgtool(failing)
+            #expect(failure.error.contains("ended with exit code 7"))
+        }
+    }
+
     @Test func `says where a step has failed, and on which node`() async throws {
         try await NodeScene.with { scene in
             let build = try scene.build("FROM shell\n\(NodeScene.run("echo oh no; exit 7"))")

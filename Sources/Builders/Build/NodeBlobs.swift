@@ -1,4 +1,4 @@
-package import BuildEngine
+internal import BuildEngine
 internal import BuildKit
 package import Concurrency
 internal import ImageLayout
@@ -13,6 +13,9 @@ package final class NodeBlobs: SessionContent {
     package init(folder: String) {
         layout = LayoutStore(path: folder)
     }
+
+    /// The blobs as a source of images.
+    package var source: any ImageSource { layout }
 
     package func size(of digest: Digest) async throws -> Int64? {
         do {
@@ -69,65 +72,5 @@ package final class NodeBlobs: SessionContent {
         let bytes = try await BlobContent(descriptor, in: layout).bytes(limit: ManifestContent.maximumSize)
         return try ManifestContent(
             bytes: bytes, mediaType: descriptor.mediaType, digest: descriptor.digest, of: "the node's result")
-    }
-}
-
-/// The images of several nodes, assembled.
-package struct NodeImages: BuiltImages {
-    package let name = "the build"
-    package let top: ManifestContent
-    package let entries: [BuiltImage]
-    private let blobs: NodeBlobs
-
-    /// - Throws: ``ImageError``.
-    package init(_ images: [BuiltImage], _ export: ImageExport, in blobs: NodeBlobs) throws(ImageError) {
-        entries = images
-        top = try images.top(export)
-        self.blobs = blobs
-    }
-
-    package func resolve(_ reference: ManifestReference) async throws -> Descriptor {
-        try await manifest(reference).descriptor
-    }
-
-    package func manifest(_ reference: ManifestReference) async throws -> ManifestContent {
-        guard let digest = reference.digest, digest != top.digest else { return top }
-        guard let image = entries.first(where: { $0.manifest.digest == digest }) else {
-            throw ImageError(.notFound, "cannot read \(digest) of the build", "it has no such content")
-        }
-        return image.manifest
-    }
-
-    package func rawBlob(_ descriptor: Descriptor, from offset: Int64) async throws -> any ByteStream {
-        try await blobs.open(descriptor.digest, from: offset)
-    }
-}
-
-/// An image that nodes read from here.
-struct SentImage: SessionContent {
-    private let source: any ImageSource
-
-    init(_ source: any ImageSource) {
-        self.source = source
-    }
-
-    func size(of digest: Digest) async throws -> Int64? {
-        do {
-            return try await descriptor(of: digest).size
-        } catch let error as ImageError where error.code == .notFound {
-            return nil
-        }
-    }
-
-    func open(_ digest: Digest, from offset: Int64) async throws -> any ByteStream {
-        try await source.rawBlob(try await descriptor(of: digest), from: offset)
-    }
-
-    func store(_ digest: Digest, size: Int64?, _ stream: any ByteStream) async throws {
-        throw ImageError(.failed, "cannot change \(source.name)", "it is a context of the build")
-    }
-
-    private func descriptor(of digest: Digest) async throws -> Descriptor {
-        try await source.capable(of: (any BlobResolving).self, "cannot send \(source.name)").resolveBlob(digest)
     }
 }

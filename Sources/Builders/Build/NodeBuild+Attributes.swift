@@ -27,10 +27,26 @@ extension NodeBuild.Common {
             attributes["add-hosts"] = inputs.extraHosts.map { "\($0.name)=\($0.address)" }.joined(separator: ",")
         }
         if let size = inputs.sharedMemorySize { attributes["shm-size"] = "\(size)" }
+        attributes.merge(limits) { own, _ in own }
         for image in images { attributes["context:\(image.contextName)"] = image.location }
         for (name, context) in request.contexts where context == .folder {
             attributes["context:\(name)"] = "local:\(NodeBuild.localName(of: name))"
         }
+        return attributes
+    }
+
+    /// The limits of what each step takes. BuildKit before 0.31 ignores them.
+    private var limits: [String: String] {
+        let limits = inputs.limits
+        var attributes: [String: String] = [:]
+        attributes["memory"] = limits.memory.map { "\($0)" }
+        attributes["memswap"] = limits.memoryAndSwap.map { "\($0)" }
+        attributes["cpushares"] = limits.processorShares.map { "\($0)" }
+        attributes["cpuperiod"] = limits.processorPeriod.map { "\($0)" }
+        attributes["cpuquota"] = limits.processorQuota.map { "\($0)" }
+        attributes["cpusetcpus"] = limits.processors
+        attributes["cpusetmems"] = limits.memoryNodes
+        attributes["cgroup-parent"] = limits.parent
         return attributes
     }
 

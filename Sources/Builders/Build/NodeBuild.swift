@@ -6,6 +6,7 @@ package import DockerfileLanguage
 internal import FileSystem
 internal import Glibc
 package import OCI
+internal import Processes
 
 /// The part of a build that one node does.
 package struct NodeBuild: Sendable {
@@ -222,6 +223,24 @@ package struct NodeStepFailure: Error, Sendable, CustomStringConvertible {
     /// The exit status of the program that failed.
     package let exitCode: Int32?
     let text: String
+
+    /// A failure on this machine; `nil` for a step without a line.
+    package init?(_ failure: StepFailure, on node: String) {
+        guard let use = failure.use else { return nil }
+        self.node = node
+        range = use.range
+        vertex = nil
+        if case .exited(let status) = failure.ending { exitCode = Int32(status) } else { exitCode = nil }
+        text = failure.reason
+    }
+
+    init(node: String, range: SourceRange, vertex: String?, exitCode: Int32?, text: String) {
+        self.node = node
+        self.range = range
+        self.vertex = vertex
+        self.exitCode = exitCode
+        self.text = text
+    }
 
     package var description: String {
         guard let exitCode else { return "\(text) (on the node \(node))" }

@@ -14,7 +14,7 @@ package final class NodeSteps: Sendable {
     }
 
     /// - Returns: The number by which later events refer to the step.
-    func add(_ step: ReportedStep) -> Int {
+    package func add(_ step: ReportedStep) -> Int {
         count.withLock { count in
             observer.note(.reported(step))
             defer { count += 1 }
@@ -22,7 +22,7 @@ package final class NodeSteps: Sendable {
         }
     }
 
-    func note(_ event: BuildEvent) { observer.note(event) }
+    package func note(_ event: BuildEvent) { observer.note(event) }
 }
 
 /// Follows what one node tells of its build.

@@ -25,7 +25,8 @@ struct BuildRun {
         let builder = try await builder()
         defer { builder.close() }
         try warn()
-        let result = try await builder.build(invocation.request, prepared(), showing: progress)
+        let result = try await builder.build(
+            invocation.request, prepared(), showing: progress, transfers: progress.transfers)
         do {
             try check(result)
             var delivery = BuildDelivery(result, stores: session.stores, observer: progress.transfers)

@@ -1,5 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
+internal import ImageTools
 internal import OCI
 
 /// Builds the images of a Dockerfile: the built-in engine, or a remote one.
@@ -10,7 +11,8 @@ protocol Builder: Sendable {
     ///
     /// - Throws: An error that concerns all platforms; `CancellationError`.
     func build(
-        _ request: BuildRequest, _ inputs: BuildInputs, showing progress: BuildProgress
+        _ request: BuildRequest, _ inputs: BuildInputs, showing observer: any BuildObserver,
+        transfers: any TransferObserver
     ) async throws -> any BuildResult
 
     /// Removes unfinished content. Called at the end of the build in any case.

@@ -1,6 +1,7 @@
 internal import BuildEngine
 internal import BuildPlan
 internal import Executor
+internal import ImageTools
 internal import OCI
 internal import Terminal
 
@@ -36,7 +37,8 @@ final class EngineBuilder: Builder {
     func close() { workspace.close() }
 
     func build(
-        _ request: BuildRequest, _ inputs: BuildInputs, showing progress: BuildProgress
+        _ request: BuildRequest, _ inputs: BuildInputs, showing observer: any BuildObserver,
+        transfers: any TransferObserver
     ) async throws -> any BuildResult {
         let (request, inputs) = try await Self.settled(request, inputs, in: workspace, view)
         let bases = BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
@@ -45,7 +47,7 @@ final class EngineBuilder: Builder {
         let snapshotter = LayerSnapshotter(in: workspace) { try await executor.overlaySupport(in: $0) }
         let build = Build(
             plan, inputs: inputs, in: workspace, executor: executor, snapshotter: snapshotter, images: images,
-            observer: progress, transfers: progress.transfers)
+            observer: observer, transfers: transfers)
         return EngineResult(build, try await build.run(), of: plan, images)
     }
 

@@ -1,7 +1,9 @@
 internal import BuildEngine
 internal import BuildPlan
 internal import Builders
+internal import Concurrency
 internal import DockerfileLanguage
+internal import ImageTools
 internal import OCI
 internal import Registry
 internal import Terminal
@@ -14,6 +16,8 @@ final class NodesBuilder: Builder {
     private let view: ProgressView
     private let options: EngineBuilder.Options
     private let exports: [ImageExport?]
+    /// The engine of this machine, which may be a node, too.
+    private let engine = Guarded<EngineBuilder?>(nil)
 
     /// - Parameters:
     ///   - exports: The forms in which images will be wanted; `nil` for an output that is no image. The first one is made
@@ -33,10 +37,14 @@ final class NodesBuilder: Builder {
         self.view = view
     }
 
-    func close() { workspace.close() }
+    func close() {
+        engine.withLock { $0?.close() }
+        workspace.close()
+    }
 
     func build(
-        _ request: BuildRequest, _ inputs: BuildInputs, showing progress: BuildProgress
+        _ request: BuildRequest, _ inputs: BuildInputs, showing observer: any BuildObserver,
+        transfers: any TransferObserver
     ) async throws -> any BuildResult {
         let (request, inputs) = try await EngineBuilder.settled(request, inputs, in: workspace, view)
         let directory = BuilderChoice.directory
@@ -48,12 +56,14 @@ final class NodesBuilder: Builder {
         let library = ImageLibrary(stores, folder: "\(workspace.folder)/images")
         let bases = BuiltBases(library, in: stores.local, asksRegistries: options.asksRegistries, view: view)
         let blobs = NodeBlobs(folder: "\(workspace.folder)/nodes")
-        let steps = NodeSteps(progress)
+        let engine = try await EngineBuilder(options, stores: stores, view: view)
+        self.engine.withLock { $0 = engine }
         let job = NodesJob(
-            common: common, directory: directory, bases: bases, steps: steps, blobs: blobs, view: view,
-            writeToStandardOutput: inputs.writeToStandardOutput)
-        let export = exports.first ?? nil
-        return try await job.run(request.platforms, on: &nodes, export)
+            common: common, directory: directory, bases: bases, steps: NodeSteps(observer), blobs: blobs, view: view,
+            engine: engine, transfers: transfers)
+        let result = try await job.run(request.platforms, on: &nodes, exports.first ?? nil)
+        directory.noteActivity(of: definition)
+        return result
     }
 
     /// The ignore file that stands beside the Dockerfile under its name.
