@@ -11,6 +11,7 @@ package enum ExtendedAttributes {
     /// In fuse-overlayfs's own format.
     package static let fuseOverlayPrefix = "user.fuseoverlayfs."
 
+    private static let usualNameCapacity = 1 << 10
     private static let nameCapacity = 64 << 10
     private static let valueCapacity = 64 << 10
 
@@ -18,16 +19,24 @@ package enum ExtendedAttributes {
     ///
     /// - Parameter path: A path that ends with a zero byte.
     package static func names(_ path: OpenFolder.Name) throws(FileError) -> [String] {
-        var count = 0
-        var names: [String] = []
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: nameCapacity) { buffer in
-            count = OpenFolder.withName(path) { clinux_list_attributes($0, buffer.baseAddress, buffer.count) }
-            guard count > 0 else { return }
-            names = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]).split(separator: 0)
+        // Most files have none, or few. The small buffer is on the stack.
+        var names = Self.names(path, capacity: usualNameCapacity)
+        if names == nil, errno == ERANGE { names = Self.names(path, capacity: nameCapacity) }
+        guard let names else {
+            if errno == ENOTSUP { return [] }
+            throw failure("list the extended attributes of", path)
+        }
+        return names.count > 1 ? names.sorted() : names
+    }
+
+    /// - Returns: `nil` for an error, which is in `errno`.
+    private static func names(_ path: OpenFolder.Name, capacity: Int) -> [String]? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: capacity) { buffer -> [String]? in
+            let count = OpenFolder.withName(path) { clinux_list_attributes($0, buffer.baseAddress, buffer.count) }
+            guard count > 0 else { return count < 0 ? nil : [] }
+            return UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[..<count]).split(separator: 0)
                 .map { String(decoding: $0, as: UTF8.self) }
         }
-        if count < 0, errno != ENOTSUP { throw failure("list the extended attributes of", path) }
-        return names.count > 1 ? names.sorted() : names
     }
 
     /// The value of an attribute.
