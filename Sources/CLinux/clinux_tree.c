@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/fs.h>
 #include <linux/openat2.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,19 +86,27 @@ int clinux_open_own_folder(int folder, const char *name) {
     return openat(folder, target, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
+// The kernel gives up on a path with ".." while anything on the machine is renamed or mounted, and says to try again
+// (openat2(2), EAGAIN).
+static int open_in_root(int root, const char *path, int flags) {
+    struct open_how how = {.flags = (uint64_t)flags, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
+    for (int attempt = 0;; attempt++) {
+        const int file = (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+        if (file >= 0 || errno != EAGAIN || attempt == 1000) return file;
+        sched_yield();
+    }
+}
+
 int clinux_open_folder_in_root(int root, const char *path) {
-    struct open_how how = {
-        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    return (int)syscall(SYS_openat2, root, path, &how, sizeof how);
+    return open_in_root(root, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 }
 
 int clinux_open_file_in_root(int root, const char *name) {
-    struct open_how how = {
-        .flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS};
-    const int file = (int)syscall(SYS_openat2, root, name, &how, sizeof how);
+    const int flags = O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC;
+    const int file = open_in_root(root, name, flags);
     // Linux before 5.6, and containers whose rules are as old: no links at all then.
     if (file >= 0 || (errno != ENOSYS && errno != EPERM)) return file;
-    return openat(root, name, (int)how.flags | O_NOFOLLOW);
+    return openat(root, name, flags | O_NOFOLLOW);
 }
 
 static int64_t copy_by_hand(int from, int to, int64_t copied) {

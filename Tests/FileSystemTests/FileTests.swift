@@ -18,6 +18,27 @@ import Testing
         #expect(try Folder.list(folder.path) == ["file"])
     }
 
+    /// The kernel may not follow `..` while anything is renamed, and says to try again.
+    @Test func aFileBehindALinkIsReadWhateverIsRenamedMeanwhile() async throws {
+        let inner = folder.file("inner")
+        try folder.write("inner/file", text: "content")
+        try Folder.create("\(inner)/sub")
+        #expect(symlink("sub/../file", "\(inner)/link") == 0)
+        let (one, other) = (try folder.write("one", text: ""), folder.file("other"))
+        let isOver = Guarded(false)
+        async let renaming: Void = OwnThread.run {
+            while !isOver.withLock({ $0 }) {
+                try File.rename(one, to: other)
+                try File.rename(other, to: one)
+            }
+        }
+        for _ in 0..<2000 {
+            #expect(try File.read("link", below: inner, limit: 100) == Array("content".utf8))
+        }
+        isOver.withLock { $0 = true }
+        try await renaming
+    }
+
     @Test func aNewFileThatIsNotCommittedDisappears() throws {
         func abandon() throws {
             var file = try NewFile(in: folder.path)
