@@ -16,6 +16,6 @@ struct StressTests {
     }
 
     @Test func `and copies that are killed leave nothing behind, and complete when they are run again`() async throws {
-        try await run("stress/crashes", "--rounds", "4")
+        try await run("stress/crashes", "--rounds", "4", "--faults", "2")
     }
 }
