@@ -15,8 +15,6 @@ struct ControlGroupRule {
     let controller: Controller
     /// The flags, as in messages.
     let flags: String
-    /// True if the user has asked for it.
-    let isExplicit: Bool
     /// In the first and in the second version of control groups.
     private let settings: (first: [Setting], second: [Setting])
 
@@ -33,7 +31,7 @@ struct ControlGroupRule {
         let isUnlimited = both <= 0
         let swap = isUnlimited ? "max" : "\(max(0, both - memory))"
         return ControlGroupRule(
-            controller: .memory, flags: "--memory", isExplicit: true,
+            controller: .memory, flags: "--memory",
             settings: (
                 [
                     Setting(file: "memory.limit_in_bytes", value: "\(memory)"),
@@ -53,7 +51,7 @@ struct ControlGroupRule {
         // The process that runs the step, and the threads of the OCI runtime and of fuse-overlayfs, are in its group.
         let setting = Setting(file: "pids.max", value: "\(processes)")
         return ControlGroupRule(
-            controller: .pids, flags: "--pids-limit", isExplicit: limits.processes != nil,
+            controller: .pids, flags: "--pids-limit",
             settings: ([setting], [setting]))
     }
 
@@ -75,7 +73,7 @@ struct ControlGroupRule {
         }
         if first.isEmpty { return nil }
         return ControlGroupRule(
-            controller: .cpu, flags: "the limit of processor time", isExplicit: true, settings: (first, second))
+            controller: .cpu, flags: "the limit of processor time", settings: (first, second))
     }
 
     private static func processors(_ limits: StepLimits) -> ControlGroupRule? {
@@ -84,6 +82,6 @@ struct ControlGroupRule {
             + (limits.memoryNodes.map { [Setting(file: "cpuset.mems", value: $0)] } ?? [])
         if settings.isEmpty { return nil }
         return ControlGroupRule(
-            controller: .cpuset, flags: "the choice of processors", isExplicit: true, settings: (settings, settings))
+            controller: .cpuset, flags: "the choice of processors", settings: (settings, settings))
     }
 }

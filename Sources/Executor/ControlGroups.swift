@@ -29,13 +29,13 @@ final class ControlGroups: Sendable {
     /// - Throws: ``ImageError`` if the wanted parent does not exist.
     init(_ limits: StepLimits) throws(ImageError) {
         self.limits = limits
-        let mounts = ControlGroupMounts.ofProcess()
+        lazy var mounts = ControlGroupMounts.ofProcess()
         var warnings: [String] = []
         var found: [(rule: ControlGroupRule, version: Int, parent: OpenFolder)] = []
         var unified: (hierarchy: ControlGroupMounts.Hierarchy, rules: [ControlGroupRule])?
         for rule in ControlGroupRule.all(for: limits) {
             guard let hierarchy = mounts.hierarchy(of: rule.controller) else {
-                if rule.isExplicit { warnings.append(Self.warning(rule, "there are no control groups for it here")) }
+                warnings.append(Self.warning(rule, "there are no control groups for it here"))
                 continue
             }
             if hierarchy.version == 2 {
@@ -46,7 +46,7 @@ final class ControlGroups: Sendable {
                 found.append((rule, 1, try OpenFolder(hierarchy.path(of: limits.parent))))
             } catch {
                 if let parent = limits.parent { throw Self.failure(parent, rule, error) }
-                if rule.isExplicit { warnings.append(Self.warning(rule, error.description)) }
+                warnings.append(Self.warning(rule, error.description))
             }
         }
         if let unified {
@@ -55,7 +55,7 @@ final class ControlGroups: Sendable {
             if let folder = parent.folder { found += parent.rules.map { ($0, 2, folder) } }
             for (rule, error) in parent.refused {
                 if let wanted = limits.parent { throw Self.failure(wanted, rule, error) }
-                if rule.isExplicit { warnings.append(Self.warning(rule, error.description)) }
+                warnings.append(Self.warning(rule, error.description))
             }
         }
         let name = TemporaryName.random("imgtool-")
@@ -67,7 +67,7 @@ final class ControlGroups: Sendable {
                     let group = try Self.create(name, in: parent, for: rule, version)
                     places.append(Place(rule: rule, version: version, group: group))
                 } catch {
-                    if rule.isExplicit { warnings.append(Self.warning(rule, error.description)) }
+                    warnings.append(Self.warning(rule, error.description))
                 }
             }
         }

@@ -75,27 +75,27 @@ package struct NodeBuild: Sendable {
     ///
     /// - Parameter split: True for a folder for each platform.
     /// - Returns: The number of files that were left out.
-    /// - Throws: As ``images(in:into:)``.
+    /// - Throws: As ``images(in:into:isFirst:)``.
     package func files(into folder: String, split: Bool, epoch: Int64?) async throws -> Int {
         do {
             try Folder.create(folder, permissions: 0o700)
         } catch {
             throw ImageError(.failed, "cannot write the files of the build to \(folder)", error.reason)
         }
-        let leftOut = FileCount()
+        let leftOut = Guarded(0)
         let target = FileSendService([
-            0: .folder(try Self.folder(folder), leftOut: { leftOut.add($0) })
+            0: .folder(try Self.folder(folder), leftOut: { count in leftOut.withLock { $0 += count } })
         ])
         var attributes = ["platform-split": "\(split)"]
         if let epoch { attributes["source-date-epoch"] = "\(epoch)" }
         _ = try await solve(
             TypedAttributes("local", attributes), [target, ContentService(contents(with: nil))], isFirst: false)
-        return leftOut.count
+        return leftOut.withLock { $0 }
     }
 
     /// Builds, and receives the files of the only image as an archive.
     ///
-    /// - Throws: As ``images(in:into:)``.
+    /// - Throws: As ``images(in:into:isFirst:)``.
     package func archive(epoch: Int64?, _ write: @escaping @Sendable ([UInt8]) async throws -> Void) async throws {
         let target = FileSendService([
             0: .archive { stream in while let piece = try await stream.next() { try await write(piece) } }
@@ -107,7 +107,7 @@ package struct NodeBuild: Sendable {
 
     /// Builds into the node's cache alone.
     ///
-    /// - Throws: As ``images(in:into:)``.
+    /// - Throws: As ``images(in:into:isFirst:)``.
     package func run() async throws {
         _ = try await solve(nil, [ContentService(contents(with: nil))], isFirst: true)
     }

@@ -2,6 +2,14 @@ package import OCI
 
 /// The nodes of a builder that are left, for the platforms of a build.
 package struct NodePool: Sendable {
+    /// A node and the platforms that it is to build.
+    package struct Share: Sendable {
+        package let node: BuilderNode
+        package let platforms: [Platform]
+        /// The platform that the node runs natively; `nil` if it does not say.
+        package let nativePlatform: Platform?
+    }
+
     private let builder: String
     private var nodes: [(node: BuilderNode, status: NodeStatus)]
 
@@ -13,7 +21,7 @@ package struct NodePool: Sendable {
     /// The nodes that run, each with the platforms that it is to build.
     ///
     /// - Throws: ``ImageError`` if no node suits a platform, with what is wrong with those that do not run.
-    package func assign(_ platforms: [Platform]) throws(ImageError) -> [(node: BuilderNode, platforms: [Platform])] {
+    package func assign(_ platforms: [Platform]) throws(ImageError) -> [Share] {
         let running = nodes.filter { $0.status.condition == .running }
         guard !running.isEmpty else {
             let problem = nodes.compactMap(\.status.problem).first
@@ -26,13 +34,9 @@ package struct NodePool: Sendable {
         let assigned = try PlatformAssignment.assign(platforms, to: candidates, of: builder)
         return running.indices.compactMap { index in
             let own = assigned.filter { $0.node == index }.map(\.platform)
-            return own.isEmpty ? nil : (running[index].node, own)
+            let (node, status) = running[index]
+            return own.isEmpty ? nil : Share(node: node, platforms: own, nativePlatform: status.platforms.first)
         }
-    }
-
-    /// The platform that a node runs natively; `nil` if it does not say.
-    package func nativePlatform(of node: BuilderNode) -> Platform? {
-        nodes.first { $0.node.name == node.name }?.status.platforms.first
     }
 
     /// Forgets a node that was lost.

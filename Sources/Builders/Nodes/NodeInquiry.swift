@@ -53,7 +53,7 @@ package struct NodeInquiry: Sendable {
     package func status(of node: BuilderNode) async -> NodeStatus {
         do {
             switch node.driver {
-            case .imgtool where node.endpoint.isEmpty: return here
+            case .imgtool where node.isThisMachine: return here
             case .imgtool:
                 let machine = try MachineNode(node, runtimeFolder: runtimeFolder)
                 return try await machine.status(limit, version: here.version ?? "")

@@ -38,7 +38,7 @@ package struct BuilderDefinition: Sendable, Hashable {
 
     /// True if everything is built on this machine, by imgtool itself.
     package var isThisMachine: Bool {
-        nodes.count == 1 && nodes[0].driver == .imgtool && nodes[0].endpoint.isEmpty && nodes[0].platforms.isEmpty
+        nodes.count == 1 && nodes[0].isThisMachine && nodes[0].platforms.isEmpty
     }
 
     /// The name of the built-in builder.

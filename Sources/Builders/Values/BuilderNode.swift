@@ -28,6 +28,9 @@ package struct BuilderNode: Sendable, Hashable {
         self.flags = flags
         self.files = files
     }
+
+    /// True for the engine of this machine.
+    package var isThisMachine: Bool { driver == .imgtool && endpoint.isEmpty }
 }
 
 extension BuilderNode {

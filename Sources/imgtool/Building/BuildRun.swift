@@ -44,13 +44,11 @@ struct BuildRun {
     }
 
     private func builder() async throws -> any Builder {
-        let (stores, view) = (session.stores, session.progress)
-        if invocation.builder.isThisMachine {
-            return try await EngineBuilder(invocation.engine, stores: stores, view: view)
-        }
-        return try await NodesBuilder(
-            invocation.builder, exports: invocation.outputs.map(\.imageExport), options: invocation.engine,
-            stores: stores, view: view)
+        let view = session.progress
+        let engine = try await EngineBuilder(invocation.engine, stores: session.stores, view: view)
+        if invocation.builder.isThisMachine { return engine }
+        return NodesBuilder(
+            invocation.builder, exports: invocation.outputs.map(\.imageExport), engine: engine, view: view)
     }
 
     /// The inputs, completed for this run.

@@ -7,7 +7,7 @@ internal import Terminal
 
 /// The built-in engine.
 final class EngineBuilder: Builder {
-    private let workspace: Workspace
+    let workspace: Workspace
     private let images: ImageLibrary
     private let stores: StoreDirectory
     private let view: ProgressView
@@ -40,8 +40,7 @@ final class EngineBuilder: Builder {
         _ request: BuildRequest, _ inputs: BuildInputs, showing observer: any BuildObserver,
         transfers: any TransferObserver
     ) async throws -> any BuildResult {
-        let (request, inputs) = try await Self.settled(request, inputs, in: workspace, view)
-        let bases = BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
+        let (request, inputs) = try await settled(request, inputs)
         let plan = try await PlannedBuild(request, images: StageHints(bases, for: request))
         let executor = SandboxExecutor(folder: workspace.folder, runtime: options.runtime, limits: inputs.limits)
         let snapshotter = LayerSnapshotter(in: workspace) { try await executor.overlaySupport(in: $0) }
@@ -51,10 +50,13 @@ final class EngineBuilder: Builder {
         return EngineResult(build, try await build.run(), of: plan, images)
     }
 
+    /// The base images of a build.
+    var bases: BuiltBases {
+        BuiltBases(images, in: stores.local, asksRegistries: options.asksRegistries, view: view)
+    }
+
     /// The request and inputs after `SOURCE_DATE_EPOCH` has been resolved.
-    static func settled(
-        _ request: BuildRequest, _ inputs: BuildInputs, in workspace: Workspace, _ view: ProgressView
-    ) async throws -> (BuildRequest, BuildInputs) {
+    func settled(_ request: BuildRequest, _ inputs: BuildInputs) async throws -> (BuildRequest, BuildInputs) {
         var inputs = inputs
         let epoch = try request.sourceDateEpoch()
         if case .notGiven = epoch { return (request, inputs) }

@@ -1,7 +1,6 @@
 internal import BuildEngine
 internal import BuildPlan
 internal import Builders
-internal import Concurrency
 internal import DockerfileLanguage
 internal import ImageTools
 internal import OCI
@@ -11,56 +10,37 @@ internal import Terminal
 /// The nodes of a builder, each of which builds its platforms.
 final class NodesBuilder: Builder {
     private let definition: BuilderDefinition
-    private let workspace: Workspace
-    private let stores: StoreDirectory
-    private let view: ProgressView
-    private let options: EngineBuilder.Options
     private let exports: [ImageExport?]
     /// The engine of this machine, which may be a node, too.
-    private let engine = Guarded<EngineBuilder?>(nil)
+    private let engine: EngineBuilder
+    private let view: ProgressView
 
-    /// - Parameters:
-    ///   - exports: The forms in which images will be wanted; `nil` for an output that is no image. The first one is made
-    ///     by the build itself.
-    /// - Throws: ``ImageError``; `CancellationError`.
-    init(
-        _ definition: BuilderDefinition, exports: [ImageExport?], options: EngineBuilder.Options,
-        stores: StoreDirectory, view: ProgressView
-    ) async throws {
-        workspace = try await Workspace(folder: CacheFolder.path) {
-            view.note("waiting for another imgtool that prunes the cache")
-        }
+    /// - Parameter exports: The forms in which images will be wanted; `nil` for an output that is no image. The first one
+    ///   is made by the build itself.
+    init(_ definition: BuilderDefinition, exports: [ImageExport?], engine: EngineBuilder, view: ProgressView) {
         self.definition = definition
         self.exports = exports
-        self.options = options
-        self.stores = stores
+        self.engine = engine
         self.view = view
     }
 
-    func close() {
-        engine.withLock { $0?.close() }
-        workspace.close()
-    }
+    func close() { engine.close() }
 
     func build(
         _ request: BuildRequest, _ inputs: BuildInputs, showing observer: any BuildObserver,
         transfers: any TransferObserver
     ) async throws -> any BuildResult {
-        let (request, inputs) = try await EngineBuilder.settled(request, inputs, in: workspace, view)
+        let (request, inputs) = try await engine.settled(request, inputs)
         let directory = BuilderChoice.directory
         let common = NodeBuild.Common(
             request, inputs, ignoreFile: try Self.ignoreFile(inputs),
             credential: { try await Self.login(for: $0) })
         let statuses = await NodeInquiry(directory, here: ThisMachine.status).statuses(of: [definition])[0]
         var nodes = NodePool(definition, statuses)
-        let library = ImageLibrary(stores, folder: "\(workspace.folder)/images")
-        let bases = BuiltBases(library, in: stores.local, asksRegistries: options.asksRegistries, view: view)
-        let blobs = NodeBlobs(folder: "\(workspace.folder)/nodes")
-        let engine = try await EngineBuilder(options, stores: stores, view: view)
-        self.engine.withLock { $0 = engine }
         let job = NodesJob(
-            common: common, directory: directory, bases: bases, steps: NodeSteps(observer), blobs: blobs, view: view,
-            engine: engine, transfers: transfers)
+            common: common, directory: directory, bases: engine.bases, steps: NodeSteps(observer),
+            blobs: NodeBlobs(folder: "\(engine.workspace.folder)/nodes"), view: view, engine: engine,
+            transfers: transfers)
         let result = try await job.run(request.platforms, on: &nodes, exports.first ?? nil)
         directory.noteActivity(of: definition)
         return result

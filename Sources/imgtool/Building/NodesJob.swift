@@ -17,8 +17,6 @@ struct NodesJob: Sendable {
     let engine: EngineBuilder
     let transfers: any TransferObserver
 
-    private typealias Share = (node: BuilderNode, platforms: [Platform])
-
     private enum Outcome: Sendable {
         case built(any NodePart)
         case lost(NodeLoss, [Platform])
@@ -32,11 +30,8 @@ struct NodesJob: Sendable {
         let shares = try nodes.assign(platforms)
         var result = NodesResult(platforms)
         try await withThrowingTaskGroup(of: Outcome.self) { group in
-            func start(_ shares: [Share]) {
-                for share in shares {
-                    let native = nodes.nativePlatform(of: share.node)
-                    group.addTask { try await outcome(of: share, native, export) }
-                }
+            func start(_ shares: [NodePool.Share]) {
+                for share in shares { group.addTask { try await outcome(of: share, export) } }
             }
             start(shares)
             while let outcome = try await group.next() {
@@ -61,10 +56,10 @@ struct NodesJob: Sendable {
     }
 
     /// - Throws: `CancellationError`.
-    private func outcome(of share: Share, _ native: Platform?, _ export: ImageExport?) async throws -> Outcome {
+    private func outcome(of share: NodePool.Share, _ export: ImageExport?) async throws -> Outcome {
         do {
-            if share.node.driver == .imgtool, share.node.endpoint.isEmpty { return try await outcomeHere(share) }
-            let build = try await prepared(share, native)
+            if share.node.isThisMachine { return try await outcomeHere(share) }
+            let build = try await prepared(share)
             return .built(try await RemotePart(build, export, into: blobs))
         } catch let error as NodeLoss {
             return .lost(error, share.platforms)
@@ -74,7 +69,7 @@ struct NodesJob: Sendable {
         }
     }
 
-    private func outcomeHere(_ share: Share) async throws -> Outcome {
+    private func outcomeHere(_ share: NodePool.Share) async throws -> Outcome {
         var request = common.request
         request.platforms = share.platforms
         let observer = EngineSteps(steps, on: share.node.name)
@@ -84,10 +79,10 @@ struct NodesJob: Sendable {
     }
 
     /// Plans the part of a node, by which the images are known that it will use.
-    private func prepared(_ share: Share, _ native: Platform?) async throws -> NodeBuild {
+    private func prepared(_ share: NodePool.Share) async throws -> NodeBuild {
         var request = common.request
         request.platforms = share.platforms
-        request.buildPlatform = native ?? request.buildPlatform
+        request.buildPlatform = share.nativePlatform ?? request.buildPlatform
         let recorded = RecordedImages(bases)
         _ = try await PlannedBuild(request, images: StageHints(recorded, for: request))
         var images: [PinnedImage] = []
