@@ -16,7 +16,7 @@ int ccurl_foreign_calls(void) { return calls; }
         return -1;                                                                                                     \
     }
 
-// What curl_global_init() and curl_version() do call.
+// The functions that curl_global_init() and curl_version() do call.
 int libssh2_init(int flags);
 void libssh2_exit(void);
 const char *libssh2_version(int required);

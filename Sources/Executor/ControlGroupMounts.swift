@@ -5,12 +5,12 @@ struct ControlGroupMounts {
     /// The groups of one controller, or of several.
     struct Hierarchy: Hashable {
         let version: Int
-        /// Where its root is mounted.
+        /// The mount point of its root.
         let folder: String
         /// The path of this process's group below it, with a slash at the beginning.
         let own: String
 
-        /// Where a group is mounted, by its path from the root; this process's own by default.
+        /// The folder of a group, by its path from the root; by default that of this process.
         func path(of group: String?) -> String {
             let names = (group ?? own).split(separator: "/").filter { $0 != "." && $0 != ".." }
             return ([folder] + names.map(String.init)).joined(separator: "/")

@@ -9,8 +9,8 @@ internal import OCI
 /// They are in a group of the build's own, one for each hierarchy, which a separate process removes when this value or
 /// this process ends, however that happens.
 final class ControlGroups: Sendable {
-    /// A rule with the place of its groups.
-    private struct Place {
+    /// A rule with the group that it applies to.
+    private struct AppliedRule {
         let rule: ControlGroupRule
         let version: Int
         /// The build's group.
@@ -22,7 +22,7 @@ final class ControlGroups: Sendable {
     /// The controllers whose limits are held.
     let controllers: Set<ControlGroupRule.Controller>
     private let limits: StepLimits
-    private let places: [Place]
+    private let applied: [AppliedRule]
     private let count = Guarded(0)
     private let remover: (process: pid_t, pipe: Int32)?
 
@@ -59,21 +59,21 @@ final class ControlGroups: Sendable {
             }
         }
         let name = TemporaryName.random("imgtool-")
-        var places: [Place] = []
+        var applied: [AppliedRule] = []
         remover = found.isEmpty ? nil : Self.startRemover(of: name, in: found.map(\.parent))
         if remover != nil {
             for (rule, version, parent) in found {
                 do {
                     let group = try Self.create(name, in: parent, for: rule, version)
-                    places.append(Place(rule: rule, version: version, group: group))
+                    applied.append(AppliedRule(rule: rule, version: version, group: group))
                 } catch {
                     warnings.append(Self.warning(rule, error.description))
                 }
             }
         }
-        self.places = places
+        self.applied = applied
         self.warnings = warnings
-        controllers = Set(places.map(\.rule.controller))
+        controllers = Set(applied.map(\.rule.controller))
     }
 
     deinit {
@@ -88,18 +88,18 @@ final class ControlGroups: Sendable {
     /// - Returns: `nil` if nothing is limited.
     /// - Throws: ``ImageError`` if the kernel refuses a limit.
     func group() throws(ImageError) -> ControlGroup? {
-        if places.isEmpty { return nil }
+        if applied.isEmpty { return nil }
         let name = count.withLock { count in
             count += 1
             return "\(count)"
         }
         var folders: [ControlGroup.Folder] = []
         do {
-            for place in places {
-                let folder = try Self.created(name, in: place.group)
-                folders.append(.init(controller: place.rule.controller, version: place.version, folder, place.group))
-                if place.rule.controller == .cpuset, place.version == 1 { try Self.inherit(place.group, in: folder) }
-                for setting in place.rule.settings(ofVersion: place.version) { try Self.apply(setting, in: folder) }
+            for entry in applied {
+                let folder = try Self.created(name, in: entry.group)
+                folders.append(.init(controller: entry.rule.controller, version: entry.version, folder, entry.group))
+                if entry.rule.controller == .cpuset, entry.version == 1 { try Self.inherit(entry.group, in: folder) }
+                for setting in entry.rule.settings(ofVersion: entry.version) { try Self.apply(setting, in: folder) }
             }
         } catch {
             _ = ControlGroup(name, folders, limits)

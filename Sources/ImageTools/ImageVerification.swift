@@ -80,7 +80,7 @@ package final class ImageVerification: Sendable {
 
     private struct TooManyEntries: Error {}
 
-    /// What is wrong with a blob.
+    /// The error of a blob.
     private struct Problem: Sendable {
         let text: String
         /// True if the source does not have it.

@@ -23,17 +23,22 @@ final class ManifestTurns: Sendable {
         var running: [Int: Write] = [:]
         var started = 0
         var finished: Set<Digest> = []
-        var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let state = Guarded(State())
+    private let state = Watched(State())
 
     /// Returns true if the manifest was written before, under any name.
-    func hasWritten(_ content: ManifestContent) -> Bool { state.withLock { $0.finished.contains(content.digest) } }
+    func hasWritten(_ content: ManifestContent) -> Bool { state.look { $0.finished.contains(content.digest) } }
 
     /// Writes a manifest as soon as no conflicting write is under way.
     func run(_ content: ManifestContent, _ write: () async throws -> Void) async throws {
-        let number = await begin(Write(content))
+        let own = Write(content)
+        let number = try await state.wait { state -> Int? in
+            if state.running.values.contains(where: own.excludes) { return nil }
+            state.started += 1
+            state.running[state.started] = own
+            return state.started
+        }
         do {
             try await write()
             end(number, of: content.digest)
@@ -43,37 +48,10 @@ final class ManifestTurns: Sendable {
         }
     }
 
-    private func begin(_ write: Write) async -> Int {
-        while true {
-            if let number = start(write) { return number }
-            // Every write ends, also when the task is cancelled.
-            await withCheckedContinuation { continuation in
-                let mayStart = state.withLock { state in
-                    if !state.running.values.contains(where: write.excludes) { return true }
-                    state.waiting.append(continuation)
-                    return false
-                }
-                if mayStart { continuation.resume() }
-            }
-        }
-    }
-
-    private func start(_ write: Write) -> Int? {
-        state.withLock { state in
-            if state.running.values.contains(where: write.excludes) { return nil }
-            state.started += 1
-            state.running[state.started] = write
-            return state.started
-        }
-    }
-
     private func end(_ number: Int, of digest: Digest?) {
-        let waiting = state.withLock { state in
+        state.change { state in
             state.running[number] = nil
             if let digest { state.finished.insert(digest) }
-            defer { state.waiting = [] }
-            return state.waiting
         }
-        for continuation in waiting { continuation.resume() }
     }
 }

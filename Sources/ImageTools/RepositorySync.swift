@@ -43,8 +43,8 @@ package struct RepositorySync: Sendable {
                 advice: "use oci-archive:")
         }
         let from = try stores.source(at: source)
-        let places = try Dictionary(destinations.map { ($0, try stores.destination(at: $0)) }) { first, _ in first }
-        async let lists = places.concurrentMap { ($0.key, try await Self.presentTags(of: $0.value)) }
+        let targets = try Dictionary(destinations.map { ($0, try stores.destination(at: $0)) }) { first, _ in first }
+        async let lists = targets.concurrentMap { ($0.key, try await Self.presentTags(of: $0.value)) }
         let wanted = try await wantedTags(of: from)
         let existing = Dictionary(uniqueKeysWithValues: try await lists)
         guard !deletes || !wanted.isEmpty else {
@@ -53,8 +53,8 @@ package struct RepositorySync: Sendable {
                 "no tag is chosen, and all others would be removed")
         }
         let reading = SyncReading(source: from)
-        let shared = places.count > 1 ? SharedTransfers(to: Array(places.values)) : nil
-        let results = try await places.concurrentMap(limit: places.count) { location, store in
+        let shared = targets.count > 1 ? SharedTransfers(to: Array(targets.values)) : nil
+        let results = try await targets.concurrentMap(limit: targets.count) { location, store in
             let copier = ImageCopier(to: store, observer: observer, cache: reading.cache, sharing: shared)
             let work = SyncWork(
                 sync: self, stores: stores, reading: reading, to: store, existing: existing[location] ?? [],
@@ -130,7 +130,7 @@ package struct SyncResult: Sendable {
     }
 }
 
-/// What is read of a source, once for all destinations.
+/// The content of a source, read once for all destinations.
 private struct SyncReading: Sendable {
     let source: any ImageSource
     let cache = ImageCache()

@@ -8,7 +8,7 @@ package final class ErrorOutput: Sendable {
     }
 
     private static let limit = 4 << 10
-    /// How long the rest is waited for, which a program in the background may hold back.
+    /// The time to wait for the rest, which a program in the background may hold back.
     private static let patience = Duration.seconds(2)
 
     private let state = Watched(State())

@@ -2,9 +2,9 @@ internal import Concurrency
 internal import GRPC
 
 extension BuildKitClient {
-    /// How long Status may say nothing after the build, before it is given up: it does not always end by itself.
+    /// The maximum silence of Status after the build, since it does not always end by itself.
     private static let statusPatience = Duration.seconds(5)
-    /// How long nothing may arrive before the daemon is asked for a sign of life, and how long it has for that. A daemon
+    /// The silence after which the daemon is asked for a sign of life, and the time that it has for that. A daemon
     /// asks for the health of a session every five seconds.
     private static let silenceLimit = Duration.seconds(6)
     private static let answerLimit = Duration.seconds(4)

@@ -17,7 +17,7 @@ package struct BuildKitError: Error, Sendable, Hashable, CustomStringConvertible
     package let code: GRPCStatus.Code
     /// The whole text.
     package let text: String
-    /// Where the error is; several for nested frontends.
+    /// The locations of the error; several for nested frontends.
     package let sources: [Source]
     /// The digest of the step that failed.
     package let vertex: String?

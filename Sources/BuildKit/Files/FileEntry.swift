@@ -93,7 +93,7 @@ package struct FileEntry: ProtobufMessage, Hashable {
             | (bits & 0o1000 != 0 ? stickyBit : 0) | (kind?.bits ?? 0)
     }
 
-    /// What is no file.
+    /// Anything but a file.
     enum Special {
         case folder, symbolicLink, fifo, characterDevice, blockDevice
 

@@ -2,7 +2,7 @@ internal import DockerfileLanguage
 internal import FileSystem
 internal import GRPC
 
-/// What a daemon asks for in the header fields of a call for files.
+/// The selection of files in the header fields of a call.
 struct FileRequest: Sendable {
     /// The name of the tree, as in `context` and `dockerfile`.
     let name: String

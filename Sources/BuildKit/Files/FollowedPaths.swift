@@ -28,7 +28,7 @@ struct FollowedPaths {
     }
 
     private mutating func follow(_ path: String) {
-        // What leads out of the root ends there.
+        // Paths that lead out of the root end there.
         var rest = CleanPath.clean("/" + path).split(separator: "/").map(String.init)[...]
         var current: [String] = []
         while let part = rest.popFirst() {

@@ -11,7 +11,7 @@ package struct BuildRecord: ProtobufMessage, Hashable {
     package var created: ProtobufTimestamp?
     /// `nil` while it runs.
     package var completed: ProtobufTimestamp?
-    /// What the exporters said of their results.
+    /// The descriptions of the results by their exporters.
     package var values: [String: String] = [:]
     package var cachedSteps: Int32 = 0
     package var steps: Int32 = 0

@@ -73,13 +73,13 @@ struct DiskUsageResponse: ProtobufMessage {
     func write(to writer: inout ProtobufWriter) { writer.put(1, records) }
 }
 
-/// What is to be removed from a daemon's cache.
+/// The content to remove from a daemon's cache.
 package struct PruneRequest: ProtobufMessage, Hashable {
     /// As in `type==source.local`; a record has to match one of them, if there are any.
     package var filters: [String] = []
     /// True to remove what the daemon keeps for itself as well.
     package var includesInternal = false
-    /// What was used within this time is kept, in nanoseconds.
+    /// The minimum time since the last use, in nanoseconds.
     package var keepDuration: Int64 = 0
     /// In bytes.
     package var reservedSpace: Int64 = 0

@@ -76,7 +76,7 @@ package struct ContentReadResponse: ProtobufMessage, Hashable {
 /// A request of Content/Write.
 package struct ContentWriteRequest: ProtobufMessage, Hashable {
     package enum Action: Int32, Sendable {
-        /// How much is there?
+        /// A question for the number of bytes held.
         case status = 0
         case write = 1
         case commit = 2

@@ -5,7 +5,7 @@ package import OCI
 package struct DaemonWorker: ProtobufMessage, Hashable {
     package var id = ""
     package var labels: [String: String] = [:]
-    /// What it builds by its own account, its native platform first. It may build more.
+    /// The platforms that it reports, its native one first. It may build more.
     package var platforms: [Platform] = []
     package var garbageRules: [GarbageRule] = []
     package var version = DaemonVersion()
@@ -40,9 +40,9 @@ package struct DaemonWorker: ProtobufMessage, Hashable {
 /// A rule by which a daemon removes what it has not used.
 package struct GarbageRule: ProtobufMessage, Hashable {
     package var appliesToAll = false
-    /// How long unused content is kept, in nanoseconds.
+    /// The time to keep unused content, in nanoseconds.
     package var keepDuration: Int64 = 0
-    /// What is kept in any case, in bytes.
+    /// The size to keep in any case, in bytes.
     package var reservedSpace: Int64 = 0
     package var filters: [String] = []
     /// In bytes; 0 for no limit.

@@ -1,7 +1,7 @@
 package import GRPC
 internal import JSON
 
-/// What a daemon is to build.
+/// The parameters of a build by a daemon.
 package struct SolveRequest: ProtobufMessage, Hashable {
     /// Unique; ``BuildKitClient/build(_:session:observer:)`` makes one up if it is empty.
     package var id = ""
@@ -10,7 +10,7 @@ package struct SolveRequest: ProtobufMessage, Hashable {
     package var frontend = "dockerfile.v0"
     /// The settings of the frontend, as in `target`, `platform` and `build-arg:NAME`.
     package var attributes: [String: String] = [:]
-    /// What is made of the result, by the place in the list. Without any, it is only in the daemon's cache.
+    /// The outputs, which are numbered from 0. Without any, the result is only in the daemon's cache.
     package var exporters: [TypedAttributes] = []
     package var cacheExports: [TypedAttributes] = []
     package var cacheImports: [TypedAttributes] = []

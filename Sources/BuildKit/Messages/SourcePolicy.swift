@@ -30,7 +30,7 @@ package struct SourcePolicy: ProtobufMessage, Hashable {
         package var action = Action.allow
         /// As in `docker-image://docker.io/library/alpine:latest`; `*` matches anything.
         package var pattern = ""
-        /// What the source is replaced by.
+        /// The replacement of the source.
         package var replacement = ""
         package var attributes: [String: String] = [:]
 

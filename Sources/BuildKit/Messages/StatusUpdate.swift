@@ -1,6 +1,6 @@
 package import GRPC
 
-/// What has changed in a running build. Steps come before what they have written.
+/// The changes in a running build. Steps come before their output.
 package struct StatusUpdate: ProtobufMessage, Hashable {
     package var vertexes: [Vertex] = []
     package var statuses: [VertexStatus] = []
@@ -134,7 +134,7 @@ package struct VertexStatus: ProtobufMessage, Hashable {
     }
 }
 
-/// What a step has written. It need neither end with a line nor be text.
+/// A piece of a step's output. It need neither end with a line nor be text.
 package struct VertexLog: ProtobufMessage, Hashable {
     /// The digest of the step.
     package var vertex = ""

@@ -1,7 +1,7 @@
 internal import Concurrency
 internal import GRPC
 
-/// What a daemon may ask for during a build. What is not in it does not exist for the daemon.
+/// The services for a daemon during a build. Nothing else exists for the daemon.
 package struct BuildSession: Sendable {
     /// The name of this machine's folder among all that send files to the daemon, which compares what it has of them by
     /// size and time. Two folders with one name would be mixed up.

@@ -4,7 +4,7 @@ package import GRPC
 
 /// Takes the results of exporters.
 package struct FileSendService: SessionService {
-    /// Where the result of an exporter goes.
+    /// The target of an exporter's result.
     package enum Target: Sendable {
         /// Reads the archive to its end, and returns when it is stored safely.
         case archive(@Sendable (any ByteStream) async throws -> Void)

@@ -10,7 +10,7 @@ internal import Processes
 
 /// The part of a build that one node does.
 package struct NodeBuild: Sendable {
-    /// What the nodes of a build have in common.
+    /// The inputs that all nodes of a build share.
     package struct Common: Sendable {
         package var request: BuildRequest
         package var inputs: BuildInputs

@@ -80,7 +80,7 @@ actor NodeWatcher {
     }
 
     private func apply(_ vertex: Vertex) {
-        // What the node does for itself, such as reading the Dockerfile, is no step of the build.
+        // The node's own work, such as reading the Dockerfile, is no step of the build.
         guard vertex.name.hasPrefix("["), !Self.isInternal(vertex.name) else { return }
         if known[vertex.digest] == nil {
             guard vertex.started != nil else { return }
@@ -129,26 +129,26 @@ actor NodeWatcher {
     private func reported(_ name: String) -> ReportedStep {
         var targets = platforms
         var platform: String?
-        var place = ""
+        var stage = ""
         var instruction = name
         if name.hasPrefix("["), let end = name.firstIndex(of: "]") {
-            place = String(name[name.index(after: name.startIndex)..<end])
+            stage = String(name[name.index(after: name.startIndex)..<end])
             instruction = String(name[name.index(after: end)...].drop { $0 == " " })
-            let words = place.split(separator: " ")
+            let words = stage.split(separator: " ")
             if let first = words.first, let (runs, made) = Self.platforms(String(first)),
                 let target = platforms.first(where: made.isSame)
             {
                 targets = [target]
                 if !runs.isSame(as: made) { platform = "\(runs) → \(target)" }
-                place = words.dropFirst().joined(separator: " ")
+                stage = words.dropFirst().joined(separator: " ")
             } else if words.first == "context" {
                 // The images of the build are given as contexts, so that all nodes have the same.
-                (place, instruction) = ("", "FROM \(words.dropFirst().joined(separator: " "))")
+                (stage, instruction) = ("", "FROM \(words.dropFirst().joined(separator: " "))")
             }
         }
         let names = platform ?? targets.map(\.description).joined(separator: ", ")
         return ReportedStep(
-            prefix: "[\(([names, node, place].filter { !$0.isEmpty }).joined(separator: " "))]",
+            prefix: "[\(([names, node, stage].filter { !$0.isEmpty }).joined(separator: " "))]",
             instruction: instruction, targets: targets)
     }
 }

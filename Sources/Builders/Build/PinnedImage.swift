@@ -33,7 +33,7 @@ package struct PinnedImage: Sendable {
     /// The name of the store that a node reads it from, if it is sent.
     var storeName: String { "imgtool-\(digest.hex.prefix(12))" }
 
-    /// Where BuildKit finds the image.
+    /// The location of the image for BuildKit.
     var location: String {
         if source == nil, let repository = reference.location.repository {
             return "docker-image://\(repository)@\(digest)"

@@ -38,7 +38,7 @@ package enum PlatformAssignment {
         }
     }
 
-    /// How well a node suits a platform, the best first.
+    /// The suitability of a node for a platform, the best first.
     package enum Fit: Int, Sendable, Hashable, Comparable {
         case declared
         case native
@@ -106,7 +106,7 @@ package enum PlatformAssignment {
 }
 
 extension PlatformAssignment.Candidate {
-    /// How well the node suits a platform; `nil` if it does not.
+    /// The suitability of the node for a platform; `nil` for none.
     fileprivate func fit(for platform: Platform) -> PlatformAssignment.Fit? {
         if !declared.isEmpty { return declared.contains(where: platform.isSame) ? .declared : nil }
         if native.contains(where: platform.isSame) { return .native }

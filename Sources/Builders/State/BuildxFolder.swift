@@ -35,7 +35,7 @@ struct BuildxFolder: Sendable {
     /// The time of a builder's last activity in buildx, in seconds since 1970. Names of docker contexts are accepted.
     func lastActivity(of name: String) -> Int64? { ConfigurationText.lastChange("\(path)/activity/\(name)") }
 
-    /// What buildx has selected; nothing if its files cannot be read.
+    /// The selection of buildx; empty if its files cannot be read.
     func selection(for key: String) -> BuilderSelection {
         var selection = BuilderSelection()
         if let bytes = try? ConfigurationText.read("\(path)/current", about: "the current builder"),

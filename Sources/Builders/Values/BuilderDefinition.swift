@@ -3,7 +3,7 @@ internal import OCI
 
 /// A builder: one or several nodes under a name.
 package struct BuilderDefinition: Sendable, Hashable {
-    /// Where a builder is defined.
+    /// The origin of a builder's definition.
     package enum Origin: Sendable, Hashable {
         /// In the program: this machine.
         case builtIn

@@ -74,7 +74,7 @@ package enum DriverOptions {
         if let wish = unmetWish(kind, value) { throw ImageError(.usage, attempt, "it needs \(wish)") }
     }
 
-    /// What a value should have been; `nil` if it is right.
+    /// The expectation that a value fails; `nil` if it is right.
     private static func unmetWish(_ kind: Kind, _ value: String) -> String? {
         switch kind {
         case .text: value.isEmpty ? "a value" : nil

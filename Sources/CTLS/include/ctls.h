@@ -24,7 +24,7 @@ int ctls_read(ctls *connection, void *buffer, size_t room);
 int ctls_write(ctls *connection, const void *bytes, size_t count);
 // Says that nothing more will be written.
 void ctls_finish(ctls *connection);
-// What went wrong, for people.
+// A description of the error, for people.
 const char *ctls_error(ctls *connection);
 
 // The public key of an Ed25519 key pair, 32 bytes each. Returns 1, or 0 for an error.

@@ -57,7 +57,7 @@ package final class GRPCCall: Sendable {
         do {
             event = try await stream.next()
         } catch let error as HTTP2Error {
-            // What came before a reset counts.
+            // Data from before a reset counts.
             if answer.withLock({ $0.trailers != nil }) { return false }
             throw GRPCStatus(error)
         }

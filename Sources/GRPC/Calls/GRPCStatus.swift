@@ -27,7 +27,7 @@ package struct GRPCStatus: Error, Sendable, Hashable, CustomStringConvertible {
 
     package let code: Code
     package let message: String
-    /// What is known about the error, as values of types that its origin has chosen.
+    /// The details of the error, as values of types that its origin has chosen.
     package let details: [GRPCDetail]
 
     package init(_ code: Code, _ message: String, details: [GRPCDetail] = []) {

@@ -18,7 +18,7 @@ package enum PercentEncoding {
         String(decoding: decode(Array(text.utf8)), as: UTF8.self)
     }
 
-    /// What is no code stays as it is.
+    /// Anything but a code stays as it is.
     ///
     /// - Parameter plusIsSpace: True for the encoding of forms.
     package static func decode(_ bytes: [UInt8], plusIsSpace: Bool = false) -> [UInt8] {

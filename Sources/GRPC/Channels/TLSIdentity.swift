@@ -1,4 +1,4 @@
-/// What a client of TLS trusts, and who it is. All texts are PEM.
+/// The authorities that a client of TLS trusts, and its own certificate. All texts are PEM.
 package struct TLSIdentity: Sendable, Hashable {
     /// The name that the server's certificate must have.
     package var serverName: String

@@ -35,7 +35,7 @@ extension HTTP2Session {
         }
     }
 
-    /// Where the bytes of a stream come from.
+    /// The source of a stream's bytes.
     static var provider: nghttp2_data_provider {
         nghttp2_data_provider(source: nghttp2_data_source()) { _, id, buffer, count, flags, _, context in
             let session = HTTP2Session.at(context)

@@ -2,7 +2,7 @@ internal import Concurrency
 
 /// One exchange of a connection: header fields, then bytes, then trailers, in each direction.
 package final class HTTP2Stream: Sendable {
-    /// What arrives.
+    /// The received data.
     package enum Event: Sendable, Hashable {
         /// The header fields, or the trailers.
         case fields([HTTP2Field])
@@ -31,7 +31,7 @@ package final class HTTP2Stream: Sendable {
         }
     }
 
-    /// What is to be sent.
+    /// The data to send.
     struct Outbox {
         var pieces: [[UInt8]] = []
         /// The number of pieces at the front that have been sent, and of bytes of the one after them.

@@ -18,7 +18,7 @@ struct HeaderBlockReader {
         passing = preface
     }
 
-    /// What libnghttp2 is to receive in place of the bytes, in pieces.
+    /// The replacement of the bytes for libnghttp2, in pieces.
     mutating func take(_ bytes: [UInt8]) throws(HTTP2Error) -> [[UInt8]] {
         if held.isEmpty, passing >= bytes.count {
             passing -= bytes.count

@@ -44,7 +44,7 @@ final class RegistryHost: Sendable {
         set { knownScheme.withLock { $0 = newValue } }
     }
 
-    /// Whether a repository may have the referrers API, by its path; `nil` until a request shows it.
+    /// True for repositories that may have the referrers API, by path; `nil` until a request shows it.
     subscript(referrersAPIOf path: String) -> Bool? {
         get { referrersAPIs.withLock { $0[path] } }
         set { referrersAPIs.withLock { $0[path] = newValue } }

@@ -5,7 +5,7 @@ internal import FileSystem
 internal import OCI
 internal import Processes
 
-/// What one node has built.
+/// The result of one node.
 protocol NodePart: Sendable {
     var platforms: [Platform] { get }
 
@@ -23,7 +23,7 @@ protocol NodePart: Sendable {
     func removeDamagedBlobs() async throws -> Bool
 }
 
-/// What another node has built.
+/// The result of another machine.
 struct RemotePart: NodePart {
     private let build: NodeBuild
     private let export: ImageExport?
@@ -76,7 +76,7 @@ struct RemotePart: NodePart {
     func removeDamagedBlobs() async throws -> Bool { false }
 }
 
-/// What this machine has built, as one node of several.
+/// The result of this machine, as one node of several.
 struct LocalPart: NodePart {
     let result: any BuildResult
 

@@ -11,7 +11,7 @@ struct SyncFile {
         /// Every repository of a registry that is chosen, to the same path below a place.
         case registry(host: String, allowed: [TagPattern], denied: [TagPattern], to: String, RepositorySync)
 
-        /// What it is about; an example of a repository for a whole registry.
+        /// The subject; an example of a repository for a whole registry.
         var places: (source: Reference.Location, destination: Reference.Location) {
             switch self {
             case .sync(let sync), .registry(_, _, _, _, let sync): (sync.source, sync.destinations.first ?? sync.source)
